@@ -1,0 +1,53 @@
+// The contract of a node's audit journal: durable, hash-chained, append-only.
+import type { StoreLedger } from '@bailiwick/core'
+import type { AuditEffect, AuditEntry, AuditKind, AuditRecord } from './record.ts'
+
+/** What the caller keeps of a record it appended. */
+export interface Receipt {
+  readonly id: string
+  readonly seq: number
+}
+
+export interface RecordFilter {
+  readonly kind?: AuditKind
+  readonly effect?: AuditEffect
+  readonly reason?: string
+  readonly sub?: string
+  readonly task_id?: string
+  readonly resource?: string
+  readonly decision_id?: string
+  /** Newest first; only records with a lower seq. */
+  readonly before_seq?: number
+  readonly limit: number
+}
+
+export type Verification =
+  | { readonly ok: true; readonly records: number; readonly last_hash: string }
+  | { readonly ok: false; readonly seq: number; readonly problem: string }
+
+export interface Journal {
+  /**
+   * Resolves when the record is durable (fsync done), in the order of calls. Appends that wait together share one fsync.
+   * Fault `audit`: `journal_full`, `journal_unwritable`, `journal_moved`, `journal_backlog`. Then nothing was allowed, and the caller denies.
+   */
+  append(entry: AuditEntry): Promise<Receipt>
+
+  /**
+   * Counts a refusal of a caller nobody authenticated, at most a few rows per second and kind; flushed as one `refusals` record each. Never waits, never throws:
+   * a flood of strangers must not fill the space allows need.
+   */
+  countRefusal(entry: AuditEntry): void
+
+  find(filter: RecordFilter): Promise<readonly AuditRecord[]>
+  /** All records of one decision, oldest first. */
+  decision(decisionId: string): Promise<readonly AuditRecord[]>
+  /** Called for each record once durable; returns the way to stop. For the live view; a slow listener loses records, never delays them. */
+  onRecord(listener: (record: AuditRecord) => void): () => void
+
+  /** The node's memory of the store, in the same file, written by the same writer. */
+  readonly ledger: StoreLedger
+
+  /** undefined when writable, else what is wrong. */
+  health(): Promise<string | undefined>
+  close(): Promise<void>
+}

@@ -1,0 +1,202 @@
+// The configuration as the services see it: validated, defaulted, compiled and frozen. Made only by `loadConfig`.
+// Durations are integer seconds unless the name says otherwise; file contents (keys, JWKS, secrets) are read at load.
+import type { Binding, ClientId, JsonObject, Resource, ResourceName } from '@bailiwick/core'
+
+export interface BailiwickConfig {
+  /** Where the file lay; relative paths are already absolute. */
+  readonly file: string
+  readonly issuer: string
+  readonly listen: ListenConfig
+  readonly dataDirectory: string
+  readonly store: StoreConfig
+  readonly keys: KeysConfig
+  readonly policy: PolicyConfig
+  readonly identity: IdentityConfig
+  readonly development: boolean
+  readonly control: ControlConfig
+  readonly clients: ReadonlyMap<ClientId, ClientConfig>
+  readonly resources: ReadonlyMap<ResourceName, Resource>
+  readonly profiles: readonly ProfileSourceConfig[]
+  readonly gateways: readonly GatewayConfig[]
+  readonly limits: LimitsConfig
+  readonly audit: AuditConfig
+  readonly log: { readonly level: 'debug' | 'info' | 'warn' | 'error' }
+}
+
+export interface Address {
+  readonly host: string
+  readonly port: number
+}
+
+/** One shared address (development), or one per plane. */
+export type ListenConfig = { readonly shared: Address } | { readonly agents: Address; readonly gateways: Address; readonly operators: Address }
+
+export type StoreConfig = { readonly kind: 'sqlite'; readonly file: string } | { readonly kind: 'redis'; readonly url: string }
+
+export interface KeysConfig {
+  /** Signing keys, 0700/0600. */
+  readonly directory: string
+  readonly algorithm: 'ES256' | 'RS256'
+}
+
+export type PolicyConfig = { readonly engine: 'supervised'; readonly directory: string } | { readonly engine: 'grpc'; readonly address: string }
+
+export interface IdentityConfig {
+  readonly issuers: readonly IssuerConfig[]
+  readonly spiffe?: SpiffeConfig
+}
+
+export interface IssuerConfig {
+  /** First part of every `sub` from this issuer; one alias per issuer for ever. */
+  readonly alias: string
+  readonly issuer: string
+  readonly audiences: readonly string[]
+  readonly subjectClaim: string
+  readonly tokenTypes: readonly ('id_token' | 'access_token')[]
+  readonly accessTokenTyp: readonly string[]
+  readonly algorithms: readonly string[]
+  readonly kind: 'user'
+  /** Clock difference tolerated for this issuer. */
+  readonly skewSeconds: number
+  /** An id_token older than this is refused. */
+  readonly maxAgeSeconds: number
+  /** Discovery and JWKS may be plain http: only for a loopback issuer in development. */
+  readonly allowHttp: boolean
+}
+
+export interface SpiffeConfig {
+  readonly trustDomain: string
+  /** A SPIFFE bundle document (JWKS with `use`), by file. The Workload API comes later. */
+  readonly bundleFile?: string
+  readonly workloadApi?: string
+}
+
+export interface ControlConfig {
+  /** Audiences of access tokens people use at control; disjoint from every issuer's `audiences`. */
+  readonly audiences: readonly string[]
+  /** Names of configured operators; the embedded default makes one, `operator`. */
+  readonly operators: readonly { readonly name: string; readonly rights: readonly OperatorRight[] }[]
+}
+
+export type OperatorRight = 'revoke' | 'lift' | 'create' | 'read'
+
+export type ClientKind = 'launcher' | 'agent' | 'resource' | 'node'
+
+export interface ClientConfig {
+  readonly id: ClientId
+  readonly kind: ClientKind
+  readonly name?: string
+  readonly authentication: ClientAuthentication
+  /** May create tasks for others: with the subject's token, or for an autonomous agent. */
+  readonly mayLaunch: boolean
+  /** Issuer aliases whose subjects this launcher may act for. */
+  readonly actsFor: readonly string[]
+  /** The client's own ceiling. Empty means none, never all. */
+  readonly resources: readonly ResourceName[]
+  readonly mayDelegateTo: readonly ClientId[]
+  readonly scopes: readonly string[]
+  /** How an autonomous agent's own task is made at its first exchange. */
+  readonly taskTemplate?: TaskTemplate
+  /** Clients whose tokens a `kind: resource` client may introspect: its resource. */
+  readonly resource?: ResourceName
+  readonly agent?: { readonly harness?: string; readonly harnessVersion?: string; readonly model?: string }
+}
+
+export type ClientAuthentication =
+  | { readonly method: 'private_key_jwt'; readonly jwks: { readonly keys: readonly JsonObject[] }; readonly algorithms: readonly string[] }
+  /** `spiffeId` exact, or `spiffeIdPrefix` ending at a whole segment. */
+  | { readonly method: 'spiffe_jwt'; readonly spiffeId: string }
+
+export interface TaskTemplate {
+  readonly resources: readonly ResourceName[]
+  readonly lifetimeSeconds: number
+  readonly purpose?: string
+  readonly binding: Binding
+}
+
+interface SourceCommon {
+  readonly name: string
+  readonly required: boolean
+  /** Subjects covered: issuer aliases. Empty means every user subject. */
+  readonly issuers: readonly string[]
+  /** Profile attribute -> path in the source's answer (`a.b.c`). Each attribute has exactly one owning source. */
+  readonly attributes: Readonly<Record<string, string>>
+  /** Where roles are read from, and the only values that become Cerbos roles (source value -> role). */
+  readonly roles?: { readonly from: string; readonly map: Readonly<Record<string, string>> }
+  /** Path of the boolean that tells an account is enabled; absent means the source does not know. */
+  readonly active?: string
+  readonly ttlSeconds: number
+  readonly staleWhileRevalidateSeconds: number
+  readonly staleIfErrorSeconds: number
+  readonly negativeTtlSeconds: number
+  readonly timeoutMs: number
+  readonly onError: 'deny' | 'omit'
+}
+
+export type ProfileSourceConfig =
+  | (SourceCommon & { readonly type: 'static'; readonly subjects: Readonly<Record<string, JsonObject>> })
+  | (SourceCommon & {
+      readonly type: 'http'
+      /** `{id}` is the subject's own id at the issuer, percent-encoded; `{sub}` the whole `sub`. */
+      readonly url: string
+      /** Path in the answer that must equal the subject's id: an answer about somebody else is an error. */
+      readonly subjectAttribute: string
+      readonly authentication: HttpSourceAuthentication
+      readonly maxBytes: number
+    })
+
+export type HttpSourceAuthentication =
+  | { readonly method: 'none' }
+  | { readonly method: 'bearer'; readonly secret: string }
+  | {
+      readonly method: 'client_credentials'
+      readonly issuer: string
+      readonly clientId: string
+      readonly clientSecret: string
+      readonly scope?: string
+      readonly allowHttp: boolean
+    }
+
+export type ResourceFrom = 'fixed' | 'context_extension' | 'path_segment' | 'service_name' | 'request'
+export type GatewayDoor = 'ext_authz' | 'v1' | 'forward_auth' | 'ext_mcp' | 'litellm' | 'authzen' | 'cerbos'
+
+export interface GatewayConfig {
+  readonly name: string
+  readonly doors: readonly GatewayDoor[]
+  readonly dialect: 'envoy' | 'agentgateway'
+  readonly resources: readonly ResourceName[]
+  readonly resourceFrom: ResourceFrom
+  /** Only with `resourceFrom: fixed`. */
+  readonly resource?: ResourceName
+  readonly authentication: GatewayAuthentication
+  /** May use /v1/enrich; never with loopback. */
+  readonly enrich: boolean
+}
+
+export type GatewayAuthentication =
+  /** SHA-256 of each accepted secret; two while rotating. */
+  | { readonly method: 'shared_secret'; readonly secretHashes: readonly Uint8Array[] }
+  | { readonly method: 'mtls'; readonly spiffeId?: string; readonly san?: string }
+  | { readonly method: 'unix' }
+  | { readonly method: 'loopback' }
+
+export interface LimitsConfig {
+  readonly mcpBodyBytes: number
+  readonly llmBodyBytes: number
+  readonly tokenBytes: number
+  readonly taskLifetimeSeconds: number
+  /** Budget of one gateway decision, and of one exchange. */
+  readonly decisionMs: number
+  readonly exchangeMs: number
+  readonly batchItems: number
+}
+
+export interface AuditConfig {
+  readonly file: string
+  /** Argument names (top level) kept in clear in the record; everything else is masked. */
+  readonly clearArguments: readonly string[]
+  /** Profile attributes kept in the record. */
+  readonly profileAttributes: readonly string[]
+  /** Below this much free space nothing is allowed. */
+  readonly reservedBytes: number
+}

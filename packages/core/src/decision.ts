@@ -1,0 +1,79 @@
+// One question in, one decision out: the seam between the doors and the `decide` walk.
+import type { Call } from './call.ts'
+import type { Deadline } from './clock.ts'
+import type { Denial } from './denial.ts'
+import type { DecisionId, ResourceName, TaskId } from './ids.ts'
+import type { Actor, Subject } from './identity.ts'
+import type { JsonObject } from './json-value.ts'
+import type { Revision } from './revision.ts'
+
+/** The authenticated way in. A door fills `presented`; only the walk turns it into a configured gateway. */
+export interface Channel {
+  readonly door: DoorName
+  /** What the caller showed to prove which gateway it is. */
+  readonly presented: GatewayProof
+  /** `127.0.0.1`, a unix socket's `unix`, or the peer's SPIFFE ID, from the connection; never from a header. */
+  readonly peer: string
+}
+
+export type DoorName = 'ext_authz' | 'decide' | 'enrich'
+
+export type GatewayProof =
+  /** A secret read from the door's own place (metadata, sub-request header, context extension); never the checked request. */
+  | { readonly kind: 'secret'; readonly secret: string }
+  | { readonly kind: 'mtls'; readonly spiffeId?: string; readonly sans: readonly string[] }
+  | { readonly kind: 'unix' }
+  /** Nothing shown. `forwarded` tells that the connection carried proxy headers, which loopback callers may not. */
+  | { readonly kind: 'none'; readonly loopback: boolean; readonly forwarded: boolean }
+
+/** Header pairs in wire order, names lower-case, values as received. Repeats are kept. */
+export type HeaderList = readonly (readonly [name: string, value: string])[]
+
+export interface HttpForm {
+  readonly form: 'http'
+  readonly method: string
+  /** Path with query, as received. */
+  readonly path: string
+  readonly headers: HeaderList
+  readonly body: Uint8Array | 'absent' | 'partial'
+}
+
+export interface McpForm {
+  readonly form: 'mcp'
+  readonly method: string
+  readonly params?: JsonObject
+  readonly version: string
+}
+
+export interface Question {
+  readonly channel: Channel
+  /** The resource the gateway's own configuration or static context names; the walk checks it against the gateway's list. */
+  readonly resourceHint: { readonly from: 'context_extension' | 'path_segment' | 'request' | 'fixed' | 'service_name'; readonly value?: string }
+  /** The runtime token, where the door read it from its one place. */
+  readonly credential: { readonly token?: string; readonly problem?: 'repeated' | 'not_bearer' }
+  readonly call: HttpForm | McpForm
+  readonly deadline: Deadline
+}
+
+/** Who the decision is about, as far as it was established. */
+export interface Identity {
+  readonly subject: Subject
+  readonly actor?: Actor
+  readonly taskId: TaskId
+  readonly clientId: string
+}
+
+export interface Decision {
+  readonly id: DecisionId
+  /** What leaves the door. `shadow_allow` passes and carries the denial that enforcing would have given. */
+  readonly effect: 'allow' | 'deny' | 'shadow_allow'
+  readonly denial?: Denial
+  readonly call: Call
+  readonly resource?: ResourceName
+  readonly identity?: Identity
+  readonly revision?: Revision
+  /** Leave `authorization` on the forwarded request. */
+  readonly forwardToken: boolean
+  /** Where the 401 challenge points: the resource's RFC 9728 document. */
+  readonly resourceMetadataUrl?: string
+}

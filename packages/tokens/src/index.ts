@@ -1,0 +1,2 @@
+export type * from './claims.ts'
+export type * from './contract.ts'
