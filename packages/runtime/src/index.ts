@@ -1,1 +1,7 @@
+// What every process needs around its services: logs, listeners, health, shutdown.
+export * from './health.ts'
+export * from './listener.ts'
+export * from './logger.ts'
+export * from './read-body.ts'
 export type * from './service.ts'
+export * from './shutdown.ts'

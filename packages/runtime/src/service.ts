@@ -1,10 +1,10 @@
 // The one shape of a service: what a composition root mounts, asks and closes.
-import type { RequestListener } from 'node:http'
 import type { Server as GrpcServer } from '@grpc/grpc-js'
+import type { RequestHandler } from 'express'
 
 export interface Service {
-  /** Handles what it knows and calls `next` for the rest: an express Router fits. */
-  readonly http: (request: Parameters<RequestListener>[0], response: Parameters<RequestListener>[1], next: (error?: unknown) => void) => void
+  /** Handles what it knows and calls `next` for the rest: an express Router. */
+  readonly http: RequestHandler
   /** Adds its gRPC services to a server. */
   readonly grpc?: (server: GrpcServer) => void
   /** Names of what is not ready; empty means ready. */

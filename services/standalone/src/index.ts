@@ -1,1 +1,3 @@
-export {}
+// The three moments in one process.
+export { startStandalone } from './start-standalone.ts'
+export type { Standalone, StandaloneOptions } from './start-standalone.ts'

@@ -1,0 +1,114 @@
+// One plaintext listener for HTTP/1.1 and gRPC on the same port: the first bytes of a connection tell which it is (the HTTP/2
+// preface begins `PRI`). It bounds slow peers and checks the Host header; it authenticates nobody. TLS listeners never sniff.
+import { createServer as createHttpServer } from 'node:http'
+import type { IncomingMessage, RequestListener, Server as HttpServer, ServerResponse } from 'node:http'
+import { createServer } from 'node:net'
+import type { AddressInfo, Server as NetServer, Socket } from 'node:net'
+import { ServerCredentials } from '@grpc/grpc-js'
+import type { Server as GrpcServer } from '@grpc/grpc-js'
+import { isAllowedHost } from './allowed-host.ts'
+
+export interface ListenOptions {
+  readonly host: string
+  /** 0 picks a free one. */
+  readonly port: number
+  readonly http: RequestListener
+  readonly grpc?: GrpcServer
+  /** Host header values served besides the address itself: `bailiwick.internal:8420`, without a port for any port. */
+  readonly hosts?: readonly string[]
+}
+
+export interface Listening {
+  readonly host: string
+  readonly port: number
+  /** Stops accepting, lets what is under way finish, and cuts what is left after `graceMs`. */
+  close(graceMs: number): Promise<void>
+}
+
+/** A connection that says nothing for this long is closed. */
+const FIRST_BYTES_TIMEOUT_MS = 5_000
+const HEADERS_TIMEOUT_MS = 5_000
+const REQUEST_TIMEOUT_MS = 10_000
+/** Node checks those two only this often. */
+const CONNECTIONS_CHECK_MS = 1_000
+const HTTP2_PREFACE = Buffer.from('PRI')
+
+export async function listen(options: ListenOptions): Promise<Listening> {
+  const sockets = new Set<Socket>()
+  let port = 0
+  const http = createHttpServer(
+    { headersTimeout: HEADERS_TIMEOUT_MS, requestTimeout: REQUEST_TIMEOUT_MS, connectionsCheckingInterval: CONNECTIONS_CHECK_MS, requireHostHeader: true },
+    (request, response) => {
+      if (isAllowedHost(request.headers.host, options.host, port, options.hosts ?? [])) options.http(request, response)
+      else refuseHost(request, response)
+    },
+  )
+  // Node watches its timeouts and idle connections only from this event on, and this server never listens itself.
+  http.emit('listening')
+  const grpc = options.grpc?.createConnectionInjector(ServerCredentials.createInsecure())
+  const net = createServer({ noDelay: true, pauseOnConnect: true }, (socket) => {
+    sockets.add(socket)
+    socket.on('close', () => sockets.delete(socket))
+    // Before anything is read: a peer that resets while we look must not end the process.
+    socket.on('error', () => socket.destroy())
+    route(socket, http, grpc === undefined ? undefined : (connection) => grpc.injectConnection(connection))
+  })
+  await new Promise<void>((resolve, reject) => {
+    net.once('error', reject)
+    net.listen(options.port, options.host, () => {
+      net.off('error', reject)
+      resolve()
+    })
+  })
+  port = (net.address() as AddressInfo).port
+  return { host: options.host, port, close: (graceMs) => close(net, http, grpc, sockets, graceMs) }
+}
+
+function route(socket: Socket, http: HttpServer, toGrpc: ((socket: Socket) => void) | undefined): void {
+  let seen = Buffer.alloc(0)
+  const timer = setTimeout(() => socket.destroy(), FIRST_BYTES_TIMEOUT_MS)
+  const onReadable = (): void => {
+    for (let chunk: unknown = socket.read(); chunk !== null; chunk = socket.read()) if (Buffer.isBuffer(chunk)) seen = Buffer.concat([seen, chunk])
+    if (seen.length < HTTP2_PREFACE.length) return
+    clearTimeout(timer)
+    socket.off('readable', onReadable)
+    socket.unshift(seen)
+    if (!seen.subarray(0, HTTP2_PREFACE.length).equals(HTTP2_PREFACE)) http.emit('connection', socket)
+    else if (toGrpc === undefined) socket.destroy()
+    else toGrpc(socket)
+  }
+  socket.on('close', () => clearTimeout(timer))
+  socket.on('readable', onReadable)
+  socket.resume()
+  socket.pause()
+}
+
+function refuseHost(request: IncomingMessage, response: ServerResponse): void {
+  // DNS rebinding: a page that resolves its own name to this address must not reach us through a browser.
+  request.resume()
+  response.writeHead(421, { 'content-type': 'application/problem+json', 'cache-control': 'no-store', connection: 'close' })
+  response.end(JSON.stringify({ type: 'about:blank', title: 'Misdirected Request', status: 421, detail: 'This host name is not served here.' }))
+}
+
+async function close(
+  net: NetServer,
+  http: HttpServer,
+  grpc: { drain(graceMs: number): void; destroy(): void } | undefined,
+  sockets: Set<Socket>,
+  graceMs: number,
+): Promise<void> {
+  const closed = new Promise<void>((resolve) => net.close(() => resolve()))
+  http.closeIdleConnections()
+  grpc?.drain(graceMs)
+  const cut = setTimeout(() => {
+    grpc?.destroy()
+    for (const socket of sockets) socket.destroy()
+  }, graceMs)
+  // Keep-alive connections become idle one by one as their last answer leaves.
+  const sweep = setInterval(() => http.closeIdleConnections(), 50)
+  await closed
+  clearTimeout(cut)
+  clearInterval(sweep)
+  http.close()
+  grpc?.destroy()
+}

@@ -1,0 +1,55 @@
+// Structured logs, one JSON object a line, on stderr. Tokens and secrets never reach a line: named fields are redacted by
+// path, and whatever still looks like a token is cut out of the finished line. Reasons are fields; prose is short.
+import type { Writable } from 'node:stream'
+import { pino } from 'pino'
+import type { Logger } from 'pino'
+
+export type { Logger } from 'pino'
+
+export interface LoggerOptions {
+  readonly level: 'debug' | 'info' | 'warn' | 'error'
+  /** Where lines go; stderr unless a test wants to read them. */
+  readonly destination?: Writable
+}
+
+const SECRET_FIELDS = [
+  'authorization',
+  'cookie',
+  'token',
+  'access_token',
+  'subject_token',
+  'actor_token',
+  'client_assertion',
+  'client_secret',
+  'task_token',
+  'secret',
+  'password',
+]
+
+/** Three base64url parts that begin like a JOSE header. */
+const TOKEN_SHAPE = /eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]*)?/g
+const REDACTED = '[redacted]'
+
+/** Cuts everything that has the shape of a JWT out of a text. Does NOT find opaque tokens or secrets: those are redacted by field name. */
+export function redactTokens(text: string): string {
+  return text.includes('eyJ') ? text.replace(TOKEN_SHAPE, REDACTED) : text
+}
+
+export function createLogger(options: LoggerOptions): Logger {
+  const out = options.destination ?? process.stderr
+  const redacting = {
+    write(line: string): void {
+      out.write(redactTokens(line))
+    },
+  }
+  return pino(
+    {
+      level: options.level,
+      base: null,
+      timestamp: () => `,"time":"${new Date().toISOString()}"`,
+      formatters: { level: (label) => ({ level: label }) },
+      redact: { paths: SECRET_FIELDS.flatMap((field) => [field, `*.${field}`]), censor: REDACTED },
+    },
+    redacting,
+  )
+}

@@ -1,0 +1,24 @@
+import { expect, it } from 'vitest'
+import { silentLog } from '@bailiwick/kit/silent-log'
+import { redactTokens } from '../src/index.ts'
+
+const TOKEN = 'eyJhbGciOiJFUzI1NiJ9.eyJzdWIiOiJhbGljZSJ9.c2lnbmF0dXJl'
+
+it('writes no token, wherever in a line it stands', () => {
+  const { log, lines } = silentLog()
+  log.info({ subject_token: TOKEN, nested: { authorization: `Bearer ${TOKEN}` }, url: `/x?t=${TOKEN}` }, `failed with ${TOKEN}`)
+  log.error(new Error(`bad token ${TOKEN}`))
+  expect(lines.length).toBe(2)
+  for (const line of lines) expect(line).not.toContain('eyJhbGci')
+  expect(lines[0]).toContain('[redacted]')
+})
+
+it('leaves a text without a token as it is', () => {
+  expect(redactTokens('eyJ is how a header begins')).toBe('eyJ is how a header begins')
+})
+
+it('writes one JSON object a line with the level as a word', () => {
+  const { log, lines } = silentLog()
+  log.warn({ reason: 'task_revoked' }, 'denied')
+  expect(JSON.parse(lines[0] ?? '')).toMatchObject({ level: 'warn', reason: 'task_revoked', msg: 'denied' })
+})

@@ -1,0 +1,61 @@
+// Step: what Cerbos says to one act of a caller at control (DESIGN section 6, the three `bailiwick:*` kinds). Fails closed on every fault.
+import { deadlineIn, deny, ok } from '@bailiwick/core'
+import type { Deadline, Denial, JsonObject, Profile, Result } from '@bailiwick/core'
+import { denialOfAnswer, operatorProfile, toPrincipal } from '@bailiwick/policy'
+import type { PolicyAnswer, PolicyPrincipal } from '@bailiwick/policy'
+import type { Caller } from './callers/caller.ts'
+import type { ControlDeps } from './deps.ts'
+
+export interface ControlAct {
+  readonly kind: 'bailiwick:task' | 'bailiwick:revocation' | 'bailiwick:audit'
+  readonly id: string
+  readonly action: 'create' | 'read' | 'complete' | 'lift'
+  readonly attr: JsonObject
+}
+
+type Deps = Pick<ControlDeps, 'decider' | 'profiles' | 'clock' | 'config'>
+
+/** Answers with the engine's allow, or the denial; `answer` of a refusal is in the denial's own fields. */
+export async function askPolicy(deps: Deps, caller: Caller, act: ControlAct, decisionId: string): Promise<Result<PolicyAnswer>> {
+  const deadline = deadlineIn(deps.clock, deps.config.limits.exchangeMs)
+  const principal = await principalOf(deps, caller, deadline)
+  if (!principal.ok) return principal
+  const [answer] = await deps.decider.decide({
+    principal: principal.value,
+    items: [{ resource: { kind: act.kind, id: act.id, attr: act.attr }, actions: [act.action] }],
+    annotations: { decision_id: decisionId },
+    deadline,
+  })
+  if (answer === undefined) return deny({ reason: 'policy_unavailable', detail: 'no_answer' })
+  const denial: Denial | undefined = denialOfAnswer(answer)
+  return denial === undefined ? ok(answer) : deny(denial)
+}
+
+async function principalOf(deps: Deps, caller: Caller, deadline: Deadline): Promise<Result<PolicyPrincipal>> {
+  switch (caller.kind) {
+    case 'operator':
+      return ok(toPrincipal({ subject: { sub: caller.sub }, baseRole: 'operator', profile: operatorProfile([...caller.rights]) }))
+    case 'person': {
+      const enriched = await deps.profiles.enrich(caller.subject, deadline)
+      if (!enriched.ok) return enriched
+      return ok(toPrincipal({ subject: caller.subject, baseRole: 'user', profile: enriched.value.profile }))
+    }
+    case 'client':
+      return ok(toPrincipal({ subject: { sub: caller.sub }, baseRole: 'client', profile: EMPTY_PROFILE }))
+    case 'agent': {
+      const { task } = caller.standing
+      return ok(
+        toPrincipal({
+          subject: { sub: caller.sub },
+          baseRole: 'agent',
+          profile: EMPTY_PROFILE,
+          agent: task.agent,
+          task,
+          ...(task.act === undefined ? {} : { act: task.act }),
+        }),
+      )
+    }
+  }
+}
+
+const EMPTY_PROFILE: Profile = { attributes: {}, roles: [], meta: {} }

@@ -1,0 +1,64 @@
+// Who is calling control, once proved. A door decodes `Presented`; only authenticate-caller.ts turns it into a `Caller`.
+import type { Subject } from '@bailiwick/core'
+import type { ClientConfig, OperatorRight } from '@bailiwick/config'
+import type { ForeignIdentity } from '@bailiwick/tokens'
+import type { Standing } from '@bailiwick/task-state'
+
+export interface PresentedToken {
+  readonly token: string
+  /** The full `urn:ietf:params:oauth:token-type:` URI. */
+  readonly type: string
+}
+
+export interface Presented {
+  /** `Authorization: Bearer`: an operator token or a person's access token. */
+  readonly bearer?: string
+  readonly assertion?: { readonly assertion: string; readonly assertionType: string; readonly clientId?: string }
+  /** The user's own token, or the task's own task or runtime token. */
+  readonly subjectToken?: PresentedToken
+}
+
+/** An operator credential of the embedded registry. */
+export interface OperatorCaller {
+  readonly kind: 'operator'
+  /** `operator:<name>`. */
+  readonly sub: string
+  readonly rights: ReadonlySet<OperatorRight>
+  /** When the credential was made, and by whom: a hold is lifted only by somebody who was there before it. */
+  readonly addedAtMs: number
+  readonly addedBy: string
+  readonly onBehalfOf?: ForeignIdentity
+}
+
+/** A person with an access token made for control. */
+export interface PersonCaller {
+  readonly kind: 'person'
+  readonly sub: string
+  readonly subject: Subject
+  readonly authenticatedAt?: number
+  /** When the token was issued, epoch seconds. */
+  readonly tokenIssuedAt: number
+}
+
+/** An authenticated client that is not acting inside a task: a launcher, with or without the user's token. */
+export interface ClientCaller {
+  readonly kind: 'client'
+  readonly sub: string
+  readonly client: ClientConfig
+  readonly onBehalfOf?: ForeignIdentity
+}
+
+/** The agent of a live task, proved by its own client authentication and that task's own token. */
+export interface AgentCaller {
+  readonly kind: 'agent'
+  readonly sub: string
+  readonly client: ClientConfig
+  readonly standing: Standing
+}
+
+export type Caller = OperatorCaller | PersonCaller | ClientCaller | AgentCaller
+
+/** `client:<client_id>`, or the SPIFFE ID of a client that authenticates with one: the `sub` an agent acts under. */
+export function subOfClient(client: ClientConfig): string {
+  return client.authentication.method === 'spiffe_jwt' ? client.authentication.spiffeId : `client:${client.id}`
+}

@@ -1,0 +1,32 @@
+// What control is built from; made once, in a composition root.
+import type { Clock } from '@bailiwick/core'
+import type { BailiwickConfig } from '@bailiwick/config'
+import type { Journal } from '@bailiwick/audit'
+import type { Decider } from '@bailiwick/policy'
+import type { ProfileEnricher } from '@bailiwick/profiles'
+import type { Logger } from '@bailiwick/runtime'
+import type { TaskStore } from '@bailiwick/task-state'
+import type { ClientAuthenticator, IssuerVerifier, KeyRing } from '@bailiwick/tokens'
+import type { Caller } from './callers/caller.ts'
+import type { OperatorRegistry } from './operators/operator-registry.ts'
+
+export interface ControlDeps {
+  readonly config: BailiwickConfig
+  readonly clock: Clock
+  readonly store: TaskStore
+  readonly keys: KeyRing
+  readonly issuers: IssuerVerifier
+  readonly clients: ClientAuthenticator
+  readonly decider: Decider
+  readonly profiles: ProfileEnricher
+  readonly journal: Journal
+  readonly operators: OperatorRegistry
+  readonly log: Logger
+}
+
+export interface ControlOptions {
+  /** Names this node in revoke answers. */
+  readonly nodeId: string
+  /** Who may call through this mount: operators and people on their plane, clients and agents on theirs, all four on a shared development address. */
+  readonly callers: ReadonlySet<Caller['kind']>
+}

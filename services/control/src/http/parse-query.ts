@@ -1,0 +1,89 @@
+// Query parameters of the list endpoints, parsed once. Unknown or repeated parameters are refused: a misspelt filter must not mean "all".
+import { deny, ok, parseTaskId } from '@bailiwick/core'
+import type { Result } from '@bailiwick/core'
+import type { RecordFilter } from '@bailiwick/audit'
+import type { TaskFilter } from '@bailiwick/task-state'
+
+type Query = Readonly<Record<string, unknown>>
+
+const DEFAULT_LIMIT = 50
+const MAX_LIMIT = 200
+const MAX_TEXT = 256
+
+const KINDS = ['decision', 'enrichment', 'exchange', 'introspection', 'task', 'revocation', 'audit_read', 'operator', 'refusals', 'store'] as const
+const EFFECTS = ['allow', 'deny', 'shadow_allow'] as const
+
+export function parsePage(query: Query): Result<{ readonly limit: number; readonly after?: string }> {
+  const read = readTexts(query, ['limit', 'cursor'])
+  if (!read.ok) return read
+  const limit = parseLimit(read.value['limit'])
+  if (limit === undefined) return malformed('limit')
+  return ok({ limit, ...optional('after', read.value['cursor']) })
+}
+
+export function parseTaskFilter(query: Query): Result<TaskFilter> {
+  const read = readTexts(query, ['limit', 'cursor', 'state', 'sub', 'agent', 'parent_id'])
+  if (!read.ok) return read
+  const limit = parseLimit(read.value['limit'])
+  if (limit === undefined) return malformed('limit')
+  const state = read.value['state']
+  if (state !== undefined && state !== 'active' && state !== 'ended') return malformed('state')
+  const parentId = read.value['parent_id'] === undefined ? undefined : parseTaskId(read.value['parent_id'])
+  if (read.value['parent_id'] !== undefined && parentId === undefined) return malformed('parent_id')
+  return ok({
+    limit,
+    ...optional('after', read.value['cursor']),
+    ...optional('state', state),
+    ...optional('sub', read.value['sub']),
+    ...optional('agentId', read.value['agent']),
+    ...optional('parentId', parentId),
+  })
+}
+
+export function parseRecordFilter(query: Query): Result<RecordFilter> {
+  const read = readTexts(query, ['limit', 'cursor', 'kind', 'effect', 'reason', 'sub', 'task_id', 'resource', 'decision_id'])
+  if (!read.ok) return read
+  const limit = parseLimit(read.value['limit'])
+  if (limit === undefined) return malformed('limit')
+  const kind = KINDS.find((known) => known === read.value['kind'])
+  if (read.value['kind'] !== undefined && kind === undefined) return malformed('kind')
+  const effect = EFFECTS.find((known) => known === read.value['effect'])
+  if (read.value['effect'] !== undefined && effect === undefined) return malformed('effect')
+  const cursor = read.value['cursor']
+  if (cursor !== undefined && !/^[1-9]\d{0,14}$/.test(cursor)) return malformed('cursor')
+  return ok({
+    limit,
+    ...optional('before_seq', cursor === undefined ? undefined : Number(cursor)),
+    ...optional('kind', kind),
+    ...optional('effect', effect),
+    ...optional('reason', read.value['reason']),
+    ...optional('sub', read.value['sub']),
+    ...optional('task_id', read.value['task_id']),
+    ...optional('resource', read.value['resource']),
+    ...optional('decision_id', read.value['decision_id']),
+  })
+}
+
+function readTexts(query: Query, known: readonly string[]): Result<Readonly<Record<string, string | undefined>>> {
+  const texts: Record<string, string> = {}
+  for (const [name, value] of Object.entries(query)) {
+    if (!known.includes(name)) return malformed(`unknown_parameter ${name.slice(0, 32)}`)
+    if (typeof value !== 'string' || value === '' || value.length > MAX_TEXT) return malformed(name)
+    texts[name] = value
+  }
+  return ok(texts)
+}
+
+function parseLimit(text: string | undefined): number | undefined {
+  if (text === undefined) return DEFAULT_LIMIT
+  const limit = /^[1-9]\d{0,2}$/.test(text) ? Number(text) : 0
+  return limit >= 1 && limit <= MAX_LIMIT ? limit : undefined
+}
+
+function optional<K extends string, V extends string | number>(key: K, value: V | undefined): { readonly [P in K]?: V } {
+  return (value === undefined ? {} : { [key]: value }) as { readonly [P in K]?: V }
+}
+
+function malformed(detail: string): Result<never> {
+  return deny({ reason: 'request_malformed', detail })
+}

@@ -1,0 +1,51 @@
+// Decodes who a request says it is. Bodies carry `client_assertion` and `subject_token` as OAuth spells them; a GET has no body, so
+// there the assertion comes in the header `client-assertion` and the task's own token as the bearer. Proves nothing.
+import type { IncomingMessage } from 'node:http'
+import type { JsonObject } from '@bailiwick/core'
+import type { Presented } from '../callers/caller.ts'
+
+const ASSERTION_TYPES = 'urn:ietf:params:oauth:client-assertion-type:'
+const JWT = 'urn:ietf:params:oauth:token-type:jwt'
+const ACCESS_TOKEN = 'urn:ietf:params:oauth:token-type:access_token'
+
+export function presentedOf(request: IncomingMessage, body: JsonObject | undefined): Presented {
+  const bearer = bearerOf(request)
+  const text = (name: string): string | undefined => {
+    const value = body?.[name]
+    return typeof value === 'string' && value !== '' ? value : undefined
+  }
+  const assertion = text('client_assertion')
+  const assertionType = text('client_assertion_type')
+  const subject = text('subject_token')
+  const subjectType = text('subject_token_type')
+  const clientId = text('client_id')
+  const header = request.headers['client-assertion']
+  if (body === undefined && typeof header === 'string') return headersOnly(header, request.headers['client-assertion-type'], bearer)
+  return {
+    ...(bearer === undefined ? {} : { bearer }),
+    ...(assertion === undefined ? {} : { assertion: { assertion, assertionType: assertionType ?? '', ...(clientId === undefined ? {} : { clientId }) } }),
+    ...(subject === undefined ? {} : { subjectToken: { token: subject, type: subjectType ?? '' } }),
+  }
+}
+
+function headersOnly(assertion: string, type: string | string[] | undefined, bearer: string | undefined): Presented {
+  return {
+    assertion: { assertion, assertionType: typeof type === 'string' ? type : `${ASSERTION_TYPES}jwt-bearer` },
+    // A task token and a runtime token are told apart by what they are; the header has no place for a type.
+    ...(bearer === undefined ? {} : { subjectToken: { token: bearer, type: isTaskToken(bearer) ? JWT : ACCESS_TOKEN } }),
+  }
+}
+
+function isTaskToken(token: string): boolean {
+  const header = Buffer.from(token.split('.', 1)[0] ?? '', 'base64url').toString('utf8')
+  return header.includes('"task+jwt"')
+}
+
+function bearerOf(request: IncomingMessage): string | undefined {
+  const values: string[] = []
+  for (let i = 0; i < request.rawHeaders.length; i += 2)
+    if (request.rawHeaders[i]?.toLowerCase() === 'authorization') values.push(request.rawHeaders[i + 1] ?? '')
+  // Node keeps the first of two; which one a proxy in front judged is unknown.
+  if (values.length !== 1) return undefined
+  return /^Bearer ([A-Za-z0-9._~+/=-]+)$/i.exec(values[0] ?? '')?.[1]
+}

@@ -1,0 +1,81 @@
+// Tasks, revocations and acknowledgements as control writes them: snake_case, RFC 3339 times.
+import type { JsonObject, Revision, Revocation, Task } from '@bailiwick/core'
+import type { Acknowledgement } from '@bailiwick/task-state'
+import type { Revoked } from '../revocations/revoke.ts'
+
+export function taskJson(task: Task, nowSeconds: number): JsonObject {
+  return {
+    id: task.id,
+    ...(task.parentId === undefined ? {} : { parent_id: task.parentId }),
+    path: [...task.path],
+    // "expired" is derived, never stored.
+    state: task.state === 'active' && task.expiresAt <= nowSeconds ? 'expired' : task.state,
+    subject: { sub: task.subject.sub, iss: task.subject.iss, kind: task.subject.kind },
+    agent: {
+      id: task.agent.id,
+      client_id: task.agent.clientId,
+      ...(task.agent.name === undefined ? {} : { name: task.agent.name }),
+      ...(task.agent.harness === undefined ? {} : { harness: task.agent.harness }),
+      ...(task.agent.harnessVersion === undefined ? {} : { harness_version: task.agent.harnessVersion }),
+      ...(task.agent.model === undefined ? {} : { model: task.agent.model }),
+      declared: task.agent.declared,
+    },
+    binding: task.binding,
+    binding_source: task.bindingSource,
+    ...(task.purpose === undefined ? {} : { purpose: task.purpose }),
+    resources: [...task.resources],
+    revision: task.createdRev.revision,
+    created_at: rfc3339(task.createdAt * 1000),
+    created_by: task.createdBy,
+    expires_at: rfc3339(task.expiresAt * 1000),
+    ...(task.endedAt === undefined ? {} : { ended_at: rfc3339(task.endedAt * 1000) }),
+    ...(task.endedBy === undefined ? {} : { ended_by: task.endedBy }),
+    ...(task.endReason === undefined ? {} : { end_reason: task.endReason }),
+  }
+}
+
+export function revocationJson(revocation: Revocation): JsonObject {
+  return {
+    id: revocation.id,
+    scope: { kind: revocation.scope.kind, id: revocation.scope.id },
+    reason: revocation.reason,
+    hold: revocation.hold,
+    set_by: revocation.setBy,
+    set_at: rfc3339(revocation.setAtMs),
+    revision: revisionJson(revocation.revision),
+    ...(revocation.liftedBy === undefined ? {} : { lifted_by: revocation.liftedBy }),
+    ...(revocation.liftedAtMs === undefined ? {} : { lifted_at: rfc3339(revocation.liftedAtMs) }),
+  }
+}
+
+export function acknowledgementJson(acknowledgement: Acknowledgement): JsonObject {
+  return {
+    status: acknowledgement.status,
+    revision: revisionJson(acknowledgement.revision),
+    durability: acknowledgement.durability,
+    replicas: { needed: acknowledgement.replicas.needed, acked: acknowledgement.replicas.acked },
+  }
+}
+
+/** The revoke answer of DESIGN section 6. */
+export function revokedJson(revoked: Revoked, node: { readonly id: string; readonly nowMs: number }): JsonObject {
+  const { acknowledgement } = revoked
+  return {
+    ...(revoked.id === undefined ? { dry_run: true } : { id: revoked.id }),
+    scope: { kind: revoked.scope.kind, id: revoked.scope.id },
+    ...(acknowledgement === undefined ? {} : acknowledgementJson(acknowledgement)),
+    ...(acknowledgement === undefined ? {} : { nodes: [{ id: node.id, last_revision: revisionJson(acknowledgement.revision), last_seen_ms: node.nowMs }] }),
+    affected: { tasks: revoked.affectedTasks },
+    hold: revoked.hold,
+    can_restart: revoked.canRestart,
+    elapsed_ms: Math.round(revoked.elapsedMs * 1000) / 1000,
+  }
+}
+
+function revisionJson(revision: Revision): JsonObject {
+  return { epoch: revision.epoch, revision: revision.revision }
+}
+
+function rfc3339(ms: number): string {
+  return new Date(ms).toISOString()
+}

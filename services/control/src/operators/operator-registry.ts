@@ -1,0 +1,112 @@
+// The operators and the hashes of their tokens, in one 0600 file of the data folder. Plaintext tokens are handed out once, at
+// creation, and never kept here. Re-read when the file changes, so a rotation by the CLI takes effect at once.
+import { createHash, randomBytes, timingSafeEqual } from 'node:crypto'
+import { mkdirSync, readFileSync, renameSync, statSync, writeFileSync, chmodSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { Fault } from '@bailiwick/core'
+import type { Clock } from '@bailiwick/core'
+import { z } from 'zod'
+
+const RIGHTS = ['revoke', 'lift', 'create', 'read'] as const
+
+const fileShape = z.strictObject({
+  operators: z.array(
+    z.strictObject({
+      name: z.string().regex(/^[a-z][a-z0-9-]{0,62}$/),
+      rights: z.array(z.enum(RIGHTS)),
+      /** SHA-256 of the token, base64url. */
+      token_sha256: z.string(),
+      added_at_ms: z.number().int(),
+      added_by: z.string(),
+    }),
+  ),
+})
+
+type OperatorFile = z.infer<typeof fileShape>
+export type OperatorEntry = OperatorFile['operators'][number]
+
+export interface OperatorRegistry {
+  /** The operator this token belongs to. Every entry is compared, in constant time each. */
+  find(token: string): OperatorEntry | undefined
+  list(): readonly Omit<OperatorEntry, 'token_sha256'>[]
+  /** Adds an operator and returns its token: the only time it exists in the clear here. */
+  add(name: string, rights: readonly OperatorEntry['rights'][number][], addedBy: string): string
+  /** Replaces an operator's token. Who it is, since when and added by whom stay. */
+  rotate(name: string): string
+}
+
+/** 256 random bits behind a prefix that secret scanners can look for. */
+export const OPERATOR_TOKEN_PREFIX = 'bwop_'
+
+export function openOperatorRegistry(options: { readonly directory: string; readonly clock: Clock }): OperatorRegistry {
+  const file = join(options.directory, 'operators.json')
+  let seen = ''
+  let current: OperatorFile = { operators: [] }
+
+  const load = (): OperatorFile => {
+    const stat = statSync(file, { throwIfNoEntry: false })
+    const mark = stat === undefined ? '' : `${stat.ino}:${stat.mtimeMs}:${stat.size}`
+    if (mark !== seen) {
+      current = stat === undefined ? { operators: [] } : parseFile(readFileSync(file, 'utf8'))
+      seen = mark
+    }
+    return current
+  }
+  const save = (next: OperatorFile): void => {
+    mkdirSync(dirname(file), { recursive: true, mode: 0o700 })
+    const fresh = `${file}.new`
+    writeFileSync(fresh, `${JSON.stringify(next, null, 2)}\n`, { mode: 0o600, flush: true })
+    chmodSync(fresh, 0o600)
+    renameSync(fresh, file)
+  }
+
+  return {
+    find: (token) => {
+      const asked = sha256(token)
+      let found: OperatorEntry | undefined
+      for (const entry of load().operators) if (sameHash(asked, entry.token_sha256)) found = entry
+      return found
+    },
+    list: () => load().operators.map(({ token_sha256: _hash, ...entry }) => entry),
+    add: (name, rights, addedBy) => {
+      const { operators } = load()
+      if (operators.some((entry) => entry.name === name)) throw new Error(`there is an operator "${name}" already`)
+      const token = newToken()
+      save({ operators: [...operators, { name, rights: [...rights], token_sha256: hashText(token), added_at_ms: options.clock.nowMs(), added_by: addedBy }] })
+      return token
+    },
+    rotate: (name) => {
+      const { operators } = load()
+      if (!operators.some((entry) => entry.name === name)) throw new Error(`there is no operator "${name}"`)
+      const token = newToken()
+      save({ operators: operators.map((entry) => (entry.name === name ? { ...entry, token_sha256: hashText(token) } : entry)) })
+      return token
+    },
+  }
+}
+
+function parseFile(text: string): OperatorFile {
+  try {
+    return fileShape.parse(JSON.parse(text))
+  } catch (cause) {
+    // An unreadable registry knows nobody: nobody gets in, and it is said why.
+    throw new Fault('keys', 'operators_unreadable', 'operators.json is not what it should be', { cause })
+  }
+}
+
+function newToken(): string {
+  return `${OPERATOR_TOKEN_PREFIX}${randomBytes(32).toString('base64url')}`
+}
+
+function sha256(text: string): Buffer {
+  return createHash('sha256').update(text).digest()
+}
+
+function hashText(text: string): string {
+  return sha256(text).toString('base64url')
+}
+
+function sameHash(asked: Buffer, stored: string): boolean {
+  const bytes = Buffer.from(stored, 'base64url')
+  return bytes.length === asked.length && timingSafeEqual(bytes, asked)
+}

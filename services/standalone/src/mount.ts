@@ -1,0 +1,50 @@
+// Puts services behind listeners, one per plane, or all behind one address in development.
+import express from 'express'
+import type { Express } from 'express'
+import { Server as GrpcServer } from '@grpc/grpc-js'
+import { healthRoutes, listen, notReady } from '@bailiwick/runtime'
+import type { Listening, Logger, NotReady, Service } from '@bailiwick/runtime'
+import type { Address } from '@bailiwick/config'
+
+export interface Plane {
+  readonly name: string
+  readonly address: Address
+  readonly services: readonly Service[]
+  /** Largest gRPC message accepted; a body over its own limit must reach the door to be answered as too large. */
+  readonly maxGrpcBytes: number
+  readonly hosts: readonly string[]
+  readonly isClosing: () => boolean
+  readonly log: Logger
+}
+
+export async function mount(plane: Plane): Promise<Listening> {
+  const grpc = grpcServer(plane)
+  return await listen({ ...plane.address, http: httpApp(plane), hosts: plane.hosts, ...(grpc === undefined ? {} : { grpc }) })
+}
+
+function httpApp(plane: Plane): Express {
+  const app = express()
+  app.disable('x-powered-by')
+  app.disable('etag')
+  app.use(healthRoutes(async () => (plane.isClosing() ? [CLOSING] : await notReady(plane.services))))
+  for (const service of plane.services) app.use(service.http)
+  app.use((_request, response) => {
+    response.status(404).set('cache-control', 'no-store').json({ error: 'not_found' })
+  })
+  app.use((error: unknown, _request: express.Request, response: express.Response, _next: express.NextFunction) => {
+    plane.log.error({ err: error, plane: plane.name }, 'request failed')
+    if (!response.headersSent) response.status(500).set('cache-control', 'no-store').json({ error: 'server_error' })
+    else response.destroy()
+  })
+  return app
+}
+
+const CLOSING: NotReady = { check: 'process', problem: 'shutting down' }
+
+function grpcServer(plane: Plane): GrpcServer | undefined {
+  const offered = plane.services.filter((service) => service.grpc !== undefined)
+  if (offered.length === 0) return undefined
+  const server = new GrpcServer({ 'grpc.max_receive_message_length': plane.maxGrpcBytes })
+  for (const service of offered) service.grpc?.(server)
+  return server
+}

@@ -1,0 +1,99 @@
+// Opens everything the services share, in the order they need each other: the journal first (it remembers the store), the store, keys, policy.
+import { chmodSync, mkdirSync } from 'node:fs'
+import { hostname } from 'node:os'
+import { openJournal } from '@bailiwick/audit'
+import type { Journal } from '@bailiwick/audit'
+import { systemClock } from '@bailiwick/core'
+import type { Clock } from '@bailiwick/core'
+import type { BailiwickConfig } from '@bailiwick/config'
+import { ensureFirstOperator, openOperatorRegistry } from '@bailiwick/control'
+import type { OperatorRegistry } from '@bailiwick/control'
+import { createCerbosDecider, superviseCerbos } from '@bailiwick/policy'
+import type { Decider } from '@bailiwick/policy'
+import { createEnricher } from '@bailiwick/profiles'
+import type { ProfileEnricher } from '@bailiwick/profiles'
+import type { Logger } from '@bailiwick/runtime'
+import { bundleFromFile, createJwtSvidVerifier } from '@bailiwick/spiffe'
+import type { JwtSvidVerifier } from '@bailiwick/spiffe'
+import { openSqliteTaskStore } from '@bailiwick/task-state'
+import type { TaskStore } from '@bailiwick/task-state'
+import { createClientAuthenticator, createIssuerVerifier, openKeyRing } from '@bailiwick/tokens'
+import type { ClientAuthenticator, IssuerVerifier, KeyRing } from '@bailiwick/tokens'
+import type { Closers } from './closers.ts'
+
+/** What every service is built from. */
+export interface Parts {
+  readonly config: BailiwickConfig
+  readonly clock: Clock
+  readonly log: Logger
+  readonly nodeId: string
+  readonly journal: Journal
+  readonly store: TaskStore
+  readonly keys: KeyRing
+  readonly issuers: IssuerVerifier
+  readonly svids?: JwtSvidVerifier
+  readonly clients: ClientAuthenticator
+  readonly decider: Decider
+  readonly profiles: ProfileEnricher
+  readonly operators: OperatorRegistry
+  /** Where the first operator's token lies, and the token itself when it was made now. */
+  readonly firstOperator: { readonly path: string; readonly token?: string }
+}
+
+export async function openParts(config: BailiwickConfig, log: Logger, closers: Closers): Promise<Parts> {
+  const clock = systemClock
+  const nodeId = hostname()
+  mkdirSync(config.dataDirectory, { recursive: true, mode: 0o700 })
+  chmodSync(config.dataDirectory, 0o700)
+  const journal = closers.add(await openJournal({ file: config.audit.file, node: nodeId, clock, reservedBytes: config.audit.reservedBytes }), (it) =>
+    it.close(),
+  )
+  if (config.store.kind !== 'sqlite') throw new Error('standalone runs on its embedded store')
+  const store = closers.add(await openSqliteTaskStore({ file: config.store.file, ledger: journal.ledger, clock }), (it) => it.close())
+  const keys = closers.add(
+    await openKeyRing({ directory: config.keys.directory, issuer: config.issuer, algorithm: config.keys.algorithm, clock, maxBytes: config.limits.tokenBytes }),
+    (it) => it.close(),
+  )
+  const issuers = closers.add(createIssuerVerifier({ issuers: config.identity.issuers, clock }), (it) => it.close())
+  const svids = svidVerifier(config, clock)
+  const clients = createClientAuthenticator({
+    issuer: config.issuer,
+    clients: config.clients,
+    clock,
+    consumeOnce: (key, untilSeconds, nowSeconds) => store.consumeOnce(key, untilSeconds, nowSeconds),
+    ...(svids === undefined ? {} : { verifySvid: (token, audiences, nowSeconds) => svids.verify(token, audiences, nowSeconds) }),
+  })
+  const address = await policyAddress(config, log, closers)
+  const decider = closers.add(createCerbosDecider({ address, clock }), (it) => it.close())
+  const profiles = closers.add(createEnricher({ sources: config.profiles, clock }), (it) => it.close())
+  const operators = openOperatorRegistry({ directory: config.dataDirectory, clock })
+  const firstOperator = ensureFirstOperator(operators, config.dataDirectory)
+  return {
+    config,
+    clock,
+    log,
+    nodeId,
+    journal,
+    store,
+    keys,
+    issuers,
+    ...(svids === undefined ? {} : { svids }),
+    clients,
+    decider,
+    profiles,
+    operators,
+    firstOperator,
+  }
+}
+
+function svidVerifier(config: BailiwickConfig, clock: Clock): JwtSvidVerifier | undefined {
+  const spiffe = config.identity.spiffe
+  if (spiffe?.bundleFile === undefined) return undefined
+  return createJwtSvidVerifier({ trustDomain: spiffe.trustDomain, bundle: bundleFromFile(spiffe.bundleFile), clock })
+}
+
+async function policyAddress(config: BailiwickConfig, log: Logger, closers: Closers): Promise<string> {
+  if (config.policy.engine === 'grpc') return config.policy.address
+  const cerbos = closers.add(await superviseCerbos({ directory: config.policy.directory, log }), (it) => it.close())
+  return cerbos.address
+}

@@ -1,0 +1,83 @@
+// The three services in one process with an embedded store and a supervised Cerbos. Composition only.
+import type { BailiwickConfig } from '@bailiwick/config'
+import { createControl } from '@bailiwick/control'
+import { createEnrichment } from '@bailiwick/enrichment'
+import { notReady } from '@bailiwick/runtime'
+import type { Listening, Logger, NotReady, Service } from '@bailiwick/runtime'
+import { createTokenExchange } from '@bailiwick/token-exchange'
+import { createClosers } from './closers.ts'
+import { mount } from './mount.ts'
+import type { Plane } from './mount.ts'
+import { openParts } from './open-parts.ts'
+
+export interface StandaloneOptions {
+  readonly config: BailiwickConfig
+  readonly log: Logger
+}
+
+export interface Standalone {
+  /** Where each plane listens; all three are equal on a shared address. */
+  readonly urls: { readonly agents: string; readonly gateways: string; readonly operators: string }
+  readonly dataDirectory: string
+  readonly operatorToken: { readonly path: string; readonly token?: string }
+  ready(): Promise<readonly NotReady[]>
+  close(): Promise<void>
+}
+
+/** Requests under way get this long to finish after the listeners stopped. */
+const GRACE_MS = 3_000
+/** Room for the CheckRequest around the largest body. */
+const GRPC_ENVELOPE_BYTES = 1024 * 1024
+
+export async function startStandalone({ config, log }: StandaloneOptions): Promise<Standalone> {
+  const closers = createClosers((error) => log.error({ err: error }, 'closing a part failed'))
+  try {
+    const parts = await openParts(config, log, closers)
+    let closing = false
+    const addService = (service: Service): Service => closers.add(service, (it) => it.close())
+    const exchange = addService(createTokenExchange(parts))
+    const enrichment = addService(createEnrichment(parts))
+    const plane = (name: string, address: Plane['address'], services: readonly Service[]): Plane => ({
+      name,
+      address,
+      services,
+      maxGrpcBytes: Math.max(config.limits.mcpBodyBytes, config.limits.llmBodyBytes) + GRPC_ENVELOPE_BYTES,
+      hosts: [new URL(config.issuer).host],
+      isClosing: () => closing,
+      log,
+    })
+    const open = async (made: Plane): Promise<Listening> => closers.add(await mount(made), (it) => it.close(GRACE_MS))
+    const { listen } = config
+    const control = (callers: readonly ('operator' | 'person' | 'client' | 'agent')[]): Service =>
+      addService(createControl(parts, { nodeId: parts.nodeId, callers: new Set(callers) }))
+    let urls: Standalone['urls']
+    if ('shared' in listen) {
+      const url = urlOf(await open(plane('shared', listen.shared, [exchange, enrichment, control(['operator', 'person', 'client', 'agent'])])))
+      urls = { agents: url, gateways: url, operators: url }
+    } else {
+      urls = {
+        agents: urlOf(await open(plane('agents', listen.agents, [exchange, control(['client', 'agent'])]))),
+        gateways: urlOf(await open(plane('gateways', listen.gateways, [enrichment]))),
+        operators: urlOf(await open(plane('operators', listen.operators, [control(['operator', 'person'])]))),
+      }
+    }
+    return {
+      urls,
+      dataDirectory: config.dataDirectory,
+      operatorToken: parts.firstOperator,
+      ready: () => notReady([exchange, enrichment]),
+      close: async () => {
+        closing = true
+        await closers.closeAll()
+      },
+    }
+  } catch (error) {
+    await closers.closeAll()
+    throw error
+  }
+}
+
+function urlOf(listening: Listening): string {
+  const host = listening.host.includes(':') ? `[${listening.host}]` : listening.host
+  return `http://${host}:${listening.port}`
+}
