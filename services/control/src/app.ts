@@ -2,10 +2,12 @@
 import type { NotReady, Service } from '@bailiwick/runtime'
 import type { ControlDeps, ControlOptions } from './deps.ts'
 import { controlRoutes } from './http/routes.ts'
+import { createPursuit } from './revocations/pursuit.ts'
 
 export function createControl(deps: ControlDeps, options: ControlOptions): Service {
+  const pursuit = createPursuit(deps)
   return {
-    http: controlRoutes(deps, options),
+    http: controlRoutes({ ...deps, pursuit }, options),
     ready: async () => {
       const problems: NotReady[] = []
       const add = (check: string, problem: string | undefined): void => {
@@ -17,6 +19,9 @@ export function createControl(deps: ControlDeps, options: ControlOptions): Servi
       add('keys', await deps.keys.health())
       return problems
     },
-    close: () => Promise.resolve(),
+    close: () => {
+      pursuit.close()
+      return Promise.resolve()
+    },
   }
 }

@@ -43,17 +43,9 @@ async function principalOf(deps: Deps, caller: Caller, deadline: Deadline): Prom
     case 'client':
       return ok(toPrincipal({ subject: { sub: caller.sub }, baseRole: 'client', profile: EMPTY_PROFILE }))
     case 'agent': {
+      // On whose authority: the subject; who acts is in `attr.actor`. No rule at control reads a subject's profile through its agent.
       const { task } = caller.standing
-      return ok(
-        toPrincipal({
-          subject: { sub: caller.sub },
-          baseRole: 'agent',
-          profile: EMPTY_PROFILE,
-          agent: task.agent,
-          task,
-          ...(task.act === undefined ? {} : { act: task.act }),
-        }),
-      )
+      return ok(toPrincipal({ subject: task.subject, baseRole: task.subject.kind, profile: EMPTY_PROFILE, act: task.act, agent: task.agent, task }))
     }
   }
 }

@@ -8,6 +8,13 @@ const ASSERTION_TYPES = 'urn:ietf:params:oauth:client-assertion-type:'
 const JWT = 'urn:ietf:params:oauth:token-type:jwt'
 const ACCESS_TOKEN = 'urn:ietf:params:oauth:token-type:access_token'
 
+const CREDENTIAL_FIELDS = new Set(['client_assertion', 'client_assertion_type', 'client_id', 'subject_token', 'subject_token_type'])
+
+/** What is left of a body once the credential is taken out: the act itself. */
+export function withoutCredentials(body: JsonObject): JsonObject {
+  return Object.fromEntries(Object.entries(body).filter(([name]) => !CREDENTIAL_FIELDS.has(name)))
+}
+
 export function presentedOf(request: IncomingMessage, body: JsonObject | undefined): Presented {
   const bearer = bearerOf(request)
   const text = (name: string): string | undefined => {

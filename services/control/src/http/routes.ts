@@ -9,15 +9,17 @@ import { listDecisions, readDecision } from '../decisions/read-decisions.ts'
 import type { ControlDeps, ControlOptions } from '../deps.ts'
 import { liftHold } from '../revocations/lift-hold.ts'
 import { listRevocations, readRevocation } from '../revocations/read-revocations.ts'
+import type { Pursuit } from '../revocations/pursuit.ts'
 import { parseRevocationRequest } from '../revocations/revocation-request.ts'
 import { revoke } from '../revocations/revoke.ts'
+import type { Revoked } from '../revocations/revoke.ts'
 import { completeTask } from '../tasks/complete-task.ts'
 import { createTask } from '../tasks/create-task.ts'
 import { listTasks, readTask } from '../tasks/read-tasks.ts'
 import { parseTaskRequest } from '../tasks/task-request.ts'
 import { followRoute } from './follow-route.ts'
 import { parsePage, parseRecordFilter, parseTaskFilter } from './parse-query.ts'
-import { presentedOf } from './presented.ts'
+import { presentedOf, withoutCredentials } from './presented.ts'
 import { sendProblem } from './problem.ts'
 import { readJson } from './read-json.ts'
 import { acknowledgementJson, revocationJson, revokedJson, taskJson } from './to-json.ts'
@@ -28,7 +30,7 @@ interface Answer {
   readonly body: JsonObject | { readonly items: readonly unknown[] }
 }
 
-export function controlRoutes(deps: ControlDeps, options: ControlOptions): Router {
+export function controlRoutes(deps: ControlDeps & { readonly pursuit: Pursuit }, options: ControlOptions): Router {
   const routes = Router()
   const now = (): number => nowSeconds(deps.clock)
 
@@ -60,7 +62,7 @@ export function controlRoutes(deps: ControlDeps, options: ControlOptions): Route
           door: 'control',
           method: 'create_task',
           run: async (caller, decisionId, at) => {
-            const parsed = parseTaskRequest(body)
+            const parsed = parseTaskRequest(withoutCredentials(body))
             return parsed.ok ? await createTask(deps, caller, parsed.value, decisionId, at) : parsed
           },
         },
@@ -135,14 +137,11 @@ export function controlRoutes(deps: ControlDeps, options: ControlOptions): Route
           door: 'control',
           method: 'revoke',
           run: async (caller, decisionId, at) => {
-            const parsed = parseRevocationRequest(body)
+            const parsed = parseRevocationRequest(withoutCredentials(body))
             return parsed.ok ? await revoke(deps, caller, parsed.value, decisionId, at) : parsed
           },
         },
-        (revoked) => ({
-          status: revoked.acknowledgement === undefined ? 200 : acknowledged(revoked.acknowledgement.status),
-          body: revokedJson(revoked, { id: options.nodeId, nowMs: deps.clock.nowMs() }),
-        }),
+        (revoked) => ({ status: revokedStatus(revoked), body: revokedJson(revoked, { id: options.nodeId, nowMs: deps.clock.nowMs() }) }),
       ),
     ),
   )
@@ -239,6 +238,12 @@ export function controlRoutes(deps: ControlDeps, options: ControlOptions): Route
   )
 
   return routes
+}
+
+/** 503: whether it was recorded is not known yet; it is tried again until it is. */
+function revokedStatus(revoked: Revoked): number {
+  if (revoked.outcome === 'dry_run') return 200
+  return revoked.outcome === 'unknown' ? 503 : acknowledged(revoked.outcome.status)
 }
 
 /** 200 confirmed; 202 written but not confirmed (DESIGN section 6). */

@@ -59,17 +59,21 @@ export function acknowledgementJson(acknowledgement: Acknowledgement): JsonObjec
 
 /** The revoke answer of DESIGN section 6. */
 export function revokedJson(revoked: Revoked, node: { readonly id: string; readonly nowMs: number }): JsonObject {
-  const { acknowledgement } = revoked
   return {
     ...(revoked.id === undefined ? { dry_run: true } : { id: revoked.id }),
     scope: { kind: revoked.scope.kind, id: revoked.scope.id },
-    ...(acknowledgement === undefined ? {} : acknowledgementJson(acknowledgement)),
-    ...(acknowledgement === undefined ? {} : { nodes: [{ id: node.id, last_revision: revisionJson(acknowledgement.revision), last_seen_ms: node.nowMs }] }),
-    affected: { tasks: revoked.affectedTasks },
+    ...outcomeJson(revoked.outcome, node),
+    ...(revoked.affectedTasks === undefined ? {} : { affected: { tasks: revoked.affectedTasks } }),
     hold: revoked.hold,
     can_restart: revoked.canRestart,
     elapsed_ms: Math.round(revoked.elapsedMs * 1000) / 1000,
   }
+}
+
+function outcomeJson(outcome: Revoked['outcome'], node: { readonly id: string; readonly nowMs: number }): JsonObject {
+  if (outcome === 'unknown') return { status: 'unconfirmed', reason: 'state_unavailable' }
+  if (outcome === 'dry_run') return {}
+  return { ...acknowledgementJson(outcome), nodes: [{ id: node.id, last_revision: revisionJson(outcome.revision), last_seen_ms: node.nowMs }] }
 }
 
 function revisionJson(revision: Revision): JsonObject {

@@ -16,7 +16,8 @@ export interface Lifted {
 export async function liftHold(deps: ControlDeps, caller: Caller, id: RevocationId | undefined, decisionId: DecisionId): Promise<Result<Done<Lifted>>> {
   if (caller.kind === 'operator' && !caller.rights.has('lift')) return deny({ reason: 'policy_denied', detail: 'operator_right_missing' })
   const found = id === undefined ? undefined : await deps.store.findRevocation(id)
-  if (found === undefined || !found.hold) return deny({ reason: 'resource_unknown', detail: 'no_such_hold' })
+  // A user's cut-off holds sign-ins that carry no time, with or without a hold of its own.
+  if (found === undefined || !(found.hold || found.scope.kind === 'user')) return deny({ reason: 'resource_unknown', detail: 'no_such_hold' })
   const fit = mayLift(caller, found)
   if (fit !== undefined) return deny({ reason: 'policy_denied', policyReason: fit, detail: 'second_operator_needed' })
   const attr = { kind: found.scope.kind, hold: true, set_by: found.setBy }

@@ -6,6 +6,7 @@ import { askPolicy } from '../ask-policy.ts'
 import type { Done } from '../answer-act.ts'
 import type { Caller } from '../callers/caller.ts'
 import type { ControlDeps } from '../deps.ts'
+import type { Pursuit } from './pursuit.ts'
 import { effectiveHold } from './revocation-request.ts'
 import type { RevocationRequest } from './revocation-request.ts'
 
@@ -14,15 +15,17 @@ export interface Revoked {
   readonly id?: RevocationId
   readonly scope: RevocationScope
   readonly hold: boolean
-  readonly acknowledgement?: Acknowledgement
-  readonly affectedTasks: number
+  /** `unknown`: the store did not say; the same act is tried again until it does. */
+  readonly outcome: Acknowledgement | 'unknown' | 'dry_run'
+  /** Live tasks it ended, or would end; undefined while unknown. */
+  readonly affectedTasks?: number
   /** The agent makes its own tasks and nothing holds it: it can simply start again. */
   readonly canRestart: boolean
   readonly elapsedMs: number
 }
 
 export async function revoke(
-  deps: ControlDeps,
+  deps: ControlDeps & { readonly pursuit: Pursuit },
   caller: Caller,
   request: RevocationRequest,
   decisionId: DecisionId,
@@ -41,14 +44,27 @@ export async function revoke(
   if (request.dryRun) {
     const affected = await deps.store.countAffected(scope, now)
     if (!affected.ok) return affected
-    return ok({ value: { scope, hold, affectedTasks: affected.value, canRestart: selfStarting && !hold, elapsedMs: elapsedMs() }, audit: { act } })
+    return ok({
+      value: { scope, hold, outcome: 'dry_run', affectedTasks: affected.value, canRestart: selfStarting && !hold, elapsedMs: elapsedMs() },
+      audit: { act },
+    })
   }
-  const id = newRevocationId(deps.clock.nowMs())
-  const done = await deps.store.revoke({ id, scope, reason: request.reason, hold, setBy: caller.sub, atMs: deps.clock.nowMs() })
+  const input = { id: newRevocationId(deps.clock.nowMs()), scope, reason: request.reason, hold, setBy: caller.sub, atMs: deps.clock.nowMs() }
+  const recorded = { ...act, revocation_id: input.id }
+  const made = { id: input.id, scope, hold, canRestart: selfStarting && !hold }
+  let done: Result<Acknowledgement>
+  try {
+    done = await deps.store.revoke(input)
+  } catch (thrown) {
+    deps.log.error({ err: thrown, revocation_id: input.id }, 'revocation not confirmed, trying again')
+    deps.pursuit.pursue(input)
+    return ok({ value: { ...made, outcome: 'unknown', elapsedMs: elapsedMs() }, audit: { act: { ...recorded, status: 'unknown' } } })
+  }
   if (!done.ok) return done
+  const { status, endedTasks, revision } = done.value
   return ok({
-    value: { id, scope, hold, acknowledgement: done.value, affectedTasks: done.value.endedTasks, canRestart: selfStarting && !hold, elapsedMs: elapsedMs() },
-    audit: { act: { ...act, revocation_id: id, status: done.value.status, ended_tasks: done.value.endedTasks }, state: { revision: done.value.revision } },
+    value: { ...made, outcome: done.value, affectedTasks: endedTasks, elapsedMs: elapsedMs() },
+    audit: { act: { ...recorded, status, ended_tasks: endedTasks }, state: { revision } },
   })
 }
 

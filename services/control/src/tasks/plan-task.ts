@@ -161,7 +161,7 @@ function actorOf(client: ClientConfig): Actor {
 
 function subjectOfAgent(deps: PlanDeps, agent: ClientConfig): Subject {
   const sub = subOfClient(agent)
-  if (agent.authentication.method === 'spiffe_jwt') return { sub, iss: sub.split('/', 3).join('/'), kind: 'workload', subId: { format: 'uri', uri: sub } }
+  if (agent.authentication.method === 'spiffe_jwt') return { sub, iss: sub.split('/')[2] ?? '', kind: 'workload', subId: { format: 'uri', uri: sub } }
   return { sub, iss: deps.config.issuer, kind: 'agent', subId: { format: 'iss_sub', iss: deps.config.issuer, sub: agent.id } }
 }
 

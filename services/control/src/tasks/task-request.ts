@@ -17,15 +17,13 @@ export interface TaskRequest {
 
 const FIELDS = new Set(['parent_id', 'agent', 'resources', 'binding', 'purpose', 'expires_in', 'agent_info'])
 const INFO_FIELDS = new Set(['name', 'harness', 'harness_version', 'model'])
-/** Of the credential part, read by the door. */
-const CREDENTIAL_FIELDS = new Set(['client_assertion', 'client_assertion_type', 'client_id', 'subject_token', 'subject_token_type'])
 const MAX_RESOURCES = 20
 const MAX_BINDING_KEYS = 16
 const MAX_TEXT = 256
 const BINDING_KEY = /^[a-z][a-z0-9_]{0,62}$/
 
 export function parseTaskRequest(body: JsonObject): Result<TaskRequest> {
-  for (const key of Object.keys(body)) if (!FIELDS.has(key) && !CREDENTIAL_FIELDS.has(key)) return malformed(`unknown_field ${key.slice(0, 32)}`)
+  for (const key of Object.keys(body)) if (!FIELDS.has(key)) return malformed(`unknown_field ${key.slice(0, 32)}`)
   const parentId = body['parent_id'] === undefined ? undefined : parseTaskId(body['parent_id'])
   if (body['parent_id'] !== undefined && parentId === undefined) return malformed('parent_id')
   const agent = body['agent'] === undefined ? undefined : parseClientId(body['agent'])

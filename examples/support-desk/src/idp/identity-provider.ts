@@ -1,0 +1,102 @@
+// The company's identity provider: the certified `oidc-provider`, with alice and bob and nobody to ask for a password. The sign-in page
+// answers itself with the `login_hint`: that, and only that, is what a real deployment must never do. The company directory lives on the same
+// server and lets in whoever holds a client-credentials token of it.
+import { randomBytes } from 'node:crypto'
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { exportJWK, generateKeyPair } from 'jose'
+import { Provider } from 'oidc-provider'
+import type { JWK } from 'oidc-provider'
+import { serve } from '../listening.ts'
+import type { Running } from '../listening.ts'
+import { PEOPLE } from './people.ts'
+
+export const PORTAL_CLIENT = 'support-portal'
+export const DIRECTORY_CLIENT = 'bailiwick-directory'
+
+export interface IdentityProvider extends Running {
+  readonly issuer: string
+  /** Of the client that reads the directory; made at this start. */
+  readonly directorySecret: string
+  readonly portalRedirectUri: string
+}
+
+export async function startIdentityProvider(port: number): Promise<IdentityProvider> {
+  const directorySecret = randomBytes(32).toString('base64url')
+  let handle: ((request: IncomingMessage, response: ServerResponse) => void) | undefined
+  const running = await serve(port, (request, response) => handle?.(request, response))
+  const portalRedirectUri = `${running.url}/portal/callback`
+  const provider = await makeProvider(running.url, portalRedirectUri, directorySecret)
+  const oidc = provider.callback()
+  handle = (request, response) => {
+    const { pathname } = new URL(request.url ?? '/', running.url)
+    const task = pathname.startsWith('/interaction/')
+      ? signInWithHint(provider, request, response)
+      : pathname.startsWith('/directory/')
+        ? lookUp(provider, pathname, request, response)
+        : oidc(request, response)
+    void task.catch(() => response.destroy())
+  }
+  return { ...running, issuer: running.url, directorySecret, portalRedirectUri }
+}
+
+async function makeProvider(issuer: string, portalRedirectUri: string, directorySecret: string): Promise<Provider> {
+  const { privateKey } = await generateKeyPair('RS256', { extractable: true })
+  const signing = (await exportJWK(privateKey)) as JWK
+  return new Provider(issuer, {
+    jwks: { keys: [{ ...signing, alg: 'RS256', use: 'sig', kid: 'idp-1' }] },
+    clients: [
+      {
+        client_id: PORTAL_CLIENT,
+        redirect_uris: [portalRedirectUri],
+        response_types: ['code'],
+        grant_types: ['authorization_code'],
+        token_endpoint_auth_method: 'none',
+        require_auth_time: true,
+      },
+      {
+        client_id: DIRECTORY_CLIENT,
+        client_secret: directorySecret,
+        redirect_uris: [],
+        response_types: [],
+        grant_types: ['client_credentials'],
+        token_endpoint_auth_method: 'client_secret_basic',
+      },
+    ],
+    cookies: { keys: [randomBytes(32).toString('base64url')] },
+    features: { devInteractions: { enabled: false }, clientCredentials: { enabled: true } },
+    pkce: { required: () => true },
+    interactions: { url: (_context, interaction) => `/interaction/${interaction.uid}` },
+    findAccount: (_context, id) => (PEOPLE.has(id) ? { accountId: id, claims: () => ({ sub: id }) } : undefined),
+    // Everybody here has agreed to the company's own portal.
+    loadExistingGrant: async (context) => {
+      const { client, session } = context.oidc
+      if (client === undefined || session?.accountId === undefined) return undefined
+      const grant = new context.oidc.provider.Grant({ clientId: client.clientId, accountId: session.accountId })
+      grant.addOIDCScope('openid')
+      await grant.save()
+      return grant
+    },
+    ttl: { AccessToken: 600, AuthorizationCode: 60, ClientCredentials: 600, Grant: 3600, IdToken: 600, Interaction: 60, Session: 3600 },
+  })
+}
+
+async function signInWithHint(provider: Provider, request: IncomingMessage, response: ServerResponse): Promise<void> {
+  const { params } = await provider.interactionDetails(request, response)
+  const accountId = typeof params['login_hint'] === 'string' ? params['login_hint'] : ''
+  const result = PEOPLE.has(accountId) ? { login: { accountId } } : { error: 'access_denied', error_description: 'nobody of that name works here' }
+  await provider.interactionFinished(request, response, result, { mergeWithLastSubmission: false })
+}
+
+async function lookUp(provider: Provider, pathname: string, request: IncomingMessage, response: ServerResponse): Promise<void> {
+  const token = /^Bearer (\S+)$/i.exec(request.headers.authorization ?? '')?.[1]
+  const grant = token === undefined ? undefined : await provider.ClientCredentials.find(token)
+  if (grant?.clientId !== DIRECTORY_CLIENT) return answer(response, 401, { error: 'invalid_token' })
+  const id = decodeURIComponent(/^\/directory\/users\/([^/]+)$/.exec(pathname)?.[1] ?? '')
+  const person = PEOPLE.get(id)
+  if (person === undefined) return answer(response, 404, { error: 'not_found' })
+  answer(response, 200, { ...person })
+}
+
+function answer(response: ServerResponse, status: number, body: Record<string, unknown>): void {
+  response.writeHead(status, { 'content-type': 'application/json', 'cache-control': 'no-store' }).end(JSON.stringify(body))
+}

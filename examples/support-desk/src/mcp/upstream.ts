@@ -1,0 +1,71 @@
+// An MCP server of the support desk on the official SDK. It takes calls from the gateway only (a header nobody else knows stands for the
+// network policy a real deployment has), counts the tool calls that reached it, and remembers who the gateway said was calling.
+import { timingSafeEqual } from 'node:crypto'
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { Readable } from 'node:stream'
+import { pipeline } from 'node:stream/promises'
+import { createMcpHandler } from '@modelcontextprotocol/server'
+import type { McpHttpHandler, McpServer } from '@modelcontextprotocol/server'
+import { serve } from '../listening.ts'
+import type { Running } from '../listening.ts'
+
+export const UPSTREAM_KEY_HEADER = 'x-upstream-key'
+
+/** Who the gateway said is calling, from the headers it set. */
+export interface CallerHeaders {
+  readonly subject: string | undefined
+  readonly actor: string | undefined
+  readonly task: string | undefined
+}
+
+export interface Upstream extends Running {
+  /** Tool calls that were carried out here, by tool. */
+  readonly calls: ReadonlyMap<string, number>
+  readonly lastCaller: () => CallerHeaders | undefined
+  /** Requests turned away because they did not come from the gateway. */
+  readonly refused: () => number
+}
+
+/** What a server's tools call when they run. */
+export type CountCall = (tool: string) => void
+
+export async function startUpstream(port: number, key: string, make: (count: CountCall) => McpServer): Promise<Upstream> {
+  const calls = new Map<string, number>()
+  let refused = 0
+  let lastCaller: CallerHeaders | undefined
+  const count: CountCall = (tool) => calls.set(tool, (calls.get(tool) ?? 0) + 1)
+  const mcp = createMcpHandler(() => make(count))
+  const running = await serve(port, (request, response) => {
+    if (!isGateway(request, key)) {
+      refused += 1
+      request.resume()
+      response.writeHead(403, { 'content-type': 'text/plain' }).end('This server takes calls from the gateway only.\n')
+      return
+    }
+    lastCaller = { subject: header(request, 'x-bailiwick-subject'), actor: header(request, 'x-bailiwick-actor'), task: header(request, 'x-bailiwick-task') }
+    void bridge(mcp, request, response).catch(() => response.destroy())
+  })
+  return { ...running, calls, lastCaller: () => lastCaller, refused: () => refused }
+}
+
+/** From Node's request to the web-standard one the SDK's handler takes, and back, streaming. */
+async function bridge(mcp: McpHttpHandler, request: IncomingMessage, response: ServerResponse): Promise<void> {
+  const headers = new Headers()
+  for (const [name, value] of Object.entries(request.headers)) if (typeof value === 'string') headers.set(name, value)
+  const body = request.method === 'POST' ? Buffer.concat(await request.toArray()) : null
+  const answer = await mcp.fetch(new Request(`http://${request.headers.host}${request.url}`, { method: request.method ?? 'GET', headers, body }))
+  response.writeHead(answer.status, Object.fromEntries(answer.headers))
+  if (answer.body === null) response.end()
+  else await pipeline(Readable.fromWeb(answer.body), response)
+}
+
+function isGateway(request: IncomingMessage, key: string): boolean {
+  const shown = Buffer.from(header(request, UPSTREAM_KEY_HEADER) ?? '')
+  const expected = Buffer.from(key)
+  return shown.length === expected.length && timingSafeEqual(shown, expected)
+}
+
+function header(request: IncomingMessage, name: string): string | undefined {
+  const value = request.headers[name]
+  return typeof value === 'string' ? value : undefined
+}

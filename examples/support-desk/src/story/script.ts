@@ -1,0 +1,50 @@
+// What a step of the story is, and how one is judged: the verdict and the reason must be the expected ones, and what a denied call would have
+// done upstream must not have happened.
+import type { Outcome } from '../agents/mcp-session.ts'
+
+export interface Expected {
+  readonly effect: 'allow' | 'deny'
+  readonly reason?: string
+  /** Words the agent must be able to read in the denial. */
+  readonly says?: string
+}
+
+export interface Step {
+  readonly who: string
+  /** On whose behalf; absent when the agent acts for itself or a person acts. */
+  readonly forWhom?: string
+  readonly what: string
+  readonly expected: Expected
+  readonly run: () => Promise<Outcome>
+  /** How often the call in question reached its server, before and after: equal for a denied call. */
+  readonly reached?: () => number
+}
+
+export interface Played {
+  readonly step: Step
+  readonly outcome: Outcome
+  readonly ms: number
+  /** Undefined when everything was as expected. */
+  readonly problem?: string
+}
+
+export async function play(step: Step): Promise<Played> {
+  const before = step.reached?.()
+  const began = performance.now()
+  const outcome = await step.run()
+  const ms = performance.now() - began
+  const problem = judge(step, outcome, before, step.reached?.())
+  return { step, outcome, ms, ...(problem === undefined ? {} : { problem }) }
+}
+
+function judge({ expected }: Step, outcome: Outcome, before: number | undefined, after: number | undefined): string | undefined {
+  if (outcome.effect !== expected.effect) return `expected ${expected.effect}, got ${outcome.effect}`
+  if (outcome.effect === 'deny' && expected.reason !== undefined && outcome.reason !== expected.reason)
+    return `expected reason ${expected.reason}, got ${outcome.reason}`
+  if (outcome.effect === 'deny' && expected.says !== undefined && !outcome.message.includes(expected.says))
+    return `the denial does not say "${expected.says}" but "${outcome.message}"`
+  if (before === undefined || after === undefined) return undefined
+  if (expected.effect === 'deny' && after !== before) return 'the denied call reached its server'
+  if (expected.effect === 'allow' && after !== before + 1) return 'the allowed call did not reach its server once'
+  return undefined
+}
