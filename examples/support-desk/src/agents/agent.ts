@@ -13,7 +13,7 @@ export interface Proof {
 
 export interface Agent {
   readonly taskId: string
-  /** Resources a token was issued for; a refused one is not here. */
+  /** By the first path segment at the gateway; a refused one is not here. */
   readonly tokens: ReadonlyMap<string, string>
   connect(resource: string, token?: string): Promise<Connected>
   /** One chat completion through the gateway. */
@@ -28,20 +28,25 @@ export async function bootAgent(
   const { token, type } = await proof.subjectToken()
   const batch = await exchangeAll(house.issuer, await proof.credential(), token, type)
   if (!batch.ok) return batch
-  const tokens = new Map(batch.value.items.flatMap((item) => (item.access_token === undefined ? [] : [[item.resource, item.access_token]])))
+  const tokens = new Map(batch.value.items.flatMap((item) => (item.access_token === undefined ? [] : [[nameOf(item.resource), item.access_token]])))
   return {
     ok: true,
     agent: {
       taskId: batch.value.task_id,
       tokens,
       connect: (resource, with_) => connect(`${house.gatewayUrl}/${resource}/mcp`, with_ ?? tokens.get(resource) ?? ''),
-      ask: (model) => complete(`${house.gatewayUrl}/models/v1/chat/completions`, tokens.get('models') ?? '', model),
+      ask: (model) => complete(`${house.gatewayUrl}/llm/v1/chat/completions`, tokens.get('llm') ?? '', model),
       exchangeAgain: async (resource) => {
         const subject = await proof.subjectToken()
         return await exchangeOne(house.issuer, await proof.credential(), subject.token, subject.type, `${house.gatewayUrl}/${resource}/mcp`)
       },
     },
   }
+}
+
+/** `http://gateway/payments/mcp` is `payments`: how this gateway lays out its resources. */
+function nameOf(resource: string): string {
+  return new URL(resource).pathname.split('/')[1] ?? resource
 }
 
 async function complete(url: string, token: string, model: string): Promise<Outcome> {

@@ -9,7 +9,8 @@ import { createAuthorizer } from './authorizer.ts'
 import type { AuthorizerOptions } from './authorizer.ts'
 
 export interface Route {
-  /** The first path segment: `/payments/mcp` goes to `payments`. */
+  /** The first path segment: `/llm/v1/chat/completions` is for the resource `models`, of which the server sees `/v1/chat/completions`. */
+  readonly segment: string
   readonly resource: string
   readonly upstream: string
 }
@@ -47,8 +48,8 @@ export async function startGateway(options: GatewayOptions): Promise<Running> {
 
   async function pass(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const path = request.url ?? '/'
-    const resource = /^\/([a-z][a-z0-9-]*)\//.exec(path)?.[1]
-    const route = options.routes.find((candidate) => candidate.resource === resource)
+    const segment = /^\/([a-z][a-z0-9-]*)\//.exec(path)?.[1]
+    const route = options.routes.find((candidate) => candidate.segment === segment)
     if (route === undefined) return refuse(response, 404, 'The gateway has no such route.')
     const body = await readWhole(request)
     if (body === undefined) return refuse(response, 413, 'The request body is too large for this gateway.')
@@ -68,7 +69,7 @@ export async function startGateway(options: GatewayOptions): Promise<Running> {
     for (const [name, value] of verdict.set) headers.set(name, value)
     for (const name of verdict.remove) headers.delete(name)
     headers.set(UPSTREAM_KEY_HEADER, options.upstreamKey)
-    forward(new URL(path.slice(route.resource.length + 1), route.upstream), request.method ?? 'GET', headers, body, response)
+    forward(new URL(path.slice(route.segment.length + 1), route.upstream), request.method ?? 'GET', headers, body, response)
   }
 
   return {

@@ -103,8 +103,8 @@ export async function startHousehold(folder: string, ports: Ports): Promise<Hous
     const log = createLogger({ level: loaded.config.log.level })
     const bailiwick = opened(await startStandalone({ config: loaded.config, log }))
     const routes = [
-      ...Object.entries(upstreams).map(([resource, upstream]) => ({ resource, upstream: upstream.url })),
-      { resource: 'models', upstream: model.url },
+      ...Object.entries(upstreams).map(([resource, upstream]) => ({ segment: resource, resource, upstream: upstream.url })),
+      { segment: 'llm', resource: 'models', upstream: model.url },
     ]
     opened(await startGateway({ port: ports.gateway, routes, upstreamKey, authorizer: { address: `127.0.0.1:${ports.bailiwick}`, gatewayKey } }))
     return { bailiwick, issuer, gatewayUrl, idp, upstreams, model, keys: { portal, refundAgent, domain }, configFile, close }

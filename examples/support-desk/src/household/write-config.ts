@@ -68,9 +68,8 @@ export function writeConfig(
         name: 'Triage agent',
         authentication: 'spiffe_jwt',
         spiffe_id: TRIAGE_SPIFFE_ID,
-        resources: ['models', 'tickets', 'crm', 'payments', 'payroll'],
-        // Tokens for payments and payroll are within its ceiling on purpose: the story shows that policy keeps it out all the same.
-        task_template: { resources: ['models', 'tickets', 'crm', 'payments', 'payroll'], lifetime: '1h', purpose: 'sort incoming tickets' },
+        resources: ['models', 'tickets', 'crm'],
+        task_template: { resources: ['models', 'tickets', 'crm'], lifetime: '1h', purpose: 'sort incoming tickets' },
       },
     ],
     resources: [
@@ -80,7 +79,7 @@ export function writeConfig(
         uri: `${addresses.gateway}/${name}/mcp`,
         ...(name === 'payments' ? { bind: { refund_issue: { ticket_id: '/ticket_id' } }, unbound: ['refund_status'] } : {}),
       })),
-      { name: 'models', kind: 'llm', uri: `${addresses.gateway}/models/v1` },
+      { name: 'models', kind: 'llm', uri: `${addresses.gateway}/llm/v1` },
     ],
     profiles: [
       {

@@ -4,8 +4,8 @@
 import { randomBytes } from 'node:crypto'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { exportJWK, generateKeyPair } from 'jose'
-import { Provider } from 'oidc-provider'
-import type { JWK } from 'oidc-provider'
+import type { Configuration, JWK, Provider } from 'oidc-provider'
+import { withoutNotices } from './without-notices.ts'
 import { serve } from '../listening.ts'
 import type { Running } from '../listening.ts'
 import { PEOPLE } from './people.ts'
@@ -42,7 +42,7 @@ export async function startIdentityProvider(port: number): Promise<IdentityProvi
 async function makeProvider(issuer: string, portalRedirectUri: string, directorySecret: string): Promise<Provider> {
   const { privateKey } = await generateKeyPair('RS256', { extractable: true })
   const signing = (await exportJWK(privateKey)) as JWK
-  return new Provider(issuer, {
+  const configuration: Configuration = {
     jwks: { keys: [{ ...signing, alg: 'RS256', use: 'sig', kid: 'idp-1' }] },
     clients: [
       {
@@ -77,7 +77,8 @@ async function makeProvider(issuer: string, portalRedirectUri: string, directory
       return grant
     },
     ttl: { AccessToken: 600, AuthorizationCode: 60, ClientCredentials: 600, Grant: 3600, IdToken: 600, Interaction: 60, Session: 3600 },
-  })
+  }
+  return await withoutNotices(async () => new (await import('oidc-provider')).Provider(issuer, configuration))
 }
 
 async function signInWithHint(provider: Provider, request: IncomingMessage, response: ServerResponse): Promise<void> {

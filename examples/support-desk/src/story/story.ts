@@ -152,9 +152,9 @@ async function triageSteps(house: Household): Promise<readonly Step[]> {
   let agent: Agent | undefined
   const learnsNothing = (resource: McpName): Step => ({
     who: TRIAGE,
-    what: `connects to ${resource}`,
-    expected: { effect: 'deny', reason: 'policy_denied' },
-    run: async () => await connectWith(need(agent), resource),
+    what: `connects to ${resource}, with the only kind of token it has`,
+    expected: { effect: 'deny', reason: 'wrong_resource' },
+    run: async () => await connectWith(need(agent), resource, need(agent).tokens.get('tickets') ?? ''),
   })
   return [
     {
