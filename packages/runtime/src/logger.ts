@@ -1,8 +1,9 @@
 // Structured logs, one JSON object a line, on stderr. Tokens and secrets never reach a line: named fields are redacted by
 // path, and whatever still looks like a token is cut out of the finished line. Reasons are fields; prose is short.
 import type { Writable } from 'node:stream'
-import { pino } from 'pino'
+import { pino, stdSerializers } from 'pino'
 import type { Logger } from 'pino'
+import { Fault } from '@bailiwick/core'
 
 export type { Logger } from 'pino'
 
@@ -48,8 +49,19 @@ export function createLogger(options: LoggerOptions): Logger {
       base: null,
       timestamp: () => `,"time":"${new Date().toISOString()}"`,
       formatters: { level: (label) => ({ level: label }) },
+      serializers: { err: describeError },
       redact: { paths: SECRET_FIELDS.flatMap((field) => [field, `*.${field}`]), censor: REDACTED },
     },
     redacting,
   )
+}
+
+/**
+ * A fault is expected to happen and says what failed by its code: a stack on every denied call would only bury the log. Anything else is a bug
+ * of ours, and its stack is what mends it.
+ */
+function describeError(error: unknown): unknown {
+  if (!(error instanceof Fault)) return error instanceof Error ? stdSerializers.err(error) : error
+  const { dependency, code, message, cause } = error
+  return { dependency, code, message, ...(cause instanceof Error ? { cause: cause.message } : {}) }
 }

@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest'
+import { Fault } from '@bailiwick/core'
 import { silentLog } from '@bailiwick/kit/silent-log'
 import { redactTokens } from '../src/index.ts'
 
@@ -21,4 +22,13 @@ it('writes one JSON object a line with the level as a word', () => {
   const { log, lines } = silentLog()
   log.warn({ reason: 'task_revoked' }, 'denied')
   expect(JSON.parse(lines[0] ?? '')).toMatchObject({ level: 'warn', reason: 'task_revoked', msg: 'denied' })
+})
+
+it('tells a fault by its code and its cause, and a bug by its stack', () => {
+  const { log, lines } = silentLog()
+  log.warn({ err: new Fault('policy', 'pdp_unreachable', 'no answer', { cause: new Error('refused') }) }, 'a')
+  log.warn({ err: new TypeError('oops') }, 'b')
+  expect(JSON.parse(lines[0] ?? '')).toMatchObject({ err: { dependency: 'policy', code: 'pdp_unreachable', message: 'no answer', cause: 'refused' } })
+  expect(lines[0]).not.toContain('stack')
+  expect(JSON.parse(lines[1] ?? '').err.stack).toContain('logger.test.ts')
 })

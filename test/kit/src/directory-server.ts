@@ -50,6 +50,7 @@ export async function startDirectoryServer(users: Readonly<Record<string, JsonOb
   const requests: { path: string; authorization: string | undefined }[] = []
   const frozen: (() => void)[] = []
   const tokens = new Set<string>()
+  let given = 0
   let mode: DirectoryMode = 'ok'
   let tokenMode: TokenMode = 'ok'
   let tokenRequests = 0
@@ -113,7 +114,8 @@ export async function startDirectoryServer(users: Readonly<Record<string, JsonOb
   }
 
   const giveToken = (response: ServerResponse): void => {
-    const token = `directory-token-${tokens.size + 1}`
+    given += 1
+    const token = `directory-token-${given}`
     tokens.add(token)
     const expiresIn = typeof tokenMode === 'object' && 'expiresIn' in tokenMode ? tokenMode.expiresIn : 3600
     json(response, 200, { access_token: token, token_type: 'Bearer', expires_in: expiresIn }, { 'cache-control': 'no-store' })
@@ -154,10 +156,7 @@ export async function startDirectoryServer(users: Readonly<Record<string, JsonOb
       needsToken = true
     },
     revokeTokens: () => {
-      for (const token of [...tokens]) {
-        tokens.delete(token)
-        tokens.add(`revoked ${token}`)
-      }
+      tokens.clear()
     },
     behave: (to) => {
       mode = to

@@ -67,7 +67,8 @@ function reserve(): Promise<ReturnType<typeof createServer>> {
   })
 }
 
-export async function startHousehold(folder: string, ports: Ports): Promise<Household> {
+/** `env` overrides settings of the configuration file, as it would for `bailiwick serve`. */
+export async function startHousehold(folder: string, ports: Ports, env: Readonly<Record<string, string>> = {}): Promise<Household> {
   const closing: (() => Promise<void>)[] = []
   const opened = <T extends { close(): Promise<void> }>(it: T): T => {
     closing.unshift(() => it.close())
@@ -98,7 +99,7 @@ export async function startHousehold(folder: string, ports: Ports): Promise<Hous
       [portal, refundAgent],
       domain,
     )
-    const loaded = loadConfig({ file: configFile, env: {} })
+    const loaded = loadConfig({ file: configFile, env })
     if (!loaded.ok) throw new Error(loaded.problems.map((problem) => JSON.stringify(problem)).join('\n'))
     const log = createLogger({ level: loaded.config.log.level })
     const bailiwick = opened(await startStandalone({ config: loaded.config, log }))

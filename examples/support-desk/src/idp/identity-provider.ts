@@ -15,13 +15,15 @@ export const DIRECTORY_CLIENT = 'bailiwick-directory'
 
 export interface IdentityProvider extends Running {
   readonly issuer: string
-  /** Of the client that reads the directory; made at this start. */
+  /** Of the client that reads the directory. */
   readonly directorySecret: string
+  /** While true, the directory takes questions and answers none: a slow system, on demand. */
+  freezeDirectory(frozen: boolean): void
   readonly portalRedirectUri: string
 }
 
-export async function startIdentityProvider(port: number): Promise<IdentityProvider> {
-  const directorySecret = randomBytes(32).toString('base64url')
+export async function startIdentityProvider(port: number, directorySecret: string = randomBytes(32).toString('base64url')): Promise<IdentityProvider> {
+  let frozen = false
   let handle: ((request: IncomingMessage, response: ServerResponse) => void) | undefined
   const running = await serve(port, (request, response) => handle?.(request, response))
   const portalRedirectUri = `${running.url}/portal/callback`
@@ -32,11 +34,21 @@ export async function startIdentityProvider(port: number): Promise<IdentityProvi
     const task = pathname.startsWith('/interaction/')
       ? signInWithHint(provider, request, response)
       : pathname.startsWith('/directory/')
-        ? lookUp(provider, pathname, request, response)
+        ? frozen
+          ? Promise.resolve()
+          : lookUp(provider, pathname, request, response)
         : oidc(request, response)
     void task.catch(() => response.destroy())
   }
-  return { ...running, issuer: running.url, directorySecret, portalRedirectUri }
+  return {
+    ...running,
+    issuer: running.url,
+    directorySecret,
+    freezeDirectory: (on) => {
+      frozen = on
+    },
+    portalRedirectUri,
+  }
 }
 
 async function makeProvider(issuer: string, portalRedirectUri: string, directorySecret: string): Promise<Provider> {

@@ -1,0 +1,137 @@
+// What everybody depends on is taken away, for real, one piece at a time: every decision denies with its reason, none hangs, none turns into an
+// allow, and all recover without a restart.
+import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterEach, beforeEach, expect, it } from 'vitest'
+import { operator } from '../src/agents/operator.ts'
+import { delegateRefund } from '../src/agents/portal.ts'
+import { createTask, keyCredential, TOKEN_TYPE } from '../src/agents/token-endpoints.ts'
+import { startIdentityProvider } from '../src/idp/identity-provider.ts'
+import { signIn } from '../src/idp/sign-in.ts'
+import { openScene, reasonOf, refund, startWorking, until } from './household.ts'
+import type { Scene } from './household.ts'
+
+let scene: Scene
+beforeEach(async () => {
+  scene = await openScene()
+})
+afterEach(() => scene.close())
+
+const refunds = (): number => scene.house.upstreams.payments.calls.get('refund_issue') ?? 0
+
+/** The one Cerbos process below this one. Throws when there is not exactly one: a signal to pid 0 would be one to ourselves. */
+function pdpPid(): number {
+  const parents = new Map<number, number>()
+  const commands = new Map<number, string>()
+  for (const entry of readdirSync('/proc')) {
+    if (!/^\d+$/.test(entry)) continue
+    try {
+      const fields = readFileSync(`/proc/${entry}/stat`, 'utf8')
+        .replace(/^.*\) /s, '')
+        .split(' ')
+      parents.set(Number(entry), Number(fields[1]))
+      commands.set(Number(entry), readFileSync(`/proc/${entry}/cmdline`, 'utf8').split('\0')[0] ?? '')
+    } catch {
+      // It ended while we looked.
+    }
+  }
+  const isOurs = (pid: number): boolean => {
+    for (let at: number | undefined = pid; at !== undefined && at > 1; at = parents.get(at)) if (at === process.pid) return true
+    return false
+  }
+  const found = [...commands].filter(([pid, command]) => /\/cerbos[^/]*$/.test(command) && isOurs(pid)).map(([pid]) => pid)
+  const [pid] = found
+  if (pid === undefined || found.length !== 1) throw new Error(`expected one Cerbos process, found ${found.length}`)
+  return pid
+}
+
+it.runIf(process.platform === 'linux')('denies policy_unavailable while the PDP is dead, and allows again once it is back', async () => {
+  const { payments } = await startWorking(scene.house)
+  expect(reasonOf(await refund(payments))).toBe('allow')
+  process.kill(pdpPid(), 'SIGKILL')
+  expect(reasonOf(await refund(payments))).toBe('policy_unavailable')
+  expect(refunds()).toBe(1)
+  expect(await until('allow', async () => reasonOf(await refund(payments)))).toBe('allow')
+})
+
+it.runIf(process.platform === 'linux')('denies within its deadline while the PDP hangs', async () => {
+  const { payments } = await startWorking(scene.house)
+  const pid = pdpPid()
+  process.kill(pid, 'SIGSTOP')
+  try {
+    expect(reasonOf(await refund(payments))).toMatch(/^(policy_unavailable|deadline_exceeded)$/)
+    expect(refunds()).toBe(0)
+  } finally {
+    process.kill(pid, 'SIGCONT')
+  }
+  expect(await until('allow', async () => reasonOf(await refund(payments)))).toBe('allow')
+})
+
+it('refuses to delegate while the identity provider is gone and nothing of it is cached, and works once it is back', async () => {
+  const { house, ports } = scene
+  const { portal } = house.keys
+  // The id_token is real and still good; only Bailiwick has never seen the provider's keys.
+  const idToken = await signIn(house.idp, 'alice')
+  await house.idp.close()
+  const ask = async (): Promise<string> => {
+    const answer = await createTask(house.issuer, await keyCredential(portal, house.issuer), {
+      subject_token: idToken,
+      subject_token_type: `${TOKEN_TYPE}id_token`,
+      agent: 'refund-agent',
+      resources: ['payments'],
+      binding: { ticket_id: 'T-1042' },
+    })
+    return answer.ok ? 'allow' : answer.refusal.reason
+  }
+  expect(await ask()).toBe('keys_unavailable')
+  const back = await startIdentityProvider(ports.idp, house.idp.directorySecret)
+  try {
+    // The provider came back with new keys, so the old token stays refused; a new sign-in works.
+    expect(
+      await until('allow', async () => {
+        const again = await delegateRefund({ ...house, idp: back }, { person: 'alice', ticket: 'T-1042' })
+        return again.ok ? 'allow' : again.refusal.reason
+      }),
+    ).toBe('allow')
+  } finally {
+    await back.close()
+  }
+})
+
+it('denies state_unavailable once the store file is unlinked and replaced, and everything the store knew stays ended', async () => {
+  const { house, folder } = scene
+  const { payments, task } = await startWorking(house)
+  expect(reasonOf(await refund(payments))).toBe('allow')
+  const revoked = await operator(house).revoke({ kind: 'task', id: task.task.id }, 'stop')
+  expect(revoked.ok).toBe(true)
+  const data = join(folder, 'data')
+  for (const name of readdirSync(data)) if (name.startsWith('bailiwick.db')) rmSync(join(data, name))
+  writeFileSync(join(data, 'bailiwick.db'), '')
+  const reason = reasonOf(await refund(payments))
+  expect(reason).not.toBe('allow')
+  expect(refunds()).toBe(1)
+  // New work starts on the recovered store without a restart; the old task never lives again.
+  expect(
+    await until('allow', async () => {
+      try {
+        const next = await startWorking(house)
+        return reasonOf(await refund(next.payments))
+      } catch (error) {
+        return error instanceof Error ? error.message : 'failed'
+      }
+    }),
+  ).toBe('allow')
+  expect(reasonOf(await refund(payments))).not.toBe('allow')
+})
+
+it('denies profile_unavailable for somebody nobody asked about yet while the directory hangs, and delegates once it answers', async () => {
+  const { house } = scene
+  house.idp.freezeDirectory(true)
+  const ask = async (): Promise<string> => {
+    const made = await delegateRefund(house, { person: 'bob', ticket: 'T-1042' })
+    return made.ok ? 'allow' : made.refusal.reason
+  }
+  expect(await ask()).toBe('profile_unavailable')
+  house.idp.freezeDirectory(false)
+  expect(await until('allow', ask)).toBe('allow')
+})

@@ -1,0 +1,37 @@
+// Keys that another parser takes for the one we read. Go's encoding/json matches names under Unicode case folding (so U+017F
+// is an s and U+212A a k), its second version can ignore `-` and `_` too, and Java and .NET ignore case on request: with
+// `{"name": "refund_status", "Name": "refund_issue"}` policy and server would judge two different calls.
+// GHSA-4gph-2hhr-5mwg, CVE-2026-27896.
+import type { JsonObject } from '@bailiwick/core'
+
+/** Reserved names of one level, ready to be looked up. */
+export interface ReservedKeys {
+  readonly exact: ReadonlySet<string>
+  readonly folded: ReadonlySet<string>
+}
+
+/** Throws TypeError where two of the names fold to one: they could never both be read. */
+export function reserveKeys(names: readonly string[]): ReservedKeys {
+  const exact = new Set(names)
+  const folded = new Set(names.map(foldKey))
+  if (folded.size !== exact.size) throw new TypeError('two reserved keys fold to one')
+  return { exact, folded }
+}
+
+/** The first own key that is not reserved but folds onto one that is. Looks at this object alone, not below it. */
+export function findFoldedKey(object: JsonObject, reserved: ReservedKeys): string | undefined {
+  for (const key in object) {
+    if (isFoldedKey(key, reserved)) return key
+  }
+  return undefined
+}
+
+export function isFoldedKey(key: string, reserved: ReservedKeys): boolean {
+  return !reserved.exact.has(key) && reserved.folded.has(foldKey(key))
+}
+
+/** Case folded, without `-` and `_`. Coarser than any one parser on purpose: folding too much only denies. */
+export function foldKey(key: string): string {
+  // U+0130 lower-cases to two characters here, but to a plain i where Java ignores case.
+  return key.replaceAll('\u0130', 'i').toUpperCase().toLowerCase().replace(/[-_]/g, '')
+}

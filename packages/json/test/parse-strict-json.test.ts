@@ -1,0 +1,202 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { parseStrictJson } from '@bailiwick/json'
+import type { StrictJsonOptions } from '@bailiwick/json'
+
+const bytes = (text: string): Uint8Array => new TextEncoder().encode(text)
+const read = (text: string, options?: StrictJsonOptions): unknown => {
+  const result = parseStrictJson(bytes(text), options)
+  return result.ok ? { value: result.value } : result.problem
+}
+/** Same data on ordinary prototypes, so that deep equality looks at the data alone. */
+const plain = (value: unknown): unknown => JSON.parse(JSON.stringify(value))
+
+describe('the grammar of RFC 8259', () => {
+  it.each([
+    ['{}', {}],
+    [' \t\r\n[1, 2 ,3]\n', [1, 2, 3]],
+    ['"a\\u0041\\n\\"\\/\\\\\\b\\f\\r\\t"', 'aA\n"/\\\b\f\r\t'],
+    ['{"a":{"b":[true,false,null]}}', { a: { b: [true, false, null] } }],
+    ['"\\ud83d\\ude00 \u{1F600}"', '\u{1F600} \u{1F600}'],
+    ['{"":0,"constructor":1,"toString":2}', { '': 0, constructor: 1, toString: 2 }],
+  ])('reads %s', (text, value) => {
+    const result = parseStrictJson(bytes(text))
+    expect(result.ok && plain(result.value)).toEqual(value)
+  })
+
+  it.each([
+    ['', 0],
+    ['  ', 2],
+    ['{', 1],
+    ['[1,]', 3],
+    ['{"a":1,}', 7],
+    ['{a:1}', 1],
+    ["{'a':1}", 1],
+    ['{"a" 1}', 5],
+    ['[1 2]', 3],
+    ['tru', 0],
+    ['nul', 0],
+    ['NaN', 0],
+    ['Infinity', 0],
+    ['-', 1],
+    ['01', 1],
+    ['+1', 0],
+    ['.5', 0],
+    ['1.', 2],
+    ['1e', 2],
+    ['1e+', 3],
+    ['0x10', 1],
+    ['"\\x41"', 1],
+    ['"\\u12g4"', 1],
+    ['"\\u12', 1],
+    ['"abc', 4],
+    ['"\\', 1],
+    ['"a\nb"', 2],
+    ['"a\u0000b"', 2],
+    [`"${'a'.repeat(100)}\u0001"`, 101],
+    [`"${'a'.repeat(100)}`, 101],
+    ['"\\n\u0001"', 3],
+    ['\u00a01', 0],
+    ['// note\n1', 0],
+    ['"é" é', 5],
+  ])('refuses %j', (text, offset) => {
+    const problem = read(text)
+    expect(problem).toMatchObject({ offset })
+    expect(['syntax', 'trailing']).toContain((problem as { class: string }).class)
+  })
+
+  it('refuses anything behind the value', () => {
+    expect(read('{} {}')).toEqual({ class: 'trailing', offset: 3 })
+    expect(read('1 x')).toEqual({ class: 'trailing', offset: 2 })
+  })
+
+  it('counts the offset in bytes, not characters', () => {
+    expect(read('"é" x')).toEqual({ class: 'trailing', offset: 5 })
+  })
+})
+
+describe('encoding', () => {
+  it.each([
+    ['a byte order mark', [0xef, 0xbb, 0xbf, 0x31], 0],
+    ['a stray continuation byte', [0x22, 0x80, 0x22], 1],
+    ['an overlong slash', [0x22, 0xc0, 0xaf, 0x22], 1],
+    ['a surrogate in UTF-8', [0x22, 0xed, 0xa0, 0x80, 0x22], 1],
+    ['a character cut off', [0x22, 0xe2, 0x82], 1],
+    ['a code point above U+10FFFF', [0x22, 0xf4, 0x90, 0x80, 0x80, 0x22], 1],
+    ['UTF-16', [0x22, 0x00, 0xff, 0xfe], 2],
+  ])('refuses %s', (_name, input, offset) => {
+    expect(parseStrictJson(Uint8Array.from(input))).toEqual({ ok: false, problem: { class: 'encoding', offset } })
+  })
+
+  it.each(['"\\ud83d"', '"\\ude00\\ud83d"', '"\\ud83dx"', '{"\\udc00":1}'])('refuses the lone surrogate in %s', (text) => {
+    expect(read(text)).toMatchObject({ class: 'encoding' })
+  })
+})
+
+describe('objects that two parsers would read differently', () => {
+  it.each(['{"a":1,"a":1}', '{"a":1,"\\u0061":2}', '[{"x":{"k":0,"k":0}}]', '{"a":null,"a":1}', '{"":1,"":2}'])('refuses duplicate keys in %s', (text) => {
+    expect(read(text)).toMatchObject({ class: 'duplicate_key' })
+  })
+
+  it.each(['{"__proto__":{}}', '{"a":[{"__proto__":1}]}', '{"\\u005f_proto__":1}'])('refuses the prototype key in %s', (text) => {
+    expect(read(text)).toMatchObject({ class: 'prototype_key' })
+  })
+
+  it('returns objects without a prototype', () => {
+    const result = parseStrictJson(bytes('{"a":{}}'))
+    expect(result.ok && Object.getPrototypeOf(result.value)).toBe(null)
+  })
+
+  it.each(['Name', 'NAME', 'na\\u006dE', 'n_ame', 'na-me', 'ſtream', 'toKen', 'İd'])('refuses the key %s beside a reserved one', (key) => {
+    expect(read(`{"${key}":1}`, { reservedKeys: ['name', 'stream', 'token', 'id'] })).toEqual({ class: 'folded_key', offset: 1 })
+  })
+
+  it('leaves reserved keys themselves, other keys and deeper levels alone', () => {
+    expect(read('{"name":1,"names":2,"sub":{"NAME":3}}', { reservedKeys: ['name'] })).toMatchObject({ value: { name: 1 } })
+  })
+})
+
+describe('limits', () => {
+  const nested = (depth: number): string => '['.repeat(depth) + ']'.repeat(depth)
+
+  it('takes 64 levels and refuses the 65th where it opens', () => {
+    expect(read(nested(64))).toHaveProperty('value')
+    expect(read(nested(65))).toEqual({ class: 'depth', offset: 64 })
+  })
+
+  it('does not overflow on a body of brackets', () => {
+    expect(read('['.repeat(1_000_000))).toEqual({ class: 'depth', offset: 64 })
+    expect(read('{"a":'.repeat(200_000))).toMatchObject({ class: 'depth' })
+  })
+
+  it('refuses one byte more than allowed', () => {
+    expect(read('[1]', { maxBytes: 3 })).toHaveProperty('value')
+    expect(read('[1] ', { maxBytes: 3 })).toEqual({ class: 'size', offset: 3 })
+  })
+
+  it('refuses one member more than allowed, per object', () => {
+    const object = (members: number): string => `{${Array.from({ length: members }, (_, i) => `"k${i}":${i}`).join(',')}}`
+    expect(read(`[${object(1000)},${object(1000)}]`)).toHaveProperty('value')
+    expect(read(object(1001))).toMatchObject({ class: 'members' })
+  })
+
+  it('refuses more values than allowed, wherever they are', () => {
+    expect(read('[1,[2],3]', { maxValues: 5 })).toHaveProperty('value')
+    expect(read('[1,[2],3]', { maxValues: 4 })).toEqual({ class: 'members', offset: 7 })
+  })
+
+  it('refuses options that would remove the depth limit', () => {
+    expect(() => parseStrictJson(bytes('1'), { maxDepth: 1e6 })).toThrow('"maxDepth"')
+    expect(() => parseStrictJson(bytes('1'), { maxDepth: Number.NaN })).toThrow('"maxDepth"')
+  })
+})
+
+describe('lexemes', () => {
+  it('keeps the source text of the members asked for, at the top level only', () => {
+    const result = parseStrictJson(bytes('{ "id" :  "\\u0061" , "sub": {"id": 2}, "n": 1.50 }'), { keepLexemes: ['id', 'n', 'absent'] })
+    expect(result.ok && [...result.lexemes]).toEqual([
+      ['id', '"\\u0061"'],
+      ['n', '1.50'],
+    ])
+  })
+})
+
+describe('against JSON.parse', () => {
+  it('reads what JSON.stringify wrote of any value it accepts, as the same value', () => {
+    fc.assert(
+      fc.property(fc.jsonValue({ maxDepth: 6 }), fc.constantFrom(undefined, 1, '\t'), (value, indent) => {
+        const text = JSON.stringify(value, null, indent)
+        const result = parseStrictJson(bytes(text))
+        if (result.ok) expect(plain(result.value)).toEqual(JSON.parse(text))
+        else expect(['number', 'prototype_key', 'members', 'encoding']).toContain(result.problem.class)
+      }),
+      { numRuns: 300 },
+    )
+  })
+
+  it('agrees on every text it accepts, however the text was damaged', () => {
+    const damage = fc.record({ at: fc.nat(), with: fc.constantFrom('"', '\\', '{', '}', '[', ']', ',', ':', '0', '1', '-', '.', 'e', ' ', 'u', '\u0000', 'é') })
+    fc.assert(
+      fc.property(fc.json({ maxDepth: 4 }), fc.array(damage, { minLength: 1, maxLength: 3 }), (text, damages) => {
+        let broken = text
+        for (const { at, with: by } of damages) {
+          const cut = at % (broken.length + 1)
+          broken = broken.slice(0, cut) + by + broken.slice(cut + (at % 2))
+        }
+        const result = parseStrictJson(Buffer.from(broken, 'utf8'))
+        if (result.ok) expect(plain(result.value)).toEqual(JSON.parse(broken))
+      }),
+      { numRuns: 1000 },
+    )
+  })
+
+  it('never throws and never points outside the input, whatever the bytes', () => {
+    fc.assert(
+      fc.property(fc.uint8Array({ maxLength: 64 }), (input) => {
+        const result = parseStrictJson(input)
+        if (!result.ok) expect(result.problem.offset >= 0 && result.problem.offset <= input.length).toBe(true)
+      }),
+      { numRuns: 1000 },
+    )
+  })
+})
