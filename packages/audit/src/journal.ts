@@ -22,7 +22,8 @@ export interface RecordFilter {
 }
 
 export type Verification =
-  | { readonly ok: true; readonly records: number; readonly last_hash: string }
+  /** `segments` is 1 for a whole chain: each further one began when the file had been lost, cut or replaced under the running node. */
+  | { readonly ok: true; readonly records: number; readonly last_hash: string; readonly segments: number }
   | { readonly ok: false; readonly seq: number; readonly problem: string }
 
 export interface Journal {

@@ -1,1 +1,3 @@
-export {}
+// The command line, as a function.
+export { runCli } from './run-cli.ts'
+export type { CliInput } from './run-cli.ts'

@@ -1,1 +1,3 @@
 export type * from './enricher.ts'
+export { createEnricher } from './create-enricher.ts'
+export type { EnricherDeps } from './create-enricher.ts'

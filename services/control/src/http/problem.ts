@@ -37,7 +37,7 @@ const TITLES = {
 } as const
 type Status = keyof typeof TITLES
 
-function statusOf(denial: Denial): Status {
+export function statusOf(denial: Denial): Status {
   switch (denial.reason) {
     case 'client_unauthenticated':
     case 'token_missing':

@@ -1,0 +1,82 @@
+// Reads records for people. Synchronous; runs in a thread of its own, so that a search through a large journal delays neither decisions nor
+// the writer. Read-only connection. It does not verify hashes: see verify-journal-file.ts.
+import { openDatabase } from '@bailiwick/sqlite'
+import type { SqliteDatabase, SqliteValue } from '@bailiwick/sqlite'
+import type { RecordFilter } from './journal.ts'
+import { JOURNAL_APPLICATION_ID, JOURNAL_MIGRATIONS } from './schema.ts'
+
+export interface StoredRow {
+  readonly body: string
+  readonly hash: string
+}
+
+export interface JournalReader {
+  find(filter: RecordFilter): readonly StoredRow[]
+  decision(decisionId: string): readonly StoredRow[]
+  close(): void
+}
+
+const BUSY_MS = 500
+const MAX_ROWS = 1000
+
+export function openJournalReader(file: string): JournalReader {
+  let db: SqliteDatabase | undefined
+  const close = (): void => {
+    const closing = db
+    db = undefined
+    closing?.close()
+  }
+  /** Opened at the first use, and again once the file that has the name is another one. */
+  const usable = (): SqliteDatabase => {
+    try {
+      db?.assertInPlace()
+    } catch {
+      close()
+    }
+    db ??= openDatabase({ file, timeoutMs: BUSY_MS, readOnly: true, migrations: JOURNAL_MIGRATIONS, applicationId: JOURNAL_APPLICATION_ID, integrity: 'none' })
+    return db
+  }
+  const rows = (sql: string, parameters: readonly SqliteValue[]): readonly StoredRow[] => {
+    const found = usable()
+      .prepare(sql)
+      .all(...parameters)
+    return found.map((row) => ({ body: String(row['body']), hash: String(row['hash']) }))
+  }
+  return {
+    find(filter) {
+      const { sql, parameters } = toQuery(filter)
+      return rows(sql, parameters)
+    },
+    decision: (decisionId) => rows(`SELECT body, hash FROM record WHERE decision_id = ? ORDER BY seq LIMIT ${MAX_ROWS}`, [decisionId]),
+    close,
+  }
+}
+
+/** Column names come from this list alone, values are bound. */
+const COLUMNS = [
+  ['kind', 'kind'],
+  ['effect', 'effect'],
+  ['reason', 'reason'],
+  ['sub', 'sub'],
+  ['task_id', 'task_id'],
+  ['resource', 'resource'],
+  ['decision_id', 'decision_id'],
+] as const satisfies readonly (readonly [keyof RecordFilter, string])[]
+
+function toQuery(filter: RecordFilter): { readonly sql: string; readonly parameters: readonly SqliteValue[] } {
+  const conditions: string[] = []
+  const parameters: SqliteValue[] = []
+  for (const [member, column] of COLUMNS) {
+    const value = filter[member]
+    if (value === undefined) continue
+    conditions.push(`${column} = ?`)
+    parameters.push(value)
+  }
+  if (filter.before_seq !== undefined) {
+    conditions.push('seq < ?')
+    parameters.push(filter.before_seq)
+  }
+  const where = conditions.length === 0 ? '' : ` WHERE ${conditions.join(' AND ')}`
+  const limit = Math.max(0, Math.min(MAX_ROWS, Math.trunc(filter.limit)))
+  return { sql: `SELECT body, hash FROM record${where} ORDER BY seq DESC LIMIT ${limit}`, parameters }
+}

@@ -1,0 +1,40 @@
+// Launchers, agents, resource servers and nodes: who may ask the token endpoints for anything.
+import { z } from 'zod'
+import { alias, clientId, list, path, resourceName, scalarValue, scope, seconds, section, spiffeId, text } from './scalars.ts'
+import { signatureAlgorithms } from './identity.ts'
+
+export const bindingKey = text('a binding key: letters, digits and _, starting with a letter', /^[A-Za-z][A-Za-z0-9_]{0,63}$/)
+
+export const jwksSchema = section({
+  keys: list(z.record(z.string(), z.json()), 16).min(1, 'at least one public key'),
+})
+
+const templateSchema = section({
+  resources: list(resourceName, 64).min(1, 'at least one resource'),
+  lifetime: seconds('1m', '90d').prefault('1h'),
+  purpose: text('a short text').optional(),
+  binding: z.record(bindingKey, scalarValue).prefault({}),
+})
+
+export const clientSchema = section({
+  id: clientId,
+  kind: z.enum(['launcher', 'agent', 'resource', 'node']),
+  name: text('a name for people').optional(),
+  authentication: z.enum(['private_key_jwt', 'spiffe_jwt']),
+  jwks_file: path.optional().describe('Public keys of private_key_jwt, by file.'),
+  jwks: jwksSchema.optional().describe('Public keys of private_key_jwt, in place.'),
+  algorithms: signatureAlgorithms.optional().describe('Default: what fits the keys.'),
+  spiffe_id: spiffeId.optional().describe('The exact SPIFFE ID of spiffe_jwt.'),
+  may_launch: z.boolean().prefault(false).describe('May create tasks for others: with their token, or for an autonomous agent.'),
+  acts_for: list(alias, 32).prefault([]).describe('Issuer aliases whose people this launcher may act for.'),
+  resources: list(resourceName, 500).prefault([]).describe("The client's ceiling. Empty means none."),
+  may_delegate_to: list(clientId, 256).prefault([]).describe('Agents that may get child tasks from this one.'),
+  scopes: list(scope, 256).prefault([]),
+  task_template: templateSchema.optional().describe("How an autonomous agent's own task is made at its first exchange."),
+  resource: resourceName.optional().describe('For kind: resource, the resource whose tokens it may introspect.'),
+  agent: section({
+    harness: text('a name').optional(),
+    harness_version: text('a version').optional(),
+    model: text('a model name').optional(),
+  }).optional(),
+})

@@ -1,0 +1,20 @@
+// Who may ask for decisions, through which doors, about which resources.
+import { z } from 'zod'
+import { list, path, plainName, resourceName, section, spiffeId, text } from './scalars.ts'
+
+const DOORS = ['ext_authz', 'v1', 'forward_auth', 'ext_mcp', 'litellm', 'authzen', 'cerbos'] as const
+const RESOURCE_FROM = ['fixed', 'context_extension', 'path_segment', 'service_name', 'request'] as const
+
+export const gatewaySchema = section({
+  name: plainName,
+  doors: list(z.enum(DOORS), DOORS.length).min(1, 'at least one door'),
+  dialect: z.enum(['envoy', 'agentgateway']).prefault('envoy').describe('How ext_authz answers are written.'),
+  resources: list(resourceName, 500).min(1, 'at least one resource').describe('What this gateway may ask about.'),
+  resource_from: z.enum(RESOURCE_FROM).describe('Who says which resource a call is for.'),
+  resource: resourceName.optional().describe('With resource_from: fixed.'),
+  authentication: z.enum(['shared_secret', 'mtls', 'unix', 'loopback']),
+  secret_files: list(path, 2).min(1, 'one file, or two during rotation').optional(),
+  spiffe_id: spiffeId.optional(),
+  san: text('a DNS name', /^[a-z0-9.-]{1,253}$/).optional(),
+  enrich: z.boolean().prefault(false).describe('May use /v1/enrich; never with loopback.'),
+})

@@ -1,0 +1,30 @@
+// What lies behind the gateways.
+import { z } from 'zod'
+import { bindingKey } from './clients.ts'
+import { attributePath, bytes, httpUrl, list, resourceName, scope, seconds, section, text } from './scalars.ts'
+
+const target = text('the name of a tool or prompt, or a URI')
+
+/** RFC 6901, with at least one step: the whole arguments object is never equal to a binding value. */
+const jsonPointer = text('a JSON pointer into the arguments, such as /ticket_id', /^(\/([^~/\p{Cc}]|~[01])*)+$/u)
+
+export const resourceSchema = section({
+  name: resourceName,
+  kind: z.enum(['mcp', 'llm']),
+  uri: httpUrl.describe("The audience (`aud`) of this resource's tokens."),
+  token_lifetime: seconds('30s', '1h').prefault('10m'),
+  scopes: list(scope, 256).prefault([]).describe('Scopes the resource defines; without any its tokens carry none.'),
+  bind: z
+    .record(
+      target,
+      z.record(bindingKey, jsonPointer).refine((keys) => Object.keys(keys).length > 0, 'at least one binding key; a tool that needs none belongs in unbound'),
+    )
+    .optional()
+    .describe('Per tool: binding key -> JSON pointer into the arguments; both values must be equal.'),
+  unbound: list(target, 1000).prefault([]).describe('Tools, prompts and URIs that need no binding. A call in neither list is denied.'),
+  mode: z.enum(['enforce', 'shadow']).prefault('enforce'),
+  forward_token: z.boolean().prefault(false).describe('Leave `authorization` on the forwarded request.'),
+  validates_mcp_headers: z.boolean().prefault(false).describe('The MCP server itself compares Mcp-* headers with the body.'),
+  max_body: bytes('1KiB', '64MiB').optional().describe('Default: the limit of its kind.'),
+  enrich_attributes: list(attributePath, 256).prefault([]).describe('Principal attributes /v1/enrich may hand out. Empty means none.'),
+})

@@ -1,0 +1,25 @@
+// Writes what is generated and committed: the JSON Schema of the configuration, the table of errors, and the wire code where its generator is set up.
+// node scripts/generate.ts
+import { spawnSync } from 'node:child_process'
+import { existsSync, writeFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import { errorsDocument } from '../test/conformance/src/errors-document.ts'
+import { configSchemaText } from './config-schema-text.ts'
+
+const at = (path: string): string => fileURLToPath(new URL(`../${path}`, import.meta.url))
+
+writeFileSync(at('docs/bailiwick.schema.json'), configSchemaText())
+console.log('wrote docs/bailiwick.schema.json')
+writeFileSync(at('docs/errors.md'), errorsDocument())
+console.log('wrote docs/errors.md')
+
+if (existsSync(at('packages/wire/buf.gen.yaml'))) {
+  const done = spawnSync('buf', ['generate'], {
+    cwd: at('packages/wire'),
+    stdio: 'inherit',
+    env: { ...process.env, PATH: `${at('packages/wire/node_modules/.bin')}:${process.env['PATH'] ?? ''}` },
+  })
+  if (done.error !== undefined) throw done.error
+  if (done.status !== 0) process.exit(done.status ?? 1)
+  console.log('generated packages/wire')
+}

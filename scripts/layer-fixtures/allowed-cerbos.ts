@@ -1,0 +1,4 @@
+// path: packages/policy/src/good.ts
+// refused by: nobody
+import { GRPC } from '@cerbos/grpc'
+export const x = GRPC

@@ -1,0 +1,3 @@
+// path: packages/cli/src/bad.ts
+// refused by: oxlint, layers
+import 'cerbos'

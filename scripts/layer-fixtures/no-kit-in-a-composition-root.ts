@@ -1,0 +1,4 @@
+// path: services/standalone/src/bad.ts
+// refused by: oxlint, layers
+import { testClock } from '@bailiwick/kit/clock'
+export const x = testClock

@@ -1,0 +1,3 @@
+// path: packages/tokens/src/bad.ts
+// refused by: oxlint, layers
+export * from '../test/fixtures.ts'

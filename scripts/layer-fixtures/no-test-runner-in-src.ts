@@ -1,0 +1,4 @@
+// path: packages/tokens/src/bad.ts
+// refused by: oxlint, layers
+import { expect } from 'vitest'
+export const x = expect

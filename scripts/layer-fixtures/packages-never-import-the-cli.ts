@@ -1,0 +1,3 @@
+// path: packages/runtime/src/bad.ts
+// refused by: oxlint, layers
+import '@bailiwick/cli'

@@ -1,0 +1,4 @@
+// path: packages/audit/src/bad.ts
+// refused by: oxlint, layers
+import { DatabaseSync } from 'node:sqlite'
+export const x = DatabaseSync

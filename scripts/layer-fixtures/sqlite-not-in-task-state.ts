@@ -1,0 +1,4 @@
+// path: packages/task-state/src/bad.ts
+// refused by: oxlint, layers
+import { DatabaseSync } from 'node:sqlite'
+export const x = DatabaseSync

@@ -1,0 +1,4 @@
+// path: services/enrichment/src/decide/check-binding.ts
+// refused by: layers
+import { decide } from './decide.ts'
+export const x = decide
