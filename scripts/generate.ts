@@ -4,11 +4,13 @@ import { spawnSync } from 'node:child_process'
 import { existsSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { errorsDocument } from '../test/conformance/src/errors-document.ts'
-import { configSchemaText } from './config-schema-text.ts'
+import { configJsonSchema } from '../packages/config/src/index.ts'
 
 const at = (path: string): string => fileURLToPath(new URL(`../${path}`, import.meta.url))
 
-writeFileSync(at('docs/bailiwick.schema.json'), configSchemaText())
+writeFileSync(at('docs/bailiwick.schema.json'), `${JSON.stringify(configJsonSchema(), null, 2)}\n`)
+// Formatted like every other file, or the format check would refuse what was just generated.
+spawnSync(at('node_modules/.bin/oxfmt'), ['docs/bailiwick.schema.json'], { cwd: at('.'), stdio: ['ignore', 'ignore', 'inherit'] })
 console.log('wrote docs/bailiwick.schema.json')
 writeFileSync(at('docs/errors.md'), errorsDocument())
 console.log('wrote docs/errors.md')
