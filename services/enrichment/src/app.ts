@@ -1,0 +1,98 @@
+// The enrichment service: the walk behind its doors. Composition only.
+import type { Clock } from '@bailiwick/core'
+import type { Journal } from '@bailiwick/audit'
+import type { BailiwickConfig } from '@bailiwick/config'
+import type { Decider } from '@bailiwick/policy'
+import type { ProfileEnricher } from '@bailiwick/profiles'
+import type { Logger, Service } from '@bailiwick/runtime'
+import type { TaskStore } from '@bailiwick/task-state'
+import type { KeyRing } from '@bailiwick/tokens'
+import { authorizationService, healthService } from '@bailiwick/wire'
+import { authenticateGateway } from './decide/authenticate-gateway.ts'
+import { createDeadlineWatch } from './decide/deadline-watch.ts'
+import { decide, enrich } from './decide/decide.ts'
+import type { WalkDeps } from './decide/question.ts'
+import { extAuthzHandlers } from './doors/ext-authz/server.ts'
+import { healthHandlers } from './doors/health.ts'
+import { v1Door } from './doors/v1/server.ts'
+import { createReadiness } from './readiness.ts'
+
+export interface EnrichmentDeps {
+  readonly config: BailiwickConfig
+  readonly clock: Clock
+  readonly store: TaskStore
+  readonly keys: KeyRing
+  readonly decider: Decider
+  readonly profiles: ProfileEnricher
+  readonly journal: Journal
+  readonly log: Logger
+}
+
+const HEALTH_WATCH_MS = 1_000
+
+/** Closes nothing it was given. */
+export function createEnrichment(deps: EnrichmentDeps): Service {
+  const { config, clock, log } = deps
+  const deadlines = createDeadlineWatch(clock)
+  const walk: WalkDeps = { ...deps, deadlines }
+  const ready = createReadiness(clock, {
+    state: () => deps.store.health().then(() => undefined),
+    policy: () => deps.decider.health(),
+    audit: () => deps.journal.health(),
+    keys: () => deps.keys.health(),
+    profiles: () => deps.profiles.health(),
+  })
+  const health = healthHandlers({ isReady: () => ready().then((problems) => problems.length === 0), watchIntervalMs: HEALTH_WATCH_MS })
+  const { decisionMs } = config.limits
+
+  const v1 = v1Door({
+    clock,
+    decisionMs,
+    maxBytes: maxDocumentBytes(config),
+    decide: (question) => decide(walk, question),
+    enrich: (question) => enrich(walk, question),
+    isKnown: (channel) => authenticateGateway(walk, channel).ok,
+    resourceOf: ({ resource }) => (resource === undefined ? undefined : config.resources.get(resource)),
+    log,
+  })
+  const extAuthz = extAuthzHandlers({
+    clock,
+    decisionMs,
+    decide: (question) => decide(walk, question),
+    dialectOf: (channel) => {
+      const gateway = authenticateGateway(walk, channel)
+      return gateway.ok ? gateway.value.dialect : undefined
+    },
+    log,
+  })
+
+  return {
+    http: v1,
+    grpc: (server) => {
+      server.addService(authorizationService, extAuthz)
+      server.addService(healthService, health.handlers)
+    },
+    ready,
+    close: async () => {
+      health.close()
+      deadlines.close()
+    },
+  }
+}
+
+/** gRPC options for the server this service is added to: a CheckRequest carries a whole body, and grpc-js takes 4 MiB unless told. */
+export function grpcServerOptions(config: Pick<BailiwickConfig, 'limits'>): { readonly 'grpc.max_receive_message_length': number } {
+  return { 'grpc.max_receive_message_length': largestBody(config) + ROOM_FOR_THE_REST }
+}
+
+/** Headers, metadata and what surrounds a body. */
+const ROOM_FOR_THE_REST = 1024 * 1024
+
+function largestBody({ limits }: Pick<BailiwickConfig, 'limits'>): number {
+  return Math.max(limits.mcpBodyBytes, limits.llmBodyBytes)
+}
+
+/** A body inside JSON is escaped or base64: up to twice its size for anything that is a request. */
+function maxDocumentBytes(config: BailiwickConfig): number {
+  return 2 * largestBody(config) + ROOM_FOR_THE_REST
+}

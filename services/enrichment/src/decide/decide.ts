@@ -1,0 +1,99 @@
+// The `decide` walk: every step of a gateway's question, in order. It starts from deny, and only the last step can make it an allow.
+//
+//   authenticate gateway -> find resource -> verify runtime token -> read call -> read task state -> check binding -> enrich -> evaluate
+//   -> audit (durable) -> re-read task state -> answer
+//
+// A denial is a value a step returns; a fault is caught here, once, and becomes a deny. `settle` holds the end of the walk.
+import { newDecisionId, nowSeconds } from '@bailiwick/core'
+import type { Decision, Denial, Question } from '@bailiwick/core'
+import type { PolicyQuestion } from '@bailiwick/policy'
+import { readCall } from '../read/read-call.ts'
+import { authenticateGateway } from './authenticate-gateway.ts'
+import { checkBinding } from './check-binding.ts'
+import { dependencyDeadline } from './dependency-deadline.ts'
+import { evaluate } from './evaluate.ts'
+import { findResource } from './find-resource.ts'
+import type { Facts, WalkDeps } from './question.ts'
+import { readTaskState } from './read-task-state.ts'
+import { settle } from './settle.ts'
+import { asksPolicy, toPolicyItem, toPolicyQuestion } from './to-policy-question.ts'
+import { unreadCall } from './unread-call.ts'
+import { verifyRuntimeToken } from './verify-runtime-token.ts'
+
+export interface Enrichment {
+  readonly decision: Decision
+  /** What Cerbos would be asked; absent on a denial, and for calls that ask no policy. */
+  readonly request?: PolicyQuestion
+}
+
+/** One question, one decision, never a rejection. The deadline is the door's. */
+export function decide(deps: WalkDeps, question: Question): Promise<Decision> {
+  return settle(deps, openFacts(deps, question, 'decision'), judge)
+}
+
+/** Every step but evaluate. For `/v1/enrich` alone: an allow here is leave to see the request, not a decision about the call. */
+export async function enrich(deps: WalkDeps, question: Question): Promise<Enrichment> {
+  const facts = openFacts(deps, question, 'enrichment')
+  const decision = await settle(deps, facts, judge)
+  return decision.effect === 'allow' && facts.asked !== undefined ? { decision, request: facts.asked } : { decision }
+}
+
+function openFacts(deps: WalkDeps, question: Question, kind: Facts['kind']): Facts {
+  return { id: newDecisionId(deps.clock.nowMs()), kind, question, timing: {}, call: unreadCall(question.call) }
+}
+
+/** Undefined means that nothing stands against the call so far. */
+async function judge(deps: WalkDeps, facts: Facts, lap: (stage: string) => void): Promise<Denial | undefined> {
+  const { question } = facts
+  const gateway = authenticateGateway(deps, question.channel)
+  if (!gateway.ok) return gateway.denial
+  facts.gateway = gateway.value
+
+  const found = findResource(deps, gateway.value, question.resourceHint)
+  if (!found.ok) return found.denial
+  const resource = found.value
+  facts.resource = resource
+  facts.call = unreadCall(question.call, resource.kind)
+
+  const verified = await verifyRuntimeToken(deps, { credential: question.credential, resource }, nowSeconds(deps.clock))
+  lap('token')
+  if (!verified.ok) return verified.denial
+  const claims = verified.value
+  facts.claims = claims
+
+  const read = readCall(resource, question.call)
+  lap('read')
+  if (!read.ok) {
+    facts.call = read.unread
+    return read.denial
+  }
+  const { call } = read
+  facts.call = call
+
+  const standing = await readTaskState(deps, { claims, resource }, nowSeconds(deps.clock))
+  lap('state')
+  if (!standing.ok) return standing.denial
+  facts.standing = standing.value
+
+  // Who asks Cerbos itself would not compare the arguments with the binding.
+  if (facts.kind === 'enrichment' && resource.bind !== undefined) return { reason: 'binding_mismatch', detail: 'not_for_bound_resources' }
+  const bound = checkBinding(resource, call, standing.value.task.binding)
+  if (!bound.ok) return bound.denial
+
+  if (!asksPolicy(call)) return undefined
+  const item = toPolicyItem(resource, call)
+  if (!item.ok) return item.denial
+
+  const deadline = dependencyDeadline(deps.clock, question.deadline)
+  const enriched = await deps.profiles.enrich(standing.value.task.subject, deadline)
+  lap('profile')
+  if (!enriched.ok) return enriched.denial
+  facts.enriched = enriched.value
+
+  facts.asked = toPolicyQuestion(item.value, { decisionId: facts.id, claims, standing: standing.value, enriched: enriched.value, deadline })
+  if (facts.kind === 'enrichment') return undefined
+  const evaluated = await evaluate(deps, facts.asked)
+  lap('policy')
+  facts.answer = evaluated.answer
+  return evaluated.denial
+}

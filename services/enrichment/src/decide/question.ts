@@ -1,0 +1,42 @@
+// What the steps of the walk share: their dependencies, and what one step hands the next. Types only.
+import type { Call, Clock, DecisionId, Question, Resource } from '@bailiwick/core'
+import type { Journal } from '@bailiwick/audit'
+import type { BailiwickConfig, GatewayConfig } from '@bailiwick/config'
+import type { Decider, PolicyAnswer, PolicyQuestion } from '@bailiwick/policy'
+import type { Enriched, ProfileEnricher } from '@bailiwick/profiles'
+import type { Logger } from '@bailiwick/runtime'
+import type { Standing, TaskStore } from '@bailiwick/task-state'
+import type { KeyRing, RuntimeClaims } from '@bailiwick/tokens'
+import type { DeadlineWatch } from './deadline-watch.ts'
+
+export interface WalkDeps {
+  readonly config: Pick<BailiwickConfig, 'issuer' | 'gateways' | 'resources' | 'development' | 'audit'>
+  readonly clock: Clock
+  readonly store: Pick<TaskStore, 'readStanding'>
+  readonly keys: Pick<KeyRing, 'verifyRuntimeToken'>
+  readonly decider: Pick<Decider, 'decide'>
+  readonly profiles: Pick<ProfileEnricher, 'enrich'>
+  readonly journal: Pick<Journal, 'append' | 'countRefusal'>
+  readonly log: Pick<Logger, 'warn' | 'error'>
+  readonly deadlines: DeadlineWatch
+}
+
+/**
+ * What the walk has established so far: for the audit record and the answer, whichever step ends it. Written only by the walk,
+ * never read by a step.
+ */
+export interface Facts {
+  readonly id: DecisionId
+  readonly kind: 'decision' | 'enrichment'
+  readonly question: Question
+  /** Microseconds per stage. */
+  readonly timing: Record<string, number>
+  call: Call
+  gateway?: GatewayConfig
+  resource?: Resource
+  claims?: RuntimeClaims
+  standing?: Standing
+  enriched?: Enriched
+  asked?: PolicyQuestion
+  answer?: PolicyAnswer
+}

@@ -1,0 +1,19 @@
+// What a call looks like before it is read: only what the HTTP method or the caller's own words tell. Nothing here is believed.
+import type { HttpForm, McpForm, McpShape, ResourceKind, UnreadCall } from '@bailiwick/core'
+
+export function unreadCall(form: HttpForm | McpForm, resourceKind?: ResourceKind): UnreadCall {
+  const shape = resourceKind === 'mcp' && form.form === 'http' ? SHAPES.get(form.method) : undefined
+  return {
+    kind: 'unread',
+    ...(resourceKind === undefined ? {} : { resourceKind }),
+    ...(form.method === '' ? {} : { method: form.method.slice(0, MAX_METHOD_LENGTH) }),
+    ...(form.form === 'mcp' ? { protocolVersion: form.version } : {}),
+    ...(shape === undefined ? {} : { shape }),
+  }
+}
+
+const MAX_METHOD_LENGTH = 128
+const SHAPES: ReadonlyMap<string, McpShape> = new Map([
+  ['GET', 'stream'],
+  ['DELETE', 'session_end'],
+])

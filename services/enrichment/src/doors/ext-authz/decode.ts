@@ -1,0 +1,94 @@
+// An ext_authz CheckRequest as a Question. Nothing is judged, and nothing of the checked request says who asks or for which resource.
+import type { Channel, Deadline, HeaderList, HttpForm, Question } from '@bailiwick/core'
+import type { GatewayConfig } from '@bailiwick/config'
+import { fromStruct } from '@bailiwick/wire'
+import type { AttributeContext, AttributeContext_HttpRequest, CheckRequest } from '@bailiwick/wire'
+import { bearerCredential, headersNamed } from '../header-list.ts'
+
+export type Dialect = GatewayConfig['dialect']
+
+const KEY_EXTENSION = 'bailiwick_key'
+const RESOURCE_EXTENSION = 'bailiwick_resource'
+/** Metadata namespace and member a gateway puts the token in where it strips `authorization`. Claims in place of a token are not read. */
+const TOKEN_NAMESPACE = 'bailiwick'
+const PARTIAL_HEADER = 'x-envoy-auth-partial-body'
+
+export function toQuestion(request: CheckRequest, channel: Channel, dialect: Dialect, deadline: Deadline): Question {
+  const { attributes } = request
+  const http = attributes?.request?.http
+  const headers = http === undefined ? [] : headersOf(http)
+  const resource = attributes?.contextExtensions[RESOURCE_EXTENSION]
+  return {
+    channel,
+    resourceHint: { from: 'context_extension', ...(resource === undefined ? {} : { value: resource }) },
+    credential: credentialOf(attributes, headers),
+    call: { form: 'http', method: http?.method ?? '', path: http?.path ?? '', headers, body: http === undefined ? 'absent' : bodyOf(http, headers, dialect) },
+    deadline,
+  }
+}
+
+/** The secret a gateway without call metadata puts into its static context. */
+export function secretsIn(request: CheckRequest): readonly string[] {
+  const secret = request.attributes?.contextExtensions[KEY_EXTENSION]
+  return secret === undefined ? [] : [secret]
+}
+
+/** Gateways send one of the two. Where both come, both are seen: what is then there twice is refused as repeated. */
+function headersOf({ headers, headerMap }: AttributeContext_HttpRequest): HeaderList {
+  const list: [string, string][] = []
+  for (const name in headers) push(list, name, headers[name] ?? '')
+  for (const { key, value, rawValue } of headerMap?.headers ?? []) push(list, key, rawValue.length > 0 ? Buffer.from(rawValue).toString('latin1') : value)
+  return list
+}
+
+/** Pseudo-headers have their own fields. */
+function push(list: [string, string][], name: string, value: string): void {
+  if (!name.startsWith(':')) list.push([name.toLowerCase(), value])
+}
+
+function credentialOf(attributes: AttributeContext | undefined, headers: HeaderList): Question['credential'] {
+  const sent = bearerCredential(headers)
+  const namespace = attributes?.metadataContext?.filterMetadata[TOKEN_NAMESPACE]
+  if (namespace === undefined) return sent
+  const known = fromStruct(namespace)
+  if (known === undefined) return { problem: 'not_bearer' }
+  const kept = known['token']
+  if (kept === undefined || kept === null || kept === '') return sent
+  if (typeof kept !== 'string') return { problem: 'not_bearer' }
+  // The gateway strips what it verified; a different token beside it is one too many.
+  return sent.problem === undefined && (sent.token === undefined || sent.token === kept) ? { token: kept } : { problem: 'repeated' }
+}
+
+function bodyOf(http: AttributeContext_HttpRequest, headers: HeaderList, dialect: Dialect): HttpForm['body'] {
+  const partial = headersNamed(headers, PARTIAL_HEADER)
+  if (partial.some((value) => value.includes('true'))) return 'partial'
+  if (http.body !== '' && http.rawBody.length > 0) return 'partial'
+  const bytes = http.body === '' ? http.rawBody : bytesOf(http.body)
+  if (!isWhole(http.size, bytes.length, partial, dialect)) return 'partial'
+  if (bytes.length > 0) return bytes
+  const isKnownEmpty = dialect === 'envoy' && partial.length === 1 && partial[0] === 'false'
+  return isKnownEmpty || !declaresBody(headers) ? 'absent' : 'partial'
+}
+
+function isWhole(size: bigint, length: number, partial: readonly string[], dialect: Dialect): boolean {
+  switch (dialect) {
+    case 'envoy':
+      // Its `size` counts bytes received so far and says nothing about what it sent here; the header does, and a client's own is stripped.
+      return length === 0 || (partial.length === 1 && partial[0] === 'false')
+    case 'agentgateway':
+      // -1 when truncated. A header of that name would be the client's.
+      return size === BigInt(length)
+  }
+}
+
+/** Text mode is lossy: U+FFFD stands for bytes that were not UTF-8. A byte that never is UTF-8 stands for them here, so no reader takes it. */
+const UNKNOWABLE = Uint8Array.of(0xff)
+
+function bytesOf(text: string): Uint8Array {
+  return text.includes('\uFFFD') ? UNKNOWABLE : Buffer.from(text, 'utf8')
+}
+
+/** The request goes on with a body that was not shown to us. */
+function declaresBody(headers: HeaderList): boolean {
+  return headersNamed(headers, 'transfer-encoding').length > 0 || headersNamed(headers, 'content-length').some((value) => value.trim() !== '0')
+}

@@ -1,0 +1,73 @@
+// The ext_authz door: decode, ask the walk, encode. Whatever happens inside, the gateway gets a decision: never a gRPC error, which it
+// may be configured to take as leave to pass.
+import type { ServerUnaryCall, UntypedServiceImplementation, handleUnaryCall } from '@grpc/grpc-js'
+import { create } from '@bufbuild/protobuf'
+import { deadlineIn } from '@bailiwick/core'
+import type { Channel, Clock, Decision, Question } from '@bailiwick/core'
+import type { Logger } from '@bailiwick/runtime'
+import { CheckRequestSchema, UNREADABLE } from '@bailiwick/wire'
+import type { CheckRequest, CheckResponse, Unreadable } from '@bailiwick/wire'
+import { PROXY_HEADER, proofOf } from '../peer-proof.ts'
+import { secretsIn, toQuestion } from './decode.ts'
+import type { Dialect } from './decode.ts'
+import { brokenDoorResponse, toCheckResponse } from './encode.ts'
+
+export interface ExtAuthzDeps {
+  readonly clock: Clock
+  readonly decisionMs: number
+  readonly decide: (question: Question) => Promise<Decision>
+  /** How the gateway of this channel writes its requests; undefined for a stranger, whom the walk will refuse. */
+  readonly dialectOf: (channel: Channel) => Dialect | undefined
+  readonly log: Pick<Logger, 'error'>
+}
+
+type CheckCall = ServerUnaryCall<CheckRequest | Unreadable, CheckResponse>
+
+export interface ExtAuthzHandlers extends UntypedServiceImplementation {
+  readonly check: handleUnaryCall<CheckRequest | Unreadable, CheckResponse>
+}
+
+const NOTHING = create(CheckRequestSchema)
+const KEY_METADATA = 'x-bailiwick-gateway-key'
+
+export function extAuthzHandlers(deps: ExtAuthzDeps): ExtAuthzHandlers {
+  return {
+    check: (call, answer) => {
+      check(deps, call).then(
+        (response) => answer(null, response),
+        (thrown: unknown) => {
+          deps.log.error({ err: thrown }, 'the ext_authz door failed')
+          answer(null, brokenDoorResponse())
+        },
+      )
+    },
+  }
+}
+
+async function check(deps: ExtAuthzDeps, call: CheckCall): Promise<CheckResponse> {
+  const deadline = deadlineIn(deps.clock, deps.decisionMs)
+  // What cannot be read says nothing: the walk refuses it like an empty request, and there is a record of it.
+  const request = call.request === UNREADABLE ? NOTHING : call.request
+  const channel = channelOf(call, request)
+  const question = toQuestion(request, channel, deps.dialectOf(channel) ?? 'envoy', deadline)
+  const headers = question.call.form === 'http' ? question.call.headers : []
+  return toCheckResponse(await deps.decide(question), headers)
+}
+
+function channelOf(call: CheckCall, request: CheckRequest): Channel {
+  const address = addressOf(call.getPeer())
+  const presented = proofOf({
+    address,
+    secrets: [...call.metadata.get(KEY_METADATA).map(String), ...secretsIn(request)],
+    certificate: call.getAuthContext().sslPeerCertificate,
+    forwarded: Object.keys(call.metadata.getMap()).some((name) => PROXY_HEADER.test(name)),
+  })
+  const peer = presented.kind === 'mtls' ? presented.spiffeId : address
+  return { door: 'ext_authz', presented, peer: peer ?? 'unknown' }
+}
+
+/** `127.0.0.1:4711` or `::1:4711`, as grpc-js joins them. */
+function addressOf(peer: string): string | undefined {
+  const end = peer.lastIndexOf(':')
+  return end === -1 ? undefined : peer.slice(0, end)
+}

@@ -1,0 +1,122 @@
+// The JSON of `/v1/decide` and `/v1/enrich` as a Question: strict reader, known members only. The caller writes the question, so the
+// token is a member of it and the resource is checked against the gateway's list by the walk. Nothing is judged here.
+import type { Channel, Deadline, HeaderList, HttpForm, JsonObject, JsonValue, McpForm, Question } from '@bailiwick/core'
+import { parseStrictJson } from '@bailiwick/json'
+
+/** What is wrong with the request itself: a fixed word and where, never its content. */
+export interface Malformed {
+  readonly ok: false
+  readonly problem: string
+}
+
+export type Decoded = { readonly ok: true; readonly question: Question } | Malformed
+
+/** `params` may be as deep as a body of its own, two members down. */
+const MAX_DEPTH = 66
+const MAX_HEADERS = 200
+const HEADER_NAME = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]{1,256}$/
+const HEADER_VALUE = /^[\t\x20-\x7e\x80-\xff]*$/
+const BASE64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/
+
+export function decodeQuestion(bytes: Uint8Array, maxBytes: number, channel: Channel, deadline: Deadline): Decoded {
+  const parsed = parseStrictJson(bytes, { maxBytes, maxDepth: MAX_DEPTH })
+  if (!parsed.ok) return malformed(`json: ${parsed.problem.class}`)
+  const { value } = parsed
+  if (!isObject(value)) return malformed('json: not an object')
+  const unknown = unknownMember(value, ['resource', 'token', 'http', 'mcp'])
+  if (unknown) return malformed('unknown member')
+  const { resource, token, http, mcp } = members(value)
+  if (resource !== undefined && typeof resource !== 'string') return malformed('resource: a string')
+  if (token !== undefined && typeof token !== 'string') return malformed('token: a string')
+  if ((http === undefined) === (mcp === undefined)) return malformed('exactly one of http and mcp')
+  const call = http === undefined ? mcpForm(mcp) : httpForm(http)
+  if (typeof call === 'string') return malformed(call)
+  return {
+    ok: true,
+    question: {
+      channel,
+      resourceHint: { from: 'request', ...(resource === undefined ? {} : { value: resource }) },
+      credential: token === undefined || token === '' ? {} : { token },
+      call,
+      deadline,
+    },
+  }
+}
+
+function httpForm(value: JsonValue): HttpForm | string {
+  if (!isObject(value)) return 'http: an object'
+  if (unknownMember(value, ['method', 'path', 'headers', 'body', 'body_base64'])) return 'http: unknown member'
+  const { method, path, headers, body, body_base64: encoded } = members(value)
+  if (typeof method !== 'string' || typeof path !== 'string') return 'http.method, http.path: strings'
+  const list = headerList(headers ?? [])
+  if (list === undefined) return 'http.headers: a list of [name, value]'
+  const bytes = bodyOf(body, encoded)
+  return bytes === undefined ? 'http.body: a string, or http.body_base64: base64, not both' : { form: 'http', method, path, headers: list, body: bytes }
+}
+
+function mcpForm(value: JsonValue | undefined): McpForm | string {
+  if (value === undefined || !isObject(value)) return 'mcp: an object'
+  if (unknownMember(value, ['method', 'params', 'version'])) return 'mcp: unknown member'
+  const { method, params, version } = members(value)
+  if (typeof method !== 'string' || typeof version !== 'string') return 'mcp.method, mcp.version: strings'
+  if (params === undefined) return { form: 'mcp', method, version }
+  return isObject(params) ? { form: 'mcp', method, params, version } : 'mcp.params: an object'
+}
+
+function headerList(value: JsonValue): HeaderList | undefined {
+  if (!isList(value) || value.length > MAX_HEADERS) return undefined
+  const list: [string, string][] = []
+  for (const pair of value) {
+    if (!isList(pair) || pair.length !== 2) return undefined
+    const [name, text] = pair
+    if (typeof name !== 'string' || typeof text !== 'string' || !HEADER_NAME.test(name) || !HEADER_VALUE.test(text)) return undefined
+    list.push([name.toLowerCase(), text])
+  }
+  return list
+}
+
+function bodyOf(text: JsonValue | undefined, encoded: JsonValue | undefined): Uint8Array | 'absent' | undefined {
+  if (text === undefined && encoded === undefined) return 'absent'
+  if (text !== undefined && encoded !== undefined) return undefined
+  if (typeof text === 'string') return present(Buffer.from(text, 'utf8'))
+  return typeof encoded === 'string' && BASE64.test(encoded) ? present(Buffer.from(encoded, 'base64')) : undefined
+}
+
+function present(bytes: Uint8Array): Uint8Array | 'absent' {
+  return bytes.length === 0 ? 'absent' : bytes
+}
+
+/** The strict reader makes objects without a prototype, so a name that is absent is undefined. */
+function members(value: JsonObject): { readonly [key: string]: JsonValue | undefined } & Record<Member, JsonValue | undefined> {
+  return {
+    resource: value['resource'],
+    token: value['token'],
+    http: value['http'],
+    mcp: value['mcp'],
+    method: value['method'],
+    path: value['path'],
+    headers: value['headers'],
+    body: value['body'],
+    body_base64: value['body_base64'],
+    params: value['params'],
+    version: value['version'],
+  }
+}
+
+type Member = 'resource' | 'token' | 'http' | 'mcp' | 'method' | 'path' | 'headers' | 'body' | 'body_base64' | 'params' | 'version'
+
+function unknownMember(value: JsonObject, known: readonly Member[]): boolean {
+  return Object.keys(value).some((key) => !known.some((name) => name === key))
+}
+
+function isObject(value: JsonValue): value is JsonObject {
+  return typeof value === 'object' && value !== null && !isList(value)
+}
+
+function isList(value: JsonValue): value is readonly JsonValue[] {
+  return Array.isArray(value)
+}
+
+function malformed(problem: string): Malformed {
+  return { ok: false, problem }
+}
