@@ -4,6 +4,7 @@ import type { Journal } from '@bailiwick/audit'
 import type { BailiwickConfig } from '@bailiwick/config'
 import type { Decider } from '@bailiwick/policy'
 import type { ProfileEnricher } from '@bailiwick/profiles'
+import { createReadiness } from '@bailiwick/runtime'
 import type { Logger, Service } from '@bailiwick/runtime'
 import type { TaskStore } from '@bailiwick/task-state'
 import type { KeyRing } from '@bailiwick/tokens'
@@ -15,7 +16,6 @@ import type { WalkDeps } from './decide/question.ts'
 import { extAuthzHandlers } from './doors/ext-authz/server.ts'
 import { healthHandlers } from './doors/health.ts'
 import { v1Door } from './doors/v1/server.ts'
-import { createReadiness } from './readiness.ts'
 
 export interface EnrichmentDeps {
   readonly config: BailiwickConfig

@@ -2,6 +2,7 @@
 import express from 'express'
 import type { Express } from 'express'
 import { Server as GrpcServer } from '@grpc/grpc-js'
+import type { ServerOptions } from '@grpc/grpc-js'
 import { healthRoutes, listen, notReady } from '@bailiwick/runtime'
 import type { Listening, Logger, NotReady, Service } from '@bailiwick/runtime'
 import type { Address } from '@bailiwick/config'
@@ -10,8 +11,7 @@ export interface Plane {
   readonly name: string
   readonly address: Address
   readonly services: readonly Service[]
-  /** Largest gRPC message accepted; a body over its own limit must reach the door to be answered as too large. */
-  readonly maxGrpcBytes: number
+  readonly grpcOptions: ServerOptions
   readonly hosts: readonly string[]
   readonly isClosing: () => boolean
   readonly log: Logger
@@ -44,7 +44,7 @@ const CLOSING: NotReady = { check: 'process', problem: 'shutting down' }
 function grpcServer(plane: Plane): GrpcServer | undefined {
   const offered = plane.services.filter((service) => service.grpc !== undefined)
   if (offered.length === 0) return undefined
-  const server = new GrpcServer({ 'grpc.max_receive_message_length': plane.maxGrpcBytes })
+  const server = new GrpcServer(plane.grpcOptions)
   for (const service of offered) service.grpc?.(server)
   return server
 }

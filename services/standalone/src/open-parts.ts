@@ -51,10 +51,24 @@ export async function openParts(config: BailiwickConfig, log: Logger, closers: C
   if (config.store.kind !== 'sqlite') throw new Error('standalone runs on its embedded store')
   const store = closers.add(await openSqliteTaskStore({ file: config.store.file, ledger: journal.ledger, clock }), (it) => it.close())
   const keys = closers.add(
-    await openKeyRing({ directory: config.keys.directory, issuer: config.issuer, algorithm: config.keys.algorithm, clock, maxBytes: config.limits.tokenBytes }),
+    await openKeyRing({
+      directory: config.keys.directory,
+      issuer: config.issuer,
+      algorithm: config.keys.algorithm,
+      clock,
+      maxBytes: config.limits.tokenBytes,
+      maxLifetimeSeconds: config.limits.taskLifetimeSeconds,
+    }),
     (it) => it.close(),
   )
-  const issuers = closers.add(createIssuerVerifier({ issuers: config.identity.issuers, clock }), (it) => it.close())
+  const issuers = closers.add(
+    createIssuerVerifier({
+      issuers: config.identity.issuers,
+      clock,
+      report: ({ issuerAlias, code, cause }) => log.warn({ issuer: issuerAlias, code, err: cause }, 'issuer not usable'),
+    }),
+    (it) => it.close(),
+  )
   const svids = svidVerifier(config, clock)
   const clients = createClientAuthenticator({
     issuer: config.issuer,

@@ -1,7 +1,7 @@
 // The three services in one process with an embedded store and a supervised Cerbos. Composition only.
 import type { BailiwickConfig } from '@bailiwick/config'
 import { createControl } from '@bailiwick/control'
-import { createEnrichment } from '@bailiwick/enrichment'
+import { createEnrichment, grpcServerOptions } from '@bailiwick/enrichment'
 import { notReady } from '@bailiwick/runtime'
 import type { Listening, Logger, NotReady, Service } from '@bailiwick/runtime'
 import { createTokenExchange } from '@bailiwick/token-exchange'
@@ -26,8 +26,6 @@ export interface Standalone {
 
 /** Requests under way get this long to finish after the listeners stopped. */
 const GRACE_MS = 3_000
-/** Room for the CheckRequest around the largest body. */
-const GRPC_ENVELOPE_BYTES = 1024 * 1024
 
 export async function startStandalone({ config, log }: StandaloneOptions): Promise<Standalone> {
   const closers = createClosers((error) => log.error({ err: error }, 'closing a part failed'))
@@ -41,7 +39,7 @@ export async function startStandalone({ config, log }: StandaloneOptions): Promi
       name,
       address,
       services,
-      maxGrpcBytes: Math.max(config.limits.mcpBodyBytes, config.limits.llmBodyBytes) + GRPC_ENVELOPE_BYTES,
+      grpcOptions: grpcServerOptions(config),
       hosts: [new URL(config.issuer).host],
       isClosing: () => closing,
       log,

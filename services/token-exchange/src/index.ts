@@ -1,1 +1,2 @@
-export {}
+export { createTokenExchange } from './create-token-exchange.ts'
+export type { TokenExchangeDeps } from './deps.ts'

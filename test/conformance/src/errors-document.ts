@@ -1,66 +1,59 @@
 // docs/errors.md, made from the Denial union and from the converters the doors really use, so that it cannot say anything else than they do.
-import { DENIALS } from '@bailiwick/core'
+import { DENIALS, newDecisionId } from '@bailiwick/core'
 import type { Call, Denial, DenialReason } from '@bailiwick/core'
 import { statusOf } from '../../../services/control/src/http/problem.ts'
 import { renderDenial } from '../../../services/enrichment/src/render/render-denial.ts'
 import { toOAuthError } from '../../../services/token-exchange/src/http/oauth-response.ts'
 
-const WHEN: { readonly [R in DenialReason]: string } = {
-  token_missing: 'no runtime token, or not where this door looks for it',
-  token_invalid: 'bad signature, wrong `typ` (a task token, an id_token), unknown key, another issuer, revoked by `jti`',
-  token_expired: '`exp` has passed',
-  proof_unverifiable: 'the token has `cnf`, and this door cannot see the proof',
-  wrong_resource: '`aud` is not the resource the gateway serves here',
-  gateway_unauthenticated: 'the gateway showed no credential, or a wrong one',
-  resource_unknown: 'the gateway names no resource, or one that is not in its list; at control: no such revocation or decision',
-  task_unknown: 'never created, an ancestor missing, or not for this caller',
-  task_revoked: 'the task or one above it was revoked',
-  task_completed: 'the task or one above it was completed',
-  task_expired: '`expires_at` has passed',
-  cut_off: 'older than a cut-off of its user, agent, client, workload, resource, key or of everything',
-  held: 'new work, while a hold is in force in one of its scopes',
-  body_unreadable: 'partial, too large, encoded, not strict JSON, a batch, or no request at all',
-  method_unknown: 'an MCP method or model path nobody configured a reader for',
-  header_mismatch: '`Mcp-Method`, `Mcp-Name` or `MCP-Protocol-Version` and the body disagree',
-  arguments_invalid: 'the arguments do not fit the schema; pointers say where',
-  tool_unknown: 'the tool is not in the registry of the resource',
-  binding_mismatch: 'the arguments differ from what the task is bound to, or cannot be compared',
-  profile_not_found: 'a required source does not know the subject',
-  account_disabled: 'the directory says the account is not active; this also sets a user cut-off with a hold',
-  policy_denied: 'no rule of the policy allows it; carries the policy’s own reason and remediation',
-  not_visible: 'the policy hides the tool from this task',
-  scope_missing: 'the token lacks a scope the call needs',
-  limit_exceeded: 'the policy names a limit as the reason',
-  approval_required: 'the policy asks for somebody’s approval',
-  deadline_exceeded: 'the decision was not finished inside its budget',
-  state_unavailable: 'the store is moved, locked, corrupt, behind the token, or we failed ourselves',
-  policy_unavailable: 'the PDP is down, hangs, or answers something that is no answer',
-  profile_unavailable: 'a required source is down, slow or too old',
-  audit_unavailable: 'the journal cannot be written, so nothing is allowed',
-  keys_unavailable: 'an issuer’s keys or our own cannot be had',
-  request_malformed: 'a parameter missing, repeated, misspelt or of the wrong type',
-  client_unauthenticated: 'no client or operator proved itself; a replayed assertion too',
-  grant_not_allowed: 'the client may not do this at all: unknown grant, may not launch, may not act for this issuer',
-  subject_invalid: 'the subject token is bad, or of a type or issuer that is not accepted here',
-  actor_invalid: 'the client is not the agent of the task, or the actor may not act here',
-  target_refused: 'unknown resource, outside the task, or outside the client’s ceiling: one answer for all three',
-  scope_refused: 'none of the requested scopes can be granted',
+interface Row {
+  /** One denial with this reason. */
+  readonly denial: Denial
+  readonly when: string
 }
 
-export function sampleDenial(reason: DenialReason): Denial {
-  switch (reason) {
-    case 'body_unreadable':
-      return { reason, problem: 'syntax' }
-    case 'arguments_invalid':
-      return { reason, pointers: ['/amount_cents'] }
-    case 'scope_missing':
-      return { reason, scopes: ['refund'] }
-    default:
-      return { reason }
-  }
-}
+const ROWS: readonly Row[] = [
+  { denial: { reason: 'token_missing' }, when: 'no runtime token, or not where this door looks for it' },
+  { denial: { reason: 'token_invalid' }, when: 'bad signature, wrong `typ` (a task token, an id_token), unknown key, another issuer, revoked by `jti`' },
+  { denial: { reason: 'token_expired' }, when: '`exp` has passed' },
+  { denial: { reason: 'proof_unverifiable' }, when: 'the token has `cnf`, and this door cannot see the proof' },
+  { denial: { reason: 'wrong_resource' }, when: '`aud` is not the resource the gateway serves here' },
+  { denial: { reason: 'gateway_unauthenticated' }, when: 'the gateway showed no credential, or a wrong one' },
+  { denial: { reason: 'resource_unknown' }, when: 'the gateway names no resource, or one that is not in its list; at control: no such revocation or decision' },
+  { denial: { reason: 'task_unknown' }, when: 'never created, an ancestor missing, or not for this caller' },
+  { denial: { reason: 'task_revoked' }, when: 'the task or one above it was revoked' },
+  { denial: { reason: 'task_completed' }, when: 'the task or one above it was completed' },
+  { denial: { reason: 'task_expired' }, when: '`expires_at` has passed' },
+  { denial: { reason: 'cut_off' }, when: 'older than a cut-off of its user, agent, client, workload, resource, key or of everything' },
+  { denial: { reason: 'held' }, when: 'new work, while a hold is in force in one of its scopes' },
+  { denial: { reason: 'body_unreadable', problem: 'syntax' }, when: 'partial, too large, encoded, not strict JSON, a batch, or no request at all' },
+  { denial: { reason: 'method_unknown' }, when: 'an MCP method or model path nobody configured a reader for' },
+  { denial: { reason: 'header_mismatch' }, when: '`Mcp-Method`, `Mcp-Name` or `MCP-Protocol-Version` and the body disagree' },
+  { denial: { reason: 'arguments_invalid', pointers: ['/amount_cents'] }, when: 'the arguments do not fit the schema; pointers say where' },
+  { denial: { reason: 'tool_unknown' }, when: 'the tool is not in the registry of the resource' },
+  { denial: { reason: 'binding_mismatch' }, when: 'the arguments differ from what the task is bound to, or cannot be compared' },
+  { denial: { reason: 'profile_not_found' }, when: 'a required source does not know the subject' },
+  { denial: { reason: 'account_disabled' }, when: 'the directory says the account is not active; this also sets a user cut-off with a hold' },
+  { denial: { reason: 'policy_denied' }, when: 'no rule of the policy allows it; carries the policy’s own reason and remediation' },
+  { denial: { reason: 'not_visible' }, when: 'the policy hides the tool from this task' },
+  { denial: { reason: 'scope_missing', scopes: ['refund'] }, when: 'the token lacks a scope the call needs' },
+  { denial: { reason: 'limit_exceeded' }, when: 'the policy names a limit as the reason' },
+  { denial: { reason: 'approval_required' }, when: 'the policy asks for somebody’s approval' },
+  { denial: { reason: 'deadline_exceeded' }, when: 'the decision was not finished inside its budget' },
+  { denial: { reason: 'state_unavailable' }, when: 'the store is moved, locked, corrupt, behind the token, or we failed ourselves' },
+  { denial: { reason: 'policy_unavailable' }, when: 'the PDP is down, hangs, or answers something that is no answer' },
+  { denial: { reason: 'profile_unavailable' }, when: 'a required source is down, slow or too old' },
+  { denial: { reason: 'audit_unavailable' }, when: 'the journal cannot be written, so nothing is allowed' },
+  { denial: { reason: 'keys_unavailable' }, when: 'an issuer’s keys or our own cannot be had' },
+  { denial: { reason: 'request_malformed' }, when: 'a parameter missing, repeated, misspelt or of the wrong type' },
+  { denial: { reason: 'client_unauthenticated' }, when: 'no client or operator proved itself; a replayed assertion too' },
+  { denial: { reason: 'grant_not_allowed' }, when: 'the client may not do this at all: unknown grant, may not launch, may not act for this issuer' },
+  { denial: { reason: 'subject_invalid' }, when: 'the subject token is bad, or of a type or issuer that is not accepted here' },
+  { denial: { reason: 'actor_invalid' }, when: 'the client is not the agent of the task, or the actor may not act here' },
+  { denial: { reason: 'target_refused' }, when: 'unknown resource, outside the task, or outside the client’s ceiling: one answer for all three' },
+  { denial: { reason: 'scope_refused' }, when: 'none of the requested scopes can be granted' },
+]
 
-export const REASONS: readonly DenialReason[] = Object.keys(DENIALS).filter((reason): reason is DenialReason => Object.hasOwn(WHEN, reason))
+export const REASONS: readonly DenialReason[] = ROWS.map(({ denial }) => denial.reason)
 
 const MCP = { kind: 'mcp', requestId: { lexeme: '7' }, protocolVersion: '2025-11-25' } as const
 const TOOL_CALL: Call = { ...MCP, shape: 'request', method: 'tools/call', name: 'refund_issue', arguments: {} }
@@ -69,12 +62,12 @@ const NOTIFICATION: Call = { kind: 'mcp', shape: 'notification', method: 'notifi
 const MODEL_CALL: Call = { kind: 'llm', dialect: 'openai_chat', operation: 'completion', model: 'gpt-4o', tools: [], stream: false }
 
 export function errorsDocument(): string {
-  const rows = REASONS.map((reason) => {
-    const denial = sampleDenial(reason)
+  const rows = ROWS.map(({ denial, when }) => {
+    const { reason } = denial
     const { status, error } = toOAuthError(denial)
     return [
       `\`${reason}\``,
-      WHEN[reason],
+      when,
       DENIALS[reason].sentence,
       DENIALS[reason].retryable ? 'yes' : 'no',
       `${status} \`${error}\``,
@@ -85,13 +78,24 @@ export function errorsDocument(): string {
       onWire(denial, MODEL_CALL),
     ]
   })
-  const head = ['reason', 'when', 'what the caller reads', 'retry', 'token endpoints', 'control', '`tools/call`', 'other MCP request', 'notification', 'model call']
+  const head = [
+    'reason',
+    'when',
+    'what the caller reads',
+    'retry',
+    'token endpoints',
+    'control',
+    '`tools/call`',
+    'other MCP request',
+    'notification',
+    'model call',
+  ]
   const line = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`
   return `${INTRODUCTION}\n${[line(head), line(head.map(() => '---')), ...rows.map(line)].join('\n')}\n`
 }
 
 function onWire(denial: Denial, call: Call): string {
-  const { status, body } = renderDenial({ denial, call, decisionId: 'dec_0', channel: 'grpc' })
+  const { status, body } = renderDenial({ denial, call, decisionId: newDecisionId(0), channel: 'grpc' })
   const parsed: unknown = body === '' ? undefined : JSON.parse(body)
   if (typeof parsed !== 'object' || parsed === null) return String(status)
   if ('result' in parsed) return `${status} \`isError\``

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
 import { testClock } from '@bailiwick/kit/clock'
-import { createReadiness } from '../src/readiness.ts'
+import { createReadiness } from '../src/index.ts'
 
 it('names each check that is not usable, a throwing one too', async () => {
   const ready = createReadiness(testClock(), {
@@ -10,7 +10,7 @@ it('names each check that is not usable, a throwing one too', async () => {
   })
   expect(await ready()).toEqual([
     { check: 'bad', problem: 'unreachable' },
-    { check: 'worse', problem: 'RangeError' },
+    { check: 'worse', problem: 'failed' },
   ])
 })
 

@@ -1,6 +1,7 @@
-// What the service needs to decide, asked for all probes alike. Each check is bounded; probes that come together share one round.
+// What a service needs to decide, asked for all probes alike. Each check is bounded; probes that come together share one round.
+import { Fault } from '@bailiwick/core'
 import type { Clock } from '@bailiwick/core'
-import type { NotReady } from '@bailiwick/runtime'
+import type { NotReady } from './service.ts'
 
 /** Resolves to what is wrong, or undefined. */
 export type Check = () => Promise<string | undefined>
@@ -34,7 +35,8 @@ async function bounded(run: Check): Promise<string | undefined> {
   try {
     return await Promise.race([run(), promise])
   } catch (error) {
-    return error instanceof Error ? error.name : 'failed'
+    // A fault's stable code, never its message: that may name files and hosts, and readiness is asked by anybody.
+    return error instanceof Fault ? error.code : 'failed'
   } finally {
     clearTimeout(timer)
   }
