@@ -41,7 +41,7 @@ export function createAppendQueue(write: (items: readonly WriteItem[]) => Promis
 
   const pump = async (): Promise<void> => {
     // One turn of the microtask queue: appends made in the same breath share the first batch too.
-    await undefined
+    await Promise.resolve()
     while (urgent.length + queue.length > 0) {
       const batch = takeBatch()
       try {

@@ -1,5 +1,6 @@
 // What of a call's arguments is recorded: every name, no value but the ones the operator listed. No I/O.
 // It does not look at what a listed value says: listing one is the operator's choice (redact.ts still takes tokens out of it).
+import { newJsonObject } from '@bailiwick/json'
 import type { JsonObject, JsonValue } from '@bailiwick/core'
 
 const MAX_DEPTH = 4
@@ -21,7 +22,7 @@ export function maskArguments(args: JsonObject, clearArguments: readonly string[
 }
 
 function maskMembers(value: JsonObject, depth: number, budget: { nodes: number }, keep: (name: string, value: JsonValue) => JsonValue | undefined): JsonObject {
-  const masked: Record<string, JsonValue> = Object.create(null)
+  const masked = newJsonObject()
   const names = Object.keys(value)
   let taken = 0
   for (const name of names) {

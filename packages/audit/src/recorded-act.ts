@@ -19,7 +19,8 @@ export function actOfText(text: string): RecordedAct {
 
 function isRecordedAct(value: unknown): value is RecordedAct {
   if (!isObject(value)) return false
-  switch (value['act']) {
+  const act: unknown = value['act']
+  switch (act) {
     case 'revoke':
       return isRevocation(value['revocation'])
     case 'complete':

@@ -2,6 +2,7 @@
 // secret, only well-formed text, and nothing deeper, longer or wider than a record may be. No I/O.
 // Defence in depth: walks must not put secrets in an entry in the first place. It does not find a secret without a known
 // form (a password in prose, an opaque token).
+import { newJsonObject } from '@bailiwick/json'
 import type { JsonObject, JsonValue } from '@bailiwick/core'
 
 export const REDACTED = '[redacted]'
@@ -101,7 +102,7 @@ function copyItems(items: readonly unknown[], depth: number): JsonValue {
 }
 
 function copyMembers(value: object, depth: number): JsonObject {
-  const copied: Record<string, JsonValue> = Object.create(null)
+  const copied = newJsonObject()
   let members = 0
   for (const [name, member] of Object.entries(value)) {
     if (member === undefined) continue

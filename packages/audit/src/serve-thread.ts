@@ -10,12 +10,14 @@ export interface ThreadService<Request, Reply> {
 }
 
 /** Only called at the top of a thread's entry file. */
+// oxlint-disable-next-line typescript/no-unnecessary-type-parameters -- the entry file says what its own client sends
 export function serveThread<Options, Request, Reply>(start: (options: Options) => ThreadService<Request, Reply>): void {
   const port = parentPort
   if (port === null) throw new TypeError('runs only in a worker thread')
   const tell = (message: FromThread<Reply>): void => port.postMessage(message)
   let service: ThreadService<Request, Reply>
   try {
+    // oxlint-disable-next-line typescript/no-unsafe-assignment -- structured-cloned by the client in this package, never from outside
     const options: Options = workerData
     service = start(options)
   } catch (error) {

@@ -40,8 +40,11 @@ export async function verifyJournalFile(file: string): Promise<Verification> {
 }
 
 function toChainRow(row: SqliteRow): ChainRow {
-  const text = (name: string): string => String(row[name])
-  const optional = (name: string): string | null => (row[name] === null ? null : String(row[name]))
+  const text = (name: string): string => {
+    const value = row[name]
+    return typeof value === 'string' ? value : ''
+  }
+  const optional = (name: string): string | null => (row[name] === null ? null : text(name))
   const seq = Number(row['seq'])
   return {
     seq,

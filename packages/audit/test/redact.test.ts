@@ -46,7 +46,7 @@ describe('a token', () => {
 })
 
 it('a private key is not kept', () => {
-  const pem = privateKey.export({ type: 'pkcs8', format: 'pem' }).toString()
+  const pem = privateKey.export({ type: 'pkcs8', format: 'pem' })
   expect(redactText(`key: ${pem}`)).toBe('key: [redacted]')
 })
 

@@ -71,6 +71,8 @@ export interface Decision {
   readonly call: Call
   readonly resource?: ResourceName
   readonly identity?: Identity
+  /** The task the verified token names, also where it is not alive any more. */
+  readonly taskId?: TaskId
   readonly revision?: Revision
   /** Leave `authorization` on the forwarded request. */
   readonly forwardToken: boolean

@@ -7,8 +7,8 @@ import type { Revision } from './revision.ts'
 /** The facts a task is tied to, e.g. `{ticket_id: 'T-1042'}`. Set by whoever delegates, never by the agent itself. */
 export type Binding = Readonly<Record<string, JsonScalar>>
 
-/** Who set the binding. */
-export type BindingSource = 'subject' | 'launcher' | 'operator' | 'template'
+/** Who set the binding. `inherited`: a child whose binding is its parent's, unchanged. */
+export type BindingSource = 'subject' | 'launcher' | 'operator' | 'template' | 'inherited'
 
 export interface TaskAgent {
   /** The `sub` under which the agent acts: `client:<client_id>`, or its SPIFFE ID. */

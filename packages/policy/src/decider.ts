@@ -49,7 +49,8 @@ export interface PolicyAnswer {
 export interface Decider {
   /**
    * One answer per item, in order, matched by resource id and actions, never by place in the engine's reply. Deny unless the engine said allow for every action.
-   * Faults (dependency `policy`): `pdp_unreachable`, `pdp_timeout`, `pdp_answer_malformed`, `question_malformed` (no role, over a limit).
+   * Faults (dependency `policy`): `pdp_unreachable`, `pdp_timeout`, `pdp_answer_malformed`, `question_malformed` (no role, over a limit),
+   * `pdp_unfit` (it does not reject what the schemas refuse: nothing it says is believed).
    */
   decide(question: PolicyQuestion): Promise<readonly PolicyAnswer[]>
   /** Resolves to undefined when usable, else to what is wrong in a few words: not reachable, schema enforcement is not `reject`. */

@@ -40,8 +40,8 @@ async function readCapped(response: Response, maxBytes: number): Promise<Uint8Ar
   if (response.body === null) return new Uint8Array(0)
   const chunks: Uint8Array[] = []
   let bytes = 0
-  for await (const chunk of response.body) {
-    const part: Uint8Array = chunk
+  const body: AsyncIterable<Uint8Array> = response.body
+  for await (const part of body) {
     bytes += part.byteLength
     // Leaving the loop cancels the stream, and with it the connection.
     if (bytes > maxBytes) throw new SourceFault('source_answer_too_large', 'subject', 'the answer is larger than the source may send')

@@ -1,15 +1,12 @@
 // The key of one subject at one source, as configured. Every part that could make the answer another one is in it, each with its length, so
 // that no two lists of parts run together; nothing is cut. No I/O.
 import { createHash } from 'node:crypto'
-import { canonicalize } from '@bailiwick/json'
-import type { JsonObject } from '@bailiwick/core'
 import type { ProfileSourceConfig } from '@bailiwick/config'
 import type { SubjectRef } from './source.ts'
 
 /** Secrets are part of what a source is, so they are hashed with the rest; the hash never leaves the process. */
 export function configHash(config: ProfileSourceConfig): string {
-  const document: JsonObject = JSON.parse(JSON.stringify(config))
-  return createHash('sha256').update(canonicalize(document), 'utf8').digest('base64url')
+  return createHash('sha256').update(JSON.stringify(config), 'utf8').digest('base64url')
 }
 
 export function cacheKey(configuration: string, { iss, sub }: SubjectRef): string {

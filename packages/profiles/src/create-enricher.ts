@@ -1,7 +1,8 @@
 // Asks every source that covers a subject, all at once, and joins their shares. Starts from "unavailable": a share that is missing where it is
 // needed denies, and is never replaced by an empty one. Holds no state of tasks.
+import { newJsonObject } from '@bailiwick/json'
 import { deny, ok } from '@bailiwick/core'
-import type { Clock, Denial, JsonObject, JsonValue, ProfileMeta, Result, Subject } from '@bailiwick/core'
+import type { Clock, Denial, JsonObject, ProfileMeta, Result, Subject } from '@bailiwick/core'
 import type { ProfileSourceConfig } from '@bailiwick/config'
 import type { Fetch } from './bounded-fetch.ts'
 import { checkSources } from './check-sources.ts'
@@ -38,7 +39,7 @@ export function createEnricher({ sources, clock, fetch = globalThis.fetch }: Enr
       const ref = toRef(subject)
       const asked = caches.filter(({ config }) => config.issuers.length === 0 || config.issuers.includes(ref.alias))
       if (asked.length === 0) return ok(EMPTY)
-      return join(asked, await Promise.all(asked.map((cache) => cache.get(ref, deadline))))
+      return join(asked, await Promise.all(asked.map((cache) => Promise.resolve(cache.get(ref, deadline)))))
     },
     invalidate(sub) {
       for (const cache of caches) cache.invalidate(sub)
@@ -54,7 +55,7 @@ export function createEnricher({ sources, clock, fetch = globalThis.fetch }: Enr
 }
 
 function join(caches: readonly SourceCache[], held: readonly Held[]): Result<Enriched> {
-  const attributes: Record<string, JsonValue> = Object.create(null)
+  const attributes = newJsonObject()
   const roles = new Set<string>()
   const meta: Record<string, ProfileMeta> = {}
   const trace: EnrichmentTrace[] = []

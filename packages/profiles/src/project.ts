@@ -1,5 +1,6 @@
 // A source's answer reduced to what the configuration asks for: listed attributes, mapped roles, the active flag. Everything else is dropped;
 // what is listed and does not fit is a fault, never cut down: a shortened list of groups would be another statement about the subject. No I/O.
+import { newJsonObject } from '@bailiwick/json'
 import type { JsonObject, JsonValue } from '@bailiwick/core'
 import type { ProfileSourceConfig } from '@bailiwick/config'
 import { isArray, readPath } from './read-path.ts'
@@ -19,7 +20,7 @@ const MAX_ATTRIBUTE_CHARS = 8 * 1024
 const MAX_SHARE_CHARS = 32 * 1024
 
 export function project(config: ProfileSourceConfig, document: JsonObject): Share {
-  const attributes: Record<string, JsonValue> = Object.create(null)
+  const attributes = newJsonObject()
   let chars = 0
   for (const [name, path] of Object.entries(config.attributes)) {
     const value = readPath(document, path)

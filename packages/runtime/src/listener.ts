@@ -3,7 +3,7 @@
 import { createServer as createHttpServer } from 'node:http'
 import type { IncomingMessage, RequestListener, Server as HttpServer, ServerResponse } from 'node:http'
 import { createServer } from 'node:net'
-import type { AddressInfo, Server as NetServer, Socket } from 'node:net'
+import type { Server as NetServer, Socket } from 'node:net'
 import { ServerCredentials } from '@grpc/grpc-js'
 import type { Server as GrpcServer } from '@grpc/grpc-js'
 import { isAllowedHost } from './allowed-host.ts'
@@ -60,8 +60,14 @@ export async function listen(options: ListenOptions): Promise<Listening> {
       resolve()
     })
   })
-  port = (net.address() as AddressInfo).port
+  port = portOf(net)
   return { host: options.host, port, close: (graceMs) => close(net, http, grpc, sockets, graceMs) }
+}
+
+function portOf(server: NetServer): number {
+  const address = server.address()
+  if (address === null || typeof address === 'string') throw new TypeError('not listening on a TCP port')
+  return address.port
 }
 
 function route(socket: Socket, http: HttpServer, toGrpc: ((socket: Socket) => void) | undefined): void {

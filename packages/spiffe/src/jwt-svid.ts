@@ -2,7 +2,7 @@
 // that domain, signature, audience, times. No single use: agents cache SVIDs, and most have no `jti`; their age is bounded.
 import { compactVerify, errors } from 'jose'
 import { deny, ok } from '@bailiwick/core'
-import type { Clock, Denial, JsonValue, Refused, Result } from '@bailiwick/core'
+import type { Clock, JsonValue, Refused, Result } from '@bailiwick/core'
 import type { BundleSource } from './bundle-file.ts'
 import type { SvidKey } from './parse-bundle.ts'
 import { readSvid } from './read-svid.ts'
@@ -105,6 +105,6 @@ function isSeconds(value: JsonValue | undefined): value is number {
   return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0
 }
 
-function invalid(detail: string): Refused<Denial> {
+function invalid(detail: string): Refused {
   return deny({ reason: 'token_invalid', detail })
 }

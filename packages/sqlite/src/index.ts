@@ -1,1 +1,6 @@
-export {}
+export { readBeneathWal } from './beneath-wal.ts'
+export type { FileSigns } from './file-identity.ts'
+export { openDatabase } from './open-database.ts'
+export type { OpenDatabaseOptions, SqliteDatabase, SqliteRow, SqliteStatement, SqliteValue } from './open-database.ts'
+export { SqliteError } from './sqlite-error.ts'
+export type { SqliteProblem } from './sqlite-error.ts'

@@ -86,7 +86,10 @@ export interface RevokeInput {
 
 export type Durability = 'local' | 'replicated' | 'async'
 
-/** `confirmed`: durable, and every check that starts from now denies. `unconfirmed`: written, but a failover could lose it. */
+/**
+ * `confirmed`: durable, and every check that starts from now denies. `unconfirmed`: written, but a failover (or, embedded, a replaced file) could
+ * lose it: repeat the call with the same id until it is confirmed.
+ */
 export interface Acknowledgement {
   readonly status: 'confirmed' | 'unconfirmed'
   readonly revision: Revision
@@ -102,7 +105,7 @@ export interface TaskFilter {
   readonly agentId?: string
   readonly parentId?: TaskId
   readonly limit: number
-  /** The `next` of the page before. */
+  /** The `next` of the page before; a `TypeError` for anything else. */
   readonly after?: string
 }
 
@@ -115,7 +118,8 @@ export interface TaskStore {
   /**
    * Writes a task unless something forbids it; parent, cut-offs and holds are re-checked inside the write.
    * Denials: `task_unknown task_revoked task_completed task_expired cut_off` (of the parent, or a sign-in older than a user cut-off), `held`,
-   * `target_refused` (resources not a subset of the parent's, depth over 8, lifetime beyond the parent's, another subject or binding).
+   * `target_refused` (no resources, an end that has come; resources not a subset of the parent's, depth over 8, lifetime beyond the parent's, another
+   * subject, a parent's binding fact missing or changed, a fact more unless `bindingSource` is subject, launcher or operator). Who may say so is the caller's.
    * An id that exists already is a fault `task_exists`: ids are never reused, not even after expiry.
    */
   createTask(input: NewTask, nowSeconds: number): Promise<Result<Standing>>
@@ -127,7 +131,10 @@ export interface TaskStore {
    */
   readStanding(query: StandingQuery): Promise<Result<Standing>>
 
-  /** Cut-offs of sign-ins and holds for work that has no task yet. Denials: `cut_off`, `held`. */
+  /**
+   * Cut-offs of sign-ins and holds for work that has no task yet. Denials: `cut_off` (a user's sign-in not later than the user's cut-off), `held` (also a
+   * user's sign-in without `authenticatedAt` while a cut-off of that user is not lifted). The same holds for `createTask` without a parent.
+   */
   checkNewWork(work: NewWork, nowSeconds: number): Promise<Result<Revision>>
 
   /**
@@ -136,13 +143,19 @@ export interface TaskStore {
    */
   completeTask(id: TaskId, by: string, atMs: number): Promise<Result<Acknowledgement>>
 
-  /** Records a revocation: confirmed when it cannot be lost. Idempotent by `id`. An unknown task id is `task_unknown`. */
+  /**
+   * Records a revocation: confirmed when it cannot be lost. Idempotent by `id`: a repeat gets the first answer; the id of another act is the fault
+   * `revocation_conflict`. An unknown task id is `task_unknown`. `key` ends every token signed with it, of newer tasks too, and counts 0 tasks.
+   */
   revoke(input: RevokeInput): Promise<Result<Acknowledgement>>
 
   /** What `revoke` would end, without doing it. */
   countAffected(scope: RevocationScope, nowSeconds: number): Promise<Result<number>>
 
-  /** Lets new work start again in the scope; revives nothing. `resource_unknown` when there is no such revocation with a hold. Idempotent. */
+  /**
+   * Lets new work start again in the scope; revives nothing. `resource_unknown` when there is no such revocation with a hold; a user's cut-off can be
+   * lifted without one, because it holds sign-ins that carry no time. Idempotent.
+   */
   liftHold(id: RevocationId, by: string, atMs: number): Promise<Result<Acknowledgement>>
 
   /** Ends one token by its `jti`, confirmed like a revocation. */
@@ -154,7 +167,7 @@ export interface TaskStore {
    */
   consumeOnce(key: string, untilSeconds: number, nowSeconds: number): Promise<boolean>
 
-  /** For people and the control plane; not proof of life. */
+  /** For people and the control plane; not proof of life. `state` is as it stands: ended from above or by a cut-off reads ended. Lists are newest first. */
   findTask(id: TaskId): Promise<Task | undefined>
   listTasks(filter: TaskFilter, nowSeconds: number): Promise<Page<Task>>
   findRevocation(id: RevocationId): Promise<Revocation | undefined>

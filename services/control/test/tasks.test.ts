@@ -77,6 +77,10 @@ describe('creating a task', () => {
     const { status, body } = await delegate(app)
     app.profiles.set('corp:alice', {})
     expect([status, body['reason']]).toEqual([403, 'account_disabled'])
+    // And everything she delegated before has ended, with a hold.
+    expect((await delegate(app)).body['reason']).toMatch(/cut_off|held/)
+    await app.close()
+    app = await startControlApp()
   })
 
   const refusals: readonly [string, Record<string, unknown>, number, string][] = [

@@ -1,7 +1,7 @@
 // Client authentication at the token endpoints and the task calls: private_key_jwt and JWT-SVIDs, nothing with a password.
 // Every refusal reads the same to the caller (`client_unauthenticated`); why is in `detail`, for the audit alone.
 import { deny, ok, parseClientId } from '@bailiwick/core'
-import type { ClientId, Clock, Denial, Refused, Result } from '@bailiwick/core'
+import type { ClientId, Clock, Refused, Result } from '@bailiwick/core'
 import type { ClientAuthentication, ClientConfig } from '@bailiwick/config'
 import type { AuthenticatedClient, ClientAuthenticator } from '../contract.ts'
 import { assertAlgorithms } from '../jwt/algorithms.ts'
@@ -92,6 +92,6 @@ function keysOf(id: ClientId, authentication: ClientAuthentication & { readonly 
   return reading.keys
 }
 
-function unauthenticated(detail: string): Refused<Denial> {
+function unauthenticated(detail: string): Refused {
   return deny({ reason: 'client_unauthenticated', detail })
 }

@@ -18,7 +18,8 @@ export async function boundedFetch(url: string, { fetch, signal, maxBytes }: Bou
   }
   const chunks: Uint8Array[] = []
   let length = 0
-  for await (const chunk of response.body ?? []) {
+  const body: AsyncIterable<Uint8Array> = response.body ?? ReadableStream.from<Uint8Array>([])
+  for await (const chunk of body) {
     length += chunk.byteLength
     // Leaving the loop cancels the body.
     if (length > maxBytes) throw new Error(`the issuer answered with more than ${maxBytes} bytes`)

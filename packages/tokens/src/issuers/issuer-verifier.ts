@@ -1,7 +1,7 @@
 // Tokens of the configured issuers. Order: spelling, issuer by exact string, declared type, algorithm, key, signature, profile,
 // times, subject. Nothing about a token chooses how it is judged except its `iss`, and that only among configured issuers.
 import { deny, ok } from '@bailiwick/core'
-import type { Clock, Denial, Refused, Result } from '@bailiwick/core'
+import type { Clock, Refused, Result } from '@bailiwick/core'
 import type { IssuerConfig } from '@bailiwick/config'
 import type { ForeignIdentity } from '../claims.ts'
 import type { IssuerVerifier } from '../contract.ts'
@@ -121,6 +121,6 @@ function assertIssuer(issuer: IssuerConfig): void {
   assertAlgorithms(issuer.algorithms, `issuers.${issuer.alias}.algorithms`)
 }
 
-function invalid(detail: string): Refused<Denial> {
+function invalid(detail: string): Refused {
   return deny({ reason: 'subject_invalid', detail })
 }

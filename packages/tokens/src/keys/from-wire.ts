@@ -4,7 +4,7 @@ import { parseClientId, parseTaskId } from '@bailiwick/core'
 import type { Actor, JsonObject, JsonValue, Revision, SubjectIdentifier } from '@bailiwick/core'
 import type { Confirmation, RuntimeClaims, TaskClaims } from '../claims.ts'
 import { isEpochSeconds } from '../jwt/check-times.ts'
-import { isJsonObject } from '@bailiwick/json'
+import { isJsonObject, isJsonArray } from '@bailiwick/json'
 
 const MAX_ACTORS = 16
 
@@ -51,8 +51,8 @@ function readSubjectIdentifier(value: JsonValue | undefined): SubjectIdentifier 
 }
 
 function readRevision(value: JsonValue | undefined): Revision | undefined {
-  if (!Array.isArray(value) || value.length !== 2) return undefined
-  const [epoch, revision]: readonly JsonValue[] = value
+  if (!isJsonArray(value) || value.length !== 2) return undefined
+  const [epoch, revision] = value
   return isEpochSeconds(epoch) && isEpochSeconds(revision) ? { epoch, revision } : undefined
 }
 

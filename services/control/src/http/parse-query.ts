@@ -18,7 +18,7 @@ export function parsePage(query: Query): Result<{ readonly limit: number; readon
   if (!read.ok) return read
   const limit = parseLimit(read.value['limit'])
   if (limit === undefined) return malformed('limit')
-  return ok({ limit, ...optional('after', read.value['cursor']) })
+  return ok({ limit, ...(read.value['cursor'] === undefined ? {} : { after: read.value['cursor'] }) })
 }
 
 export function parseTaskFilter(query: Query): Result<TaskFilter> {
@@ -32,11 +32,11 @@ export function parseTaskFilter(query: Query): Result<TaskFilter> {
   if (read.value['parent_id'] !== undefined && parentId === undefined) return malformed('parent_id')
   return ok({
     limit,
-    ...optional('after', read.value['cursor']),
-    ...optional('state', state),
-    ...optional('sub', read.value['sub']),
-    ...optional('agentId', read.value['agent']),
-    ...optional('parentId', parentId),
+    ...(read.value['cursor'] === undefined ? {} : { after: read.value['cursor'] }),
+    ...(state === undefined ? {} : { state }),
+    ...(read.value['sub'] === undefined ? {} : { sub: read.value['sub'] }),
+    ...(read.value['agent'] === undefined ? {} : { agentId: read.value['agent'] }),
+    ...(parentId === undefined ? {} : { parentId }),
   })
 }
 
@@ -53,14 +53,14 @@ export function parseRecordFilter(query: Query): Result<RecordFilter> {
   if (cursor !== undefined && !/^[1-9]\d{0,14}$/.test(cursor)) return malformed('cursor')
   return ok({
     limit,
-    ...optional('before_seq', cursor === undefined ? undefined : Number(cursor)),
-    ...optional('kind', kind),
-    ...optional('effect', effect),
-    ...optional('reason', read.value['reason']),
-    ...optional('sub', read.value['sub']),
-    ...optional('task_id', read.value['task_id']),
-    ...optional('resource', read.value['resource']),
-    ...optional('decision_id', read.value['decision_id']),
+    ...(cursor === undefined ? {} : { before_seq: Number(cursor) }),
+    ...(kind === undefined ? {} : { kind }),
+    ...(effect === undefined ? {} : { effect }),
+    ...(read.value['reason'] === undefined ? {} : { reason: read.value['reason'] }),
+    ...(read.value['sub'] === undefined ? {} : { sub: read.value['sub'] }),
+    ...(read.value['task_id'] === undefined ? {} : { task_id: read.value['task_id'] }),
+    ...(read.value['resource'] === undefined ? {} : { resource: read.value['resource'] }),
+    ...(read.value['decision_id'] === undefined ? {} : { decision_id: read.value['decision_id'] }),
   })
 }
 
@@ -78,10 +78,6 @@ function parseLimit(text: string | undefined): number | undefined {
   if (text === undefined) return DEFAULT_LIMIT
   const limit = /^[1-9]\d{0,2}$/.test(text) ? Number(text) : 0
   return limit >= 1 && limit <= MAX_LIMIT ? limit : undefined
-}
-
-function optional<K extends string, V extends string | number>(key: K, value: V | undefined): { readonly [P in K]?: V } {
-  return (value === undefined ? {} : { [key]: value }) as { readonly [P in K]?: V }
 }
 
 function malformed(detail: string): Result<never> {

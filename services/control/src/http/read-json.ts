@@ -2,7 +2,7 @@
 import type { IncomingMessage } from 'node:http'
 import { deny, ok } from '@bailiwick/core'
 import type { JsonObject, Result } from '@bailiwick/core'
-import { parseStrictJson } from '@bailiwick/json'
+import { isJsonObject, parseStrictJson } from '@bailiwick/json'
 import { readBody } from '@bailiwick/runtime'
 
 const MAX_BODY_BYTES = 64 * 1024
@@ -20,6 +20,5 @@ export async function readJson(request: IncomingMessage): Promise<Result<JsonObj
   const parsed = parseStrictJson(body.bytes, { maxBytes: MAX_BODY_BYTES, maxDepth: 8 })
   if (!parsed.ok) return deny({ reason: 'body_unreadable', problem: 'syntax', detail: parsed.problem.class })
   const { value } = parsed
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) return deny({ reason: 'body_unreadable', problem: 'not_a_request' })
-  return ok(value as JsonObject)
+  return isJsonObject(value) ? ok(value) : deny({ reason: 'body_unreadable', problem: 'not_a_request' })
 }

@@ -1,23 +1,53 @@
-// The acts of reading revocations: one by id, or a page of them.
+// The acts of reading revocations: one by id with whether it is confirmed, or a page of them.
 import { deny, ok } from '@bailiwick/core'
 import type { DecisionId, Result, Revocation, RevocationId } from '@bailiwick/core'
-import type { Page } from '@bailiwick/task-state'
+import type { Acknowledgement, Page } from '@bailiwick/task-state'
 import { askPolicy } from '../ask-policy.ts'
 import type { Done } from '../answer-act.ts'
 import type { Caller } from '../callers/caller.ts'
 import type { ControlDeps } from '../deps.ts'
+import type { Pursuit } from './pursuit.ts'
+
+export interface RevocationNow {
+  /** Without a revision while the store does not know it: it is still being tried. */
+  readonly revocation: Omit<Revocation, 'revision'> & Partial<Pick<Revocation, 'revision'>>
+  /** Undefined where the store could not say. */
+  readonly acknowledgement?: Acknowledgement
+}
 
 export async function readRevocation(
-  deps: ControlDeps,
+  deps: ControlDeps & { readonly pursuit: Pursuit },
   caller: Caller,
   id: RevocationId | undefined,
   decisionId: DecisionId,
-): Promise<Result<Done<Revocation>>> {
-  const found = id === undefined ? undefined : await deps.store.findRevocation(id)
+): Promise<Result<Done<RevocationNow>>> {
+  const stored = id === undefined ? undefined : await deps.store.findRevocation(id)
+  const found = stored ?? (id === undefined ? undefined : deps.pursuit.pending(id))
   if (found === undefined) return deny({ reason: 'resource_unknown', detail: 'no_such_revocation' })
   const attr = { kind: found.scope.kind, hold: found.hold, set_by: found.setBy }
   const allowed = await askPolicy(deps, caller, { kind: 'bailiwick:revocation', id: `${found.scope.kind}:${found.scope.id}`, action: 'read', attr }, decisionId)
-  return allowed.ok ? ok({ value: found, audit: { act: { revocation_id: found.id } } }) : allowed
+  if (!allowed.ok) return allowed
+  const audit = { act: { revocation_id: found.id } }
+  if (stored === undefined) {
+    const { atMs, ...asked } = deps.pursuit.pending(found.id) ?? { ...found, atMs: deps.clock.nowMs() }
+    return ok({ value: { revocation: { ...asked, setAtMs: atMs } }, audit })
+  }
+  const acknowledgement = await confirmAgain(deps, stored)
+  return ok({ value: { revocation: stored, ...(acknowledgement === undefined ? {} : { acknowledgement }) }, audit })
+}
+
+/**
+ * Only the store can say whether what it holds can still be lost. Repeating an act under its own id does nothing new; it answers as it did, or
+ * confirms what was not confirmed before.
+ */
+async function confirmAgain(deps: ControlDeps, { id, scope, reason, hold, setBy, setAtMs }: Revocation): Promise<Acknowledgement | undefined> {
+  try {
+    const again = await deps.store.revoke({ id, scope, reason, hold, setBy, atMs: setAtMs })
+    return again.ok ? again.value : undefined
+  } catch (thrown) {
+    deps.log.warn({ err: thrown, revocation_id: id }, 'whether the revocation is confirmed could not be established')
+    return undefined
+  }
 }
 
 export async function listRevocations(

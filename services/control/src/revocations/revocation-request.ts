@@ -1,4 +1,5 @@
 // The revocation an operator asks for: parsed once, ids validated by kind. No I/O.
+import { isJsonObject } from '@bailiwick/json'
 import { deny, HOLDS_BY_DEFAULT, ok, parseClientId, parseResourceName, parseTaskId, REVOCATION_KINDS } from '@bailiwick/core'
 import type { JsonObject, JsonValue, Result, RevocationKind, RevocationScope } from '@bailiwick/core'
 
@@ -37,8 +38,8 @@ export function effectiveHold(request: RevocationRequest, canRestart: boolean): 
 }
 
 function parseScope(value: JsonValue | undefined): RevocationScope | undefined {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) return undefined
-  const { kind: kindText, id, ...others } = value as JsonObject
+  if (!isJsonObject(value)) return undefined
+  const { kind: kindText, id, ...others } = value
   if (Object.keys(others).length > 0 || typeof id !== 'string' || id.length > MAX_ID) return undefined
   const kind = REVOCATION_KINDS.find((known) => known === kindText)
   return kind !== undefined && isIdOf(kind, id) ? { kind, id } : undefined

@@ -1,6 +1,7 @@
 // The act of creating a task: plan -> account active -> policy -> creating write -> task token. The write re-checks parent, cut-offs and holds.
 import { deadlineIn, deny, newTaskId, ok } from '@bailiwick/core'
 import type { DecisionId, JsonObject, Result, Task } from '@bailiwick/core'
+import { cutOffDisabled } from '@bailiwick/task-state'
 import { newJti } from '@bailiwick/tokens'
 import { askPolicy } from '../ask-policy.ts'
 import type { Done } from '../answer-act.ts'
@@ -27,7 +28,10 @@ export async function createTask(
   const plan = planTask(deps, caller, request, now)
   if (!plan.ok) return plan
   const active = await deps.profiles.enrich(plan.value.subject, deadlineIn(deps.clock, deps.config.limits.exchangeMs))
-  if (!active.ok) return active
+  if (!active.ok) {
+    if (active.denial.reason === 'account_disabled') await cutOffDisabled(deps, plan.value.subject)
+    return active
+  }
   const allowed = await askPolicy(deps, caller, { kind: 'bailiwick:task', id: 'new', action: 'create', attr: policyAttr(plan.value, now) }, decisionId)
   if (!allowed.ok) return allowed
   const created = await deps.store.createTask({ id: newTaskId(deps.clock.nowMs()), ...plan.value }, now)

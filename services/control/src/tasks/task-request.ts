@@ -1,4 +1,5 @@
 // The task a caller asks for: parsed once from the body, never trusted. No I/O.
+import { isJsonArray, isJsonObject } from '@bailiwick/json'
 import { deny, ok, parseClientId, parseResourceName, parseTaskId } from '@bailiwick/core'
 import type { Binding, ClientId, JsonObject, JsonScalar, JsonValue, ResourceName, Result, TaskId } from '@bailiwick/core'
 
@@ -55,7 +56,7 @@ function malformed(detail: string): Result<never> {
 
 function parseResources(value: JsonValue | undefined): readonly ResourceName[] | undefined | 'bad' {
   if (value === undefined) return undefined
-  if (!isArray(value) || value.length === 0 || value.length > MAX_RESOURCES) return 'bad'
+  if (!isJsonArray(value) || value.length === 0 || value.length > MAX_RESOURCES) return 'bad'
   const names: ResourceName[] = []
   for (const item of value) {
     const name = parseResourceName(item)
@@ -67,7 +68,7 @@ function parseResources(value: JsonValue | undefined): readonly ResourceName[] |
 
 function parseBinding(value: JsonValue | undefined): Binding | undefined | 'bad' {
   if (value === undefined) return undefined
-  if (!isObject(value)) return 'bad'
+  if (!isJsonObject(value)) return 'bad'
   const entries = Object.entries(value)
   if (entries.length > MAX_BINDING_KEYS) return 'bad'
   const binding: Record<string, JsonScalar> = {}
@@ -86,7 +87,7 @@ function parseText(value: JsonValue | undefined): { readonly text: string } | un
 
 function parseDeclared(value: JsonValue | undefined): NonNullable<TaskRequest['declared']> | undefined | 'bad' {
   if (value === undefined) return undefined
-  if (!isObject(value)) return 'bad'
+  if (!isJsonObject(value)) return 'bad'
   for (const [key, text] of Object.entries(value)) if (!INFO_FIELDS.has(key) || parseText(text) === 'bad') return 'bad'
   const text = (key: string): string | undefined => (typeof value[key] === 'string' ? value[key] : undefined)
   const name = text('name')
@@ -99,12 +100,4 @@ function parseDeclared(value: JsonValue | undefined): NonNullable<TaskRequest['d
     ...(harnessVersion === undefined ? {} : { harnessVersion }),
     ...(model === undefined ? {} : { model }),
   }
-}
-
-function isArray(value: JsonValue): value is readonly JsonValue[] {
-  return Array.isArray(value)
-}
-
-function isObject(value: JsonValue): value is JsonObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

@@ -7,6 +7,7 @@
 import { newDecisionId, nowSeconds } from '@bailiwick/core'
 import type { Decision, Denial, Question } from '@bailiwick/core'
 import type { PolicyQuestion } from '@bailiwick/policy'
+import { cutOffDisabled } from '@bailiwick/task-state'
 import { readCall } from '../read/read-call.ts'
 import { authenticateGateway } from './authenticate-gateway.ts'
 import { checkBinding } from './check-binding.ts'
@@ -87,7 +88,11 @@ async function judge(deps: WalkDeps, facts: Facts, lap: (stage: string) => void)
   const deadline = dependencyDeadline(deps.clock, question.deadline)
   const enriched = await deps.profiles.enrich(standing.value.task.subject, deadline)
   lap('profile')
-  if (!enriched.ok) return enriched.denial
+  if (!enriched.ok) {
+    const also = enriched.denial.reason === 'account_disabled' ? await cutOffDisabled(deps, standing.value.task.subject) : undefined
+    if (also !== undefined) facts.also = also
+    return enriched.denial
+  }
   facts.enriched = enriched.value
 
   facts.asked = toPolicyQuestion(item.value, { decisionId: facts.id, claims, standing: standing.value, enriched: enriched.value, deadline })

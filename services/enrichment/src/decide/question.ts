@@ -1,5 +1,5 @@
 // What the steps of the walk share: their dependencies, and what one step hands the next. Types only.
-import type { Call, Clock, DecisionId, Question, Resource } from '@bailiwick/core'
+import type { Call, Clock, DecisionId, JsonObject, Question, Resource } from '@bailiwick/core'
 import type { Journal } from '@bailiwick/audit'
 import type { BailiwickConfig, GatewayConfig } from '@bailiwick/config'
 import type { Decider, PolicyAnswer, PolicyQuestion } from '@bailiwick/policy'
@@ -12,7 +12,7 @@ import type { DeadlineWatch } from './deadline-watch.ts'
 export interface WalkDeps {
   readonly config: Pick<BailiwickConfig, 'issuer' | 'gateways' | 'resources' | 'development' | 'audit'>
   readonly clock: Clock
-  readonly store: Pick<TaskStore, 'readStanding'>
+  readonly store: Pick<TaskStore, 'readStanding' | 'revoke'>
   readonly keys: Pick<KeyRing, 'verifyRuntimeToken'>
   readonly decider: Pick<Decider, 'decide'>
   readonly profiles: Pick<ProfileEnricher, 'enrich'>
@@ -39,4 +39,6 @@ export interface Facts {
   enriched?: Enriched
   asked?: PolicyQuestion
   answer?: PolicyAnswer
+  /** An act that came with the denial: the cut-off of a disabled account. */
+  also?: JsonObject
 }

@@ -40,6 +40,7 @@ export function toAuditEntry(config: AuditConfig, facts: Facts, outcome: Outcome
     ...(facts.standing === undefined ? {} : standingFields(facts.standing)),
     ...(facts.enriched === undefined ? {} : { profile: profileOf(facts.enriched, config) }),
     ...(facts.asked === undefined ? {} : { policy: policyOf(facts) }),
+    ...(facts.also === undefined ? {} : { act: facts.also }),
   }
 }
 

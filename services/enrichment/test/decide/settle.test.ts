@@ -18,7 +18,10 @@ function walkDeps(journal = fakeJournal({ clock })): WalkDeps {
   return {
     config: testConfig(),
     clock,
-    store: { readStanding: () => Promise.resolve(ok({ task: TASK, revision: { epoch: 1, revision: 5 } })) },
+    store: {
+      revoke: () => Promise.reject(new Error('nothing is revoked here')),
+      readStanding: () => Promise.resolve(ok({ task: TASK, revision: { epoch: 1, revision: 5 } })),
+    },
     keys: { verifyRuntimeToken: () => Promise.resolve(ok(CLAIMS)) },
     decider: fakeDecider('allow'),
     profiles: fakeEnricher(),

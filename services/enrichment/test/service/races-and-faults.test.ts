@@ -130,14 +130,29 @@ describe('a fault is a deny with its own reason, in time', () => {
     release()
   })
 
-  it('of a directory that fails, and of one that does not know or has disabled the subject', async () => {
+  it('of a directory that fails, and of one that has disabled the subject', async () => {
     running.profiles.fail()
     expect(await running.check({ token })).toMatchObject({ metadata: { reason: 'profile_unavailable' } })
     running.profiles.heal()
     running.profiles.refuse('corp:alice', { reason: 'account_disabled' })
     expect(await running.check({ token })).toMatchObject({ metadata: { reason: 'account_disabled' } })
+  })
+
+  it('of a directory that does not know the subject', async () => {
     running.profiles.refuse('corp:alice', { reason: 'profile_not_found' })
     expect(await running.check({ token })).toMatchObject({ metadata: { reason: 'profile_not_found' } })
+  })
+
+  it('of a disabled account, which also ends everything the person delegated: the next call denies before the directory is asked', async () => {
+    running.profiles.refuse('corp:alice', { reason: 'account_disabled' })
+    await running.check({ token })
+    expect(running.journal.records.at(-1)).toMatchObject({
+      effect: 'deny',
+      reason: 'account_disabled',
+      act: { revocation: { scope: { kind: 'user', id: 'corp:alice' }, hold: true, status: 'confirmed' } },
+    })
+    running.profiles.set('corp:alice', {})
+    expect(await running.check({ token })).toMatchObject({ metadata: { reason: 'cut_off' } })
   })
 
   it('of a journal that cannot write an allow', async () => {
@@ -241,15 +256,15 @@ describe('shadow mode', () => {
     const shadowed = await running.makeTask()
     const shadowToken = await running.tokenFor(shadowed)
     expect(await running.check({ token: shadowToken, http: { rawBody: Buffer.from('{') } })).toMatchObject({ metadata: { reason: 'body_unreadable' } })
-    running.profiles.refuse('corp:alice', { reason: 'account_disabled' })
-    expect(await running.check({ token: shadowToken })).toMatchObject({ kind: 'denied', metadata: { reason: 'account_disabled' } })
-    running.profiles.set('corp:alice', {})
     running.decider.script(() => {
       throw new Fault('policy', 'pdp_unreachable', 'down')
     })
     expect(await running.check({ token: shadowToken })).toMatchObject({ kind: 'denied', metadata: { reason: 'policy_unavailable' } })
     await running.revoke(shadowed)
     expect(await running.check({ token: shadowToken })).toMatchObject({ kind: 'denied', metadata: { reason: 'task_revoked' } })
+    const other = await running.tokenFor(await running.makeTask())
+    running.profiles.refuse('corp:alice', { reason: 'account_disabled' })
+    expect(await running.check({ token: other })).toMatchObject({ kind: 'denied', metadata: { reason: 'account_disabled' } })
   })
 })
 

@@ -1,0 +1,168 @@
+// Decides by asking Cerbos over gRPC. Never retries, never caches, never answers for the engine.
+//
+// No answer is believed of an engine that has not shown, within the last second and on no broken connection since, that it rejects what
+// the schemas refuse: the canaries ride in the same request as the question.
+import { Fault, deadlineIn, remainingMs } from '@bailiwick/core'
+import type { Clock, Deadline } from '@bailiwick/core'
+import type { CheckResourcesRequest, CheckResourcesResponse } from '@cerbos/core'
+import { GRPC } from '@cerbos/grpc'
+import { judgeCanaries } from './canary.ts'
+import { toFault } from './cerbos-fault.ts'
+import { concealHiddenTools } from './conceal-hidden-tools.ts'
+import type { Decider, DeciderDeps, PolicyAnswer, PolicyItem, PolicyQuestion } from './decider.ts'
+import { toAnswers } from './from-cerbos.ts'
+import { assertAskable } from './question.ts'
+import { toBatches } from './to-cerbos.ts'
+import type { Batch } from './to-cerbos.ts'
+
+export interface CerbosDeciderDeps extends DeciderDeps {
+  /** `unix:/run/cerbos.sock` or `host:port`. Plaintext to a unix socket or a loopback host; every other host must show a valid certificate. */
+  readonly address: string
+}
+
+/** How long an engine that answered the canaries is believed to be the same one. */
+const CANARY_TTL_MS = 1_000
+const HEALTH_TIMEOUT_MS = 1_000
+
+const CHANNEL_OPTIONS = {
+  // A repeat would outlive the deadline it was given, and hides an engine that fails.
+  'grpc.enable_retries': 0,
+  // Decisions go where the configuration says, not where HTTP_PROXY does.
+  'grpc.enable_http_proxy': 0,
+  // After an outage the back-off would otherwise be at its height when the engine is back.
+  'grpc.initial_reconnect_backoff_ms': 50,
+  'grpc.min_reconnect_backoff_ms': 50,
+  'grpc.max_reconnect_backoff_ms': 250,
+  'grpc.enable_channelz': 0,
+} as const
+
+/** Connects when it is first asked. Whether the engine is there and fit, `health()` says. */
+export function createCerbosDecider(deps: CerbosDeciderDeps): Decider {
+  const { decide, health, close } = createProbedDecider(deps)
+  return { decide, health, close }
+}
+
+export interface ProbedDecider extends Decider {
+  /** As `health()`, with the fault itself. */
+  probe(): Promise<Fault | undefined>
+}
+
+export function createProbedDecider({ address, clock }: CerbosDeciderDeps): ProbedDecider {
+  const client = new GRPC(address, { tls: !isLocal(address), channelOptions: CHANNEL_OPTIONS })
+  const trust = createTrust(clock)
+
+  async function ask(question: PolicyQuestion): Promise<readonly PolicyAnswer[]> {
+    const batches = toBatches(question, trust.isDue())
+    const responses = await sendAll(
+      client,
+      batches.map(({ request }) => request),
+      clock,
+      question.deadline,
+    ).catch((thrown: unknown) => {
+      trust.lose()
+      throw thrown
+    })
+    const answers = new Map<PolicyItem, PolicyAnswer>()
+    for (const [place, batch] of batches.entries()) {
+      for (const [item, answer] of answersOf(batch, responses[place], trust)) answers.set(item, answer)
+    }
+    return question.items.map((item) => answers.get(item) ?? unanswered())
+  }
+
+  async function decide(question: PolicyQuestion): Promise<readonly PolicyAnswer[]> {
+    assertAskable(question)
+    return await concealHiddenTools(question, await ask(question), ask)
+  }
+
+  async function probe(): Promise<Fault | undefined> {
+    trust.lose()
+    try {
+      await ask(healthQuestion(deadlineIn(clock, HEALTH_TIMEOUT_MS)))
+      return undefined
+    } catch (thrown) {
+      return toFault(thrown, false)
+    }
+  }
+
+  return {
+    decide,
+    probe,
+    health: async () => (await probe())?.message,
+    close: () => {
+      client.close()
+      return Promise.resolve()
+    },
+  }
+}
+
+function answersOf(batch: Batch, response: CheckResourcesResponse | undefined, trust: Trust): ReadonlyMap<PolicyItem, PolicyAnswer> {
+  if (response === undefined) return unanswered()
+  if (batch.withCanaries) {
+    const problem = judgeCanaries(response)
+    if (problem !== undefined) {
+      trust.lose()
+      throw new Fault('policy', 'pdp_unfit', problem)
+    }
+    trust.win()
+  }
+  return toAnswers(batch.items, response)
+}
+
+function unanswered(): never {
+  throw new Fault('policy', 'pdp_answer_malformed', 'an item was not answered')
+}
+
+/** All or nothing: one lost request makes the others' answers useless, so they are cut short too. */
+async function sendAll(client: GRPC, requests: readonly CheckResourcesRequest[], clock: Clock, deadline: Deadline): Promise<readonly CheckResourcesResponse[]> {
+  const ms = remainingMs(clock, deadline)
+  if (ms <= 0) throw new Fault('policy', 'pdp_timeout', 'no time was left to ask')
+  const abort = new AbortController()
+  let timedOut = false
+  const timer = setTimeout(() => {
+    timedOut = true
+    abort.abort()
+  }, ms)
+  try {
+    return await Promise.all(requests.map((request) => client.checkResources(request, { signal: abort.signal })))
+  } catch (thrown) {
+    const fault = toFault(thrown, timedOut)
+    abort.abort()
+    throw fault
+  } finally {
+    clearTimeout(timer)
+  }
+}
+
+interface Trust {
+  /** True when the next request has to carry the canaries. */
+  isDue(): boolean
+  win(): void
+  lose(): void
+}
+
+function createTrust(clock: Clock): Trust {
+  let wonAtMs: number | undefined
+  return {
+    isDue: () => wonAtMs === undefined || clock.monotonicMs() - wonAtMs >= CANARY_TTL_MS,
+    win: () => {
+      wonAtMs = clock.monotonicMs()
+    },
+    lose: () => {
+      wonAtMs = undefined
+    },
+  }
+}
+
+/** Asks about nothing real: a kind no policy has. What counts are the canaries that ride along. */
+function healthQuestion(deadline: Deadline): PolicyQuestion {
+  return {
+    principal: { id: 'bailiwick:health', roles: ['health'], attr: {} },
+    items: [{ resource: { kind: 'bailiwick:health', id: 'health', attr: {} }, actions: ['check'] }],
+    annotations: {},
+    deadline,
+  }
+}
+
+function isLocal(address: string): boolean {
+  return address.startsWith('unix:') || /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\]):\d{1,5}$/.test(address)
+}

@@ -1,0 +1,89 @@
+// Writes that wait together share one transaction and so one fsync. Each is a savepoint of its own: one that is refused or fails leaves no trace
+// and does not touch the others. Nothing that is not task state ever goes through here, so a revocation waits for no audit.
+import { Fault } from '@bailiwick/core'
+import { SqliteError } from '@bailiwick/sqlite'
+import type { Connection } from './connection.ts'
+import type { OpenStore } from './open-store.ts'
+import { stateFaultOf } from './state-fault.ts'
+
+/** Bounds how long one transaction blocks the event loop. */
+const MAX_BATCH = 64
+/** Another process may be writing: about half a second of tries, then fault `store_busy`. */
+const BUSY_ATTEMPTS = 40
+const BUSY_PAUSE_MS = 4
+
+type Outcome<T> = { readonly value: T } | { readonly fault: unknown }
+
+interface Waiting {
+  /** Runs inside the transaction; returns how to tell its caller once the commit is durable. */
+  run(store: OpenStore): () => void
+  fail(fault: unknown): void
+}
+
+export interface WriteQueue {
+  /** Resolves after the commit is durable. `work` must not write before it refuses. */
+  submit<T>(work: (store: OpenStore) => T): Promise<T>
+}
+
+export function createWriteQueue(connection: Connection): WriteQueue {
+  const waiting: Waiting[] = []
+  let scheduled = false
+
+  function schedule(): void {
+    if (scheduled || waiting.length === 0) return
+    scheduled = true
+    setImmediate(() => void flush())
+  }
+
+  async function flush(): Promise<void> {
+    const batch = waiting.splice(0, MAX_BATCH)
+    try {
+      const answers = await commit(batch)
+      for (const answer of answers) answer()
+    } catch (fault) {
+      for (const one of batch) one.fail(fault)
+    }
+    scheduled = false
+    schedule()
+  }
+
+  async function commit(batch: readonly Waiting[]): Promise<readonly (() => void)[]> {
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        return connection.write((store) => batch.map((one) => one.run(store)))
+      } catch (error) {
+        if (!(error instanceof Fault && error.code === 'store_busy') || attempt >= BUSY_ATTEMPTS) throw error
+        await new Promise((resolve) => setTimeout(resolve, BUSY_PAUSE_MS))
+      }
+    }
+  }
+
+  return {
+    submit<T>(work: (store: OpenStore) => T): Promise<T> {
+      return new Promise<T>((resolve, reject) => {
+        waiting.push({
+          run(store) {
+            const outcome = inSavepoint(store, work)
+            return 'value' in outcome ? () => resolve(outcome.value) : () => reject(outcome.fault)
+          },
+          fail: reject,
+        })
+        schedule()
+      })
+    },
+  }
+}
+
+function inSavepoint<T>(store: OpenStore, work: (store: OpenStore) => T): Outcome<T> {
+  store.db.exec('SAVEPOINT act')
+  try {
+    const value = work(store)
+    store.db.exec('RELEASE act')
+    return { value }
+  } catch (error) {
+    // The disk, not the act: SQLite may have rolled the whole transaction back already, and the others must not go on without one.
+    if (error instanceof SqliteError && error.problem !== 'constraint') throw error
+    store.db.exec('ROLLBACK TO act; RELEASE act')
+    return { fault: stateFaultOf(error) }
+  }
+}
