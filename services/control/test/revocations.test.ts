@@ -102,6 +102,8 @@ describe('revoking', () => {
     const { status, body } = await revoke('task', task.id)
     expect([status, body['status'], body['reason']]).toEqual([503, 'unconfirmed', 'state_unavailable'])
     expect(app.journal.records.at(-1)).toMatchObject({ kind: 'revocation', act: { revocation_id: body['id'], status: 'unknown' } })
+    const unsettled = await app.get(`/v1/revocations/${body['id']}`, bearer(app.operatorToken))
+    expect(unsettled).toMatchObject({ status: 200, body: { id: body['id'], status: 'unconfirmed', scope: { kind: 'task', id: task.id } } })
     // It is tried again under the same id until the store takes it.
     const settled = new Promise((resolve) => {
       app.store.revoke = (input) => {
@@ -112,8 +114,34 @@ describe('revoking', () => {
       }
     })
     expect(await settled).toMatchObject({ ok: true, value: { status: 'confirmed' } })
-    expect((await app.get(`/v1/revocations/${body['id']}`, bearer(app.operatorToken))).status).toBe(200)
+    const after = await app.get(`/v1/revocations/${body['id']}`, bearer(app.operatorToken))
+    expect(after).toMatchObject({ status: 200, body: { status: 'confirmed', durability: 'local', affected: { tasks: 1 } } })
     expect(await standingOf(task.id)).toBe('task_revoked')
+  })
+
+  it('that was written but not confirmed is tried again, and read as unconfirmed until it is', async () => {
+    const { task } = (await delegate(app)).body
+    const realRevoke = app.store.revoke.bind(app.store)
+    let confirmed = false
+    app.store.revoke = async (input) => {
+      const done = await realRevoke(input)
+      return done.ok && !confirmed ? { ok: true, value: { ...done.value, status: 'unconfirmed' } } : done
+    }
+    const { status, body } = await revoke('task', task.id)
+    expect([status, body['status']]).toEqual([202, 'unconfirmed'])
+    const read = async (): Promise<unknown> => (await app.get(`/v1/revocations/${body['id']}`, bearer(app.operatorToken))).body['status']
+    expect(await read()).toBe('unconfirmed')
+    confirmed = true
+    expect(await read()).toBe('confirmed')
+    app.store.revoke = realRevoke
+  })
+
+  it('is read as unconfirmed where the store does not say whether it could be lost', async () => {
+    const { body } = await revoke('user', 'corp:dora')
+    const realRevoke = app.store.revoke.bind(app.store)
+    app.store.revoke = () => Promise.reject(new Error('disk'))
+    expect((await app.get(`/v1/revocations/${body['id']}`, bearer(app.operatorToken))).body['status']).toBe('unconfirmed')
+    app.store.revoke = realRevoke
   })
 
   it('is refused to an operator without the right, whatever the policy says', async () => {

@@ -22,7 +22,7 @@ import { parsePage, parseRecordFilter, parseTaskFilter } from './parse-query.ts'
 import { presentedOf, withoutCredentials } from './presented.ts'
 import { sendProblem } from './problem.ts'
 import { readJson } from './read-json.ts'
-import { acknowledgementJson, revocationJson, revokedJson, taskJson } from './to-json.ts'
+import { acknowledgementJson, revocationJson, revocationNowJson, revokedJson, taskJson } from './to-json.ts'
 
 /** What a door sends once its act is done. */
 interface Answer {
@@ -176,7 +176,7 @@ export function controlRoutes(deps: ControlDeps & { readonly pursuit: Pursuit },
         name: request.params.id,
         run: (caller, decisionId) => readRevocation(deps, caller, parseRevocationId(request.params.id), decisionId),
       },
-      (revocation) => ({ status: 200, body: revocationJson(revocation) }),
+      (now) => ({ status: 200, body: revocationNowJson(now) }),
     ),
   )
 

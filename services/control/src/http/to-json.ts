@@ -1,6 +1,7 @@
 // Tasks, revocations and acknowledgements as control writes them: snake_case, RFC 3339 times.
 import type { JsonObject, Revision, Revocation, Task } from '@bailiwick/core'
 import type { Acknowledgement } from '@bailiwick/task-state'
+import type { RevocationNow } from '../revocations/read-revocations.ts'
 import type { Revoked } from '../revocations/revoke.ts'
 
 export function taskJson(task: Task, nowSeconds: number): JsonObject {
@@ -46,6 +47,21 @@ export function revocationJson(revocation: Revocation): JsonObject {
     ...(revocation.liftedBy === undefined ? {} : { lifted_by: revocation.liftedBy }),
     ...(revocation.liftedAtMs === undefined ? {} : { lifted_at: rfc3339(revocation.liftedAtMs) }),
   }
+}
+
+/** One revocation with whether it is confirmed: `unconfirmed` wherever that was not established. */
+export function revocationNowJson(now: RevocationNow): JsonObject {
+  if ('stored' in now) {
+    const { stored, acknowledgement } = now
+    return { ...revocationJson(stored), ...(acknowledgement === undefined ? { status: 'unconfirmed' } : settledJson(acknowledgement)) }
+  }
+  const { id, scope, reason, hold, setBy, atMs } = now.asked
+  return { id, scope: { kind: scope.kind, id: scope.id }, reason, hold, set_by: setBy, set_at: rfc3339(atMs), status: 'unconfirmed' }
+}
+
+function settledJson(acknowledgement: Acknowledgement): JsonObject {
+  const { status, durability, replicas } = acknowledgement
+  return { status, durability, replicas: { needed: replicas.needed, acked: replicas.acked }, affected: { tasks: acknowledgement.endedTasks } }
 }
 
 export function acknowledgementJson(acknowledgement: Acknowledgement): JsonObject {

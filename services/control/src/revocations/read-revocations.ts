@@ -1,19 +1,15 @@
 // The acts of reading revocations: one by id with whether it is confirmed, or a page of them.
 import { deny, ok } from '@bailiwick/core'
 import type { DecisionId, Result, Revocation, RevocationId } from '@bailiwick/core'
-import type { Acknowledgement, Page } from '@bailiwick/task-state'
+import type { Acknowledgement, Page, RevokeInput } from '@bailiwick/task-state'
 import { askPolicy } from '../ask-policy.ts'
 import type { Done } from '../answer-act.ts'
 import type { Caller } from '../callers/caller.ts'
 import type { ControlDeps } from '../deps.ts'
 import type { Pursuit } from './pursuit.ts'
 
-export interface RevocationNow {
-  /** Without a revision while the store does not know it: it is still being tried. */
-  readonly revocation: Omit<Revocation, 'revision'> & Partial<Pick<Revocation, 'revision'>>
-  /** Undefined where the store could not say. */
-  readonly acknowledgement?: Acknowledgement
-}
+/** `asked`: still being tried, and not known to the store yet. Without an acknowledgement the store could not say whether it can be lost. */
+export type RevocationNow = { readonly stored: Revocation; readonly acknowledgement?: Acknowledgement } | { readonly asked: RevokeInput }
 
 export async function readRevocation(
   deps: ControlDeps & { readonly pursuit: Pursuit },
@@ -22,18 +18,16 @@ export async function readRevocation(
   decisionId: DecisionId,
 ): Promise<Result<Done<RevocationNow>>> {
   const stored = id === undefined ? undefined : await deps.store.findRevocation(id)
-  const found = stored ?? (id === undefined ? undefined : deps.pursuit.pending(id))
+  const asked = id === undefined ? undefined : deps.pursuit.pending(id)
+  const found = stored ?? asked
   if (found === undefined) return deny({ reason: 'resource_unknown', detail: 'no_such_revocation' })
   const attr = { kind: found.scope.kind, hold: found.hold, set_by: found.setBy }
   const allowed = await askPolicy(deps, caller, { kind: 'bailiwick:revocation', id: `${found.scope.kind}:${found.scope.id}`, action: 'read', attr }, decisionId)
   if (!allowed.ok) return allowed
   const audit = { act: { revocation_id: found.id } }
-  if (stored === undefined) {
-    const { atMs, ...asked } = deps.pursuit.pending(found.id) ?? { ...found, atMs: deps.clock.nowMs() }
-    return ok({ value: { revocation: { ...asked, setAtMs: atMs } }, audit })
-  }
+  if (stored === undefined) return asked === undefined ? deny({ reason: 'resource_unknown', detail: 'no_such_revocation' }) : ok({ value: { asked }, audit })
   const acknowledgement = await confirmAgain(deps, stored)
-  return ok({ value: { revocation: stored, ...(acknowledgement === undefined ? {} : { acknowledgement }) }, audit })
+  return ok({ value: { stored, ...(acknowledgement === undefined ? {} : { acknowledgement }) }, audit })
 }
 
 /**

@@ -62,6 +62,7 @@ export async function revoke(
   }
   if (!done.ok) return done
   const { status, endedTasks, revision } = done.value
+  if (status === 'unconfirmed') deps.pursuit.pursue(input)
   return ok({
     value: { ...made, outcome: done.value, affectedTasks: endedTasks, elapsedMs: elapsedMs() },
     audit: { act: { ...recorded, status, ended_tasks: endedTasks }, state: { revision } },

@@ -1,0 +1,226 @@
+// gateways/envoy/envoy.yaml, run by a real Envoy in front of the support desk: `ENVOY=/path/to/envoy npm test -- test/conformance`. Skipped where there is none.
+import { randomBytes } from 'node:crypto'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { request } from 'node:http'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { gzipSync } from 'node:zlib'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { bootAgent } from '../../../examples/support-desk/src/agents/agent.ts'
+import { operator } from '../../../examples/support-desk/src/agents/operator.ts'
+import { delegateRefund } from '../../../examples/support-desk/src/agents/portal.ts'
+import { keyCredential, TOKEN_TYPE } from '../../../examples/support-desk/src/agents/token-endpoints.ts'
+import { freePorts, startHousehold } from '../../../examples/support-desk/src/household/start-household.ts'
+import type { Household } from '../../../examples/support-desk/src/household/start-household.ts'
+import { startModel } from '../../../examples/support-desk/src/mcp/model.ts'
+import { crmServer, paymentsServer, payrollServer, ticketsServer } from '../../../examples/support-desk/src/mcp/servers.ts'
+import { startUpstream, UPSTREAM_KEY_HEADER } from '../../../examples/support-desk/src/mcp/upstream.ts'
+import { play } from '../../../examples/support-desk/src/story/script.ts'
+import type { Played } from '../../../examples/support-desk/src/story/script.ts'
+import { tellStory } from '../../../examples/support-desk/src/story/story.ts'
+import { findEnvoy, runEnvoy } from '../src/run-envoy.ts'
+import type { RunningEnvoy } from '../src/run-envoy.ts'
+
+const binary = findEnvoy(process.env)
+const MIB = 1024 * 1024
+
+interface Scene {
+  readonly house: Household
+  readonly envoy: RunningEnvoy
+  close(): Promise<void>
+}
+
+/** The support desk as it is, with servers of its own behind a real Envoy in place of the example's gateway. */
+async function openScene(envoyBinary: string): Promise<Scene> {
+  const folder = mkdtempSync(join(tmpdir(), 'bailiwick-envoy-'))
+  const closing: (() => Promise<void>)[] = []
+  const opened = <T extends { close(): Promise<void> }>(it: T): T => {
+    closing.unshift(() => it.close())
+    return it
+  }
+  const ports = await freePorts()
+  const started = opened(await startHousehold(folder, ports, { BAILIWICK_LOG_LEVEL: 'error' }))
+  const key = randomBytes(24).toString('base64url')
+  const upstreams = {
+    tickets: opened(await startUpstream(0, key, ticketsServer)),
+    crm: opened(await startUpstream(0, key, crmServer)),
+    payments: opened(await startUpstream(0, key, paymentsServer)),
+    payroll: opened(await startUpstream(0, key, payrollServer)),
+  }
+  const model = opened(await startModel(0, key))
+  const envoy = opened(
+    await runEnvoy({
+      binary: envoyBinary,
+      folder,
+      bailiwick: `127.0.0.1:${ports.bailiwick}`,
+      gatewayKey: readFileSync(join(folder, 'edge.key'), 'utf8').trim(),
+      behind: [
+        ...Object.entries(upstreams).map(([name, { url }]) => ({ segment: name, resource: name, url })),
+        { segment: 'llm', resource: 'models', url: model.url },
+      ],
+      toUpstream: [[UPSTREAM_KEY_HEADER, key]],
+    }),
+  )
+  return {
+    house: { ...started, upstreams, model, gatewayUrl: envoy.gatewayUrl },
+    envoy,
+    close: async () => {
+      for (const close of closing) await close()
+      rmSync(folder, { recursive: true, force: true })
+    },
+  }
+}
+
+interface Tokens {
+  readonly taskId: string
+  readonly payments: string
+  readonly llm: string
+}
+
+async function boot(house: Household): Promise<Tokens> {
+  const task = await delegateRefund(house, { person: 'alice', ticket: 'T-1042' })
+  if (!task.ok) throw new Error(task.refusal.reason)
+  const booted = await bootAgent(house, {
+    credential: () => keyCredential(house.keys.refundAgent, house.issuer),
+    subjectToken: () => Promise.resolve({ token: task.value.task_token, type: `${TOKEN_TYPE}jwt` }),
+  })
+  if (!booted.ok) throw new Error(booted.refusal.reason)
+  return { taskId: task.value.task.id, payments: booted.agent.tokens.get('payments') ?? '', llm: booted.agent.tokens.get('llm') ?? '' }
+}
+
+interface Reply {
+  readonly status: number
+  readonly text: string
+}
+
+/** Headers as a list: a client that means harm repeats them. */
+function send(url: string, headers: readonly string[], body: string | Buffer): Promise<Reply> {
+  return new Promise((resolve, reject) => {
+    const sent = request(url, { method: 'POST', headers: [...headers, 'content-type', 'application/json'] }, (response) => {
+      const chunks: Buffer[] = []
+      response.on('data', (chunk: Buffer) => chunks.push(chunk))
+      response.on('end', () => resolve({ status: response.statusCode ?? 0, text: Buffer.concat(chunks).toString('utf8') }))
+    })
+    sent.on('error', reject)
+    sent.end(body)
+  })
+}
+
+const REFUND = JSON.stringify({
+  jsonrpc: '2.0',
+  id: 7,
+  method: 'tools/call',
+  params: { name: 'refund_issue', arguments: { ticket_id: 'T-1042', amount_cents: 4000 } },
+})
+
+describe.runIf(binary !== undefined)('envoy.yaml in a real Envoy', () => {
+  let scene: Scene
+  beforeAll(async () => {
+    scene = await openScene(binary ?? '')
+  })
+  afterAll(() => scene.close())
+
+  const refunds = (): number => scene.house.upstreams.payments.calls.get('refund_issue') ?? 0
+  const refund = (token: string, more: readonly string[] = [], body: string | Buffer = REFUND): Promise<Reply> =>
+    send(
+      `${scene.envoy.gatewayUrl}/payments/mcp`,
+      [
+        'host',
+        'gateway.test',
+        'accept',
+        'application/json, text/event-stream',
+        'mcp-protocol-version',
+        '2025-06-18',
+        'authorization',
+        `Bearer ${token}`,
+        'content-length',
+        String(Buffer.byteLength(body)),
+        ...more,
+      ],
+      body,
+    )
+
+  it('lets an allowed call through as the subject Bailiwick names, whatever the client says it is', async () => {
+    const { payments } = await boot(scene.house)
+    const before = refunds()
+    const reply = await refund(payments, ['x-bailiwick-subject', 'corp:bob', 'x-bailiwick-actor', 'client:root', 'x-bailiwick-extra', 'yes'])
+    expect(reply.status).toBe(200)
+    expect(reply.text).toContain('R-T-1042-4000')
+    expect(refunds()).toBe(before + 1)
+    expect(scene.house.upstreams.payments.lastCaller()).toMatchObject({ subject: 'corp:alice', actor: 'client:refund-agent' })
+  })
+
+  it('hands on a denial as Bailiwick wrote it: a result the MCP client can read, with status 200', async () => {
+    const { payments } = await boot(scene.house)
+    const before = refunds()
+    const reply = await refund(payments, [], REFUND.replace('4000', '900000'))
+    expect(reply.status).toBe(200)
+    expect(reply.text).toContain('"isError":true')
+    expect(reply.text).toContain('tier-1-support refund cap exceeded')
+    expect(refunds()).toBe(before)
+  })
+
+  it('denies the very next call after a revocation', async () => {
+    const { payments, taskId } = await boot(scene.house)
+    expect((await refund(payments)).text).toContain('R-T-1042-4000')
+    const before = refunds()
+    const revoked = await operator(scene.house).revoke({ kind: 'task', id: taskId }, 'stop')
+    expect(revoked).toMatchObject({ ok: true, value: { status: 'confirmed' } })
+    expect((await refund(payments)).text).toContain('task_revoked')
+    expect(refunds()).toBe(before)
+  })
+
+  it('refuses what could be read in two ways, and none of it reaches the server', async () => {
+    const { payments } = await boot(scene.house)
+    const before = refunds()
+    const zipped = gzipSync(REFUND)
+    expect((await refund(payments, ['authorization', `Bearer ${payments}`])).status).toBe(401)
+    expect((await refund(payments, ['x_bailiwick_subject', 'corp:bob'])).status).toBe(400)
+    expect((await refund(payments, ['content-encoding', 'gzip'], zipped)).status).toBe(400)
+    expect((await refund(payments, [], `[${REFUND}]`)).status).toBe(400)
+    expect((await refund(payments, [], REFUND.replace('{"ticket_id"', '{"ticket_id":"T-2001","ticket_id"'))).status).toBe(400)
+    expect((await refund(payments, [], REFUND + ' '.repeat(MIB))).status).toBe(413)
+    expect((await send(`${scene.envoy.gatewayUrl}/payments%2fmcp`, ['host', 'x', 'authorization', `Bearer ${payments}`], REFUND)).status).toBe(400)
+    expect((await send(`${scene.envoy.gatewayUrl}/nowhere/mcp`, ['host', 'x', 'authorization', `Bearer ${payments}`], REFUND)).status).toBe(404)
+    expect(refunds()).toBe(before)
+  })
+
+  it('is not moved by a client that sends the header Envoy marks a truncated body with', async () => {
+    const { payments } = await boot(scene.house)
+    expect((await refund(payments, ['x-envoy-auth-partial-body', 'true'])).text).toContain('R-T-1042-4000')
+  })
+
+  it('shows a model request of several MiB whole, and forwards it', async () => {
+    const { llm } = await boot(scene.house)
+    const body = JSON.stringify({ model: 'gpt-4o-mini', messages: [{ role: 'user', content: 'x'.repeat(5 * MIB) }] })
+    const reply = await send(
+      `${scene.envoy.gatewayUrl}/llm/v1/chat/completions`,
+      ['host', 'gateway.test', 'authorization', `Bearer ${llm}`, 'content-length', String(body.length)],
+      body,
+    )
+    expect(reply.status).toBe(200)
+    expect(reply.text).toContain('Refund 40.00')
+  })
+
+  it('serves the token endpoints under the issuer’s host and nothing else of Bailiwick’s', async () => {
+    const { host } = new URL(scene.house.issuer)
+    const ask = (path: string, as: string): Promise<Reply> => send(`${scene.envoy.tokensUrl}${path}`, ['host', as, 'content-length', '2'], '{}')
+    expect((await ask('/oauth2/token-batch', host)).text).toContain('invalid_request')
+    expect((await ask('/oauth2/token-batch', 'elsewhere.test')).status).toBe(421)
+    expect((await ask('/v1/revocations', host)).status).toBe(404)
+    expect((await ask('/v1/decide', host)).status).toBe(404)
+  })
+
+  // Last: it stops the agent for good, and then Bailiwick.
+  it('plays the whole story with every verdict and reason, and denies everything once Bailiwick is gone', async () => {
+    const { payments } = await boot(scene.house)
+    const played: Played[] = []
+    for (const act of tellStory(scene.house)) for (const step of await act.steps()) played.push(await play(step))
+    expect(played.flatMap(({ step, problem }) => (problem === undefined ? [] : [`${step.what}: ${problem}`]))).toEqual([])
+    expect(played.length).toBeGreaterThan(20)
+    const before = refunds()
+    await scene.house.bailiwick.close()
+    expect((await refund(payments)).status).toBe(403)
+    expect(refunds()).toBe(before)
+  })
+})
