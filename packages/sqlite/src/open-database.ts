@@ -74,7 +74,8 @@ export function openDatabase(options: OpenDatabaseOptions): SqliteDatabase {
       defensive: true,
     })
     configure(db, readOnly)
-    if (options.checkpoint === 'manual') db.exec('PRAGMA wal_autocheckpoint = 0')
+    // With the limit the -wal shrinks when it begins anew, so its size tells an owner when the next checkpoint is due.
+    if (options.checkpoint === 'manual') db.exec('PRAGMA wal_autocheckpoint = 0; PRAGMA journal_size_limit = 65536')
     if (options.integrity !== 'none') quickCheck(db)
     migrate(db, { readOnly, migrations: options.migrations ?? [], ...(options.applicationId === undefined ? {} : { applicationId: options.applicationId }) })
     return wrap(db, options.file)

@@ -9,12 +9,13 @@ import { integerOf, textOf } from './column.ts'
 import { writeStore } from './open-store.ts'
 import type { OpenStore } from './open-store.ts'
 
-/** About a thousand commits. Larger means fewer, longer pauses. */
+/** Some sixty creations or a thousand revocations. Larger means fewer, longer pauses. */
 export const CHECKPOINT_WAL_BYTES = 4 * 1024 * 1024
 /** Another process may finish a checkpoint between our two looks; it cannot do so this often in a row. */
 const LOOKS = 5
 
 const BASE = 'SELECT store_id, checkpointing, base_epoch, base_revision FROM meta'
+const IS_NOTED = "SELECT 1 AS noted FROM meta WHERE checkpointing = '' AND base_epoch = epoch AND base_revision = revision"
 const HEAD = 'SELECT store_id, epoch, revision FROM meta'
 
 type Beneath = 'same' | 'checkpoint_running' | 'different'
@@ -40,6 +41,11 @@ export function checkpointStore(store: OpenStore): void {
       const main = readBeneathWal(store.db.file, HEAD)
       if (main === undefined) throw new SqliteError('corrupt', 'the store has no head')
       lock.prepare("UPDATE meta SET checkpointing = '', base_epoch = ?, base_revision = ?").run(integerOf(main, 'epoch'), integerOf(main, 'revision'))
+    })
+    // The note itself is now the only thing in the -wal that the database file lacks. Copied too, it changes no revision, and the next write can
+    // begin the -wal anew; left there, the -wal would only ever grow. Not when another process wrote in between: then the next time.
+    lock.immediate(() => {
+      if (lock.prepare(IS_NOTED).get() !== undefined) store.db.checkpoint()
     })
   } finally {
     lock.close()
