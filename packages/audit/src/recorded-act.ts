@@ -36,16 +36,20 @@ function isRecordedAct(value: unknown): value is RecordedAct {
 
 function isRevocation(value: JsonValue | undefined): boolean {
   if (!isObject(value)) return false
-  const kind = textOf(memberOf(value['scope'], 'kind'))
   return (
     hasTexts(value, ['id', 'reason', 'setBy']) &&
     typeof value['hold'] === 'boolean' &&
     hasIntegers(value, ['setAtMs']) &&
-    REVOCATION_KINDS.some((known) => known === kind) &&
-    textOf(memberOf(value['scope'], 'id')) !== undefined &&
+    isScope(value['scope']) &&
+    (value['holdScope'] === undefined || isScope(value['holdScope'])) &&
     integerOf(memberOf(value['revision'], 'epoch')) !== undefined &&
     integerOf(memberOf(value['revision'], 'revision')) !== undefined
   )
+}
+
+function isScope(value: JsonValue | undefined): boolean {
+  const kind = textOf(memberOf(value, 'kind'))
+  return REVOCATION_KINDS.some((known) => known === kind) && textOf(memberOf(value, 'id')) !== undefined
 }
 
 function hasTexts(value: JsonObject, names: readonly string[]): boolean {

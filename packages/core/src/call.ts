@@ -23,15 +23,39 @@ export interface McpCall {
   readonly protocolVersion: string
 }
 
-export type LlmDialect = 'openai_chat'
-export type LlmOperation = 'completion' | 'embedding' | 'image' | 'rerank'
+/** The request format, and with it the shape of an error. Azure deployments speak the `openai_*` dialects. */
+export type LlmDialect =
+  | 'openai_chat'
+  | 'openai_responses'
+  | 'openai_completions'
+  | 'openai_embeddings'
+  | 'openai_moderations'
+  | 'openai_images'
+  | 'openai_speech'
+  | 'openai_audio'
+  | 'rerank'
+  | 'anthropic_messages'
+  | 'anthropic_count_tokens'
+  | 'anthropic_batches'
+  | 'gemini_generate'
+  | 'gemini_count_tokens'
+  | 'vertex_raw'
+  | 'bedrock_converse'
+  | 'bedrock_invoke'
+  | 'cohere_chat'
+  | 'ollama_chat'
+export type LlmOperation = 'completion' | 'embedding' | 'image' | 'rerank' | 'moderation' | 'speech' | 'transcription'
 
 export interface LlmCall {
   readonly kind: 'llm'
   readonly dialect: LlmDialect
   readonly operation: LlmOperation
+  /** The one model the call can reach, as the caller spells it. A request that names several is not read. */
   readonly model: string
-  /** Every tool the request declares, built-ins included, each once. */
+  /**
+   * Every tool the request declares, each once: a function by its name, what the provider runs as `builtin:<type>`, an MCP
+   * server the provider connects to as `mcp:<url>`, one tool of it as `mcp:<url>#<tool>`. See docs/llm-dialects.md.
+   */
   readonly tools: readonly string[]
   readonly stream: boolean
 }
@@ -42,6 +66,8 @@ export interface UnreadCall {
   /** The configured kind of the resource; undefined while the resource is unknown. */
   readonly resourceKind?: 'mcp' | 'llm'
   readonly method?: string
+  /** Of a model endpoint, where the path alone told it. */
+  readonly dialect?: LlmDialect
   /** Present only when one was read without doubt. */
   readonly requestId?: RequestId
   readonly protocolVersion?: string

@@ -30,8 +30,10 @@ export interface Revocation {
   readonly id: RevocationId
   readonly scope: RevocationScope
   readonly reason: string
-  /** Refuse new work in this scope too, until lifted. */
+  /** Refuse new work too, until lifted: in `holdScope`, else in the scope itself. */
   readonly hold: boolean
+  /** What the hold is on where it is not the scope itself: a task takes no new work, but its agent would start the next one. */
+  readonly holdScope?: RevocationScope
   readonly setBy: string
   /** Epoch milliseconds; for people, and for refusing older foreign sign-ins. */
   readonly setAtMs: number

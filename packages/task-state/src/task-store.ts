@@ -80,6 +80,8 @@ export interface RevokeInput {
   readonly scope: RevocationScope
   readonly reason: string
   readonly hold: boolean
+  /** Only with `hold`; required for a task, which cannot be held itself. */
+  readonly holdScope?: RevocationScope
   readonly setBy: string
   readonly atMs: number
 }
@@ -163,9 +165,10 @@ export interface TaskStore {
 
   /**
    * True exactly once per key, over all nodes, instances and restarts, until `untilSeconds` has passed; false after. Confirmed before it answers.
-   * A fault means "maybe used": the caller denies and the key stays spent.
+   * A fault means "maybe used": the caller denies and the key stays spent. A store that lost its memory counts every key as spent that could have been
+   * used before; `issuedAtSeconds`, from a verified signature, lets it accept what was made after the loss.
    */
-  consumeOnce(key: string, untilSeconds: number, nowSeconds: number): Promise<boolean>
+  consumeOnce(key: string, untilSeconds: number, nowSeconds: number, issuedAtSeconds?: number): Promise<boolean>
 
   /** For people and the control plane; not proof of life. `state` is as it stands: ended from above or by a cut-off reads ended. Lists are newest first. */
   findTask(id: TaskId): Promise<Task | undefined>

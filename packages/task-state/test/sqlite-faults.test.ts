@@ -118,6 +118,11 @@ describe('the file is taken away while the store is open', () => {
     expectDenied(await store.createTask(newTask({ authenticatedAt: NOW + 1 }), NOW), 'held')
     expect(await store.findRevocation(hold.id)).toMatchObject({ hold: true })
     expect(await store.consumeOnce('assertion', NOW + 60, NOW)).toBe(false)
+    // Nor is what was signed before the loss, or within the time its maker's clock may run ahead; what was signed later cannot have been used.
+    expect(await store.consumeOnce('assertion', NOW + 90, NOW + 20, NOW + 20)).toBe(false)
+    expect(await store.consumeOnce('assertion', NOW + 100, NOW + 30, NOW + 30)).toBe(false)
+    expect(await store.consumeOnce('later', NOW + 120, NOW + 40, NOW + 40)).toBe(true)
+    expect(await store.consumeOnce('later', NOW + 120, NOW + 40, NOW + 40)).toBe(false)
     expect(await ledger.mark()).toMatchObject({ storeId: after.storeId })
   })
 

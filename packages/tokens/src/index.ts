@@ -7,5 +7,7 @@ export type { IssuerProblem, IssuerVerifierDeps } from './issuers/issuer-verifie
 export { readIssuer, readTyp } from './jwt/read-jwt.ts'
 export { openKeyRing } from './keys/key-ring.ts'
 export type { KeyRingOptions } from './keys/key-ring.ts'
+export { readKeyStates } from './keys/read-key-states.ts'
+export type { KeyState, KeyStates } from './keys/read-key-states.ts'
 export { newJti } from './new-jti.ts'
 export { normaliseResourceUri } from './resource-uri.ts'

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { nowSeconds, parseTaskId } from '@bailiwick/core'
+import { newTaskId, nowSeconds, parseTaskId } from '@bailiwick/core'
 import { asAgent, bearer, delegate, startControlApp } from './control-app.ts'
 import type { ControlApp } from './control-app.ts'
 
@@ -208,6 +208,30 @@ describe('a hold', () => {
       expect(standing.status).toBe(200)
       const read = await fresh.store.readStanding({ taskId: task.id, newWork: false, nowSeconds: nowSeconds(fresh.clock) })
       expect(read).toMatchObject({ ok: false, denial: { reason: 'cut_off' } })
+    } finally {
+      await fresh.close()
+    }
+  })
+
+  it('comes with the revocation of a task its agent made for itself: or it would simply start again', async () => {
+    const fresh = await startControlApp()
+    try {
+      const { task } = (await delegate(fresh)).body
+      const stored = await fresh.store.findTask(task.id)
+      if (stored === undefined) throw new Error('no task')
+      const { id: _id, path: _path, state: _state, version: _version, createdRev: _rev, ...facts } = stored
+      const own = await fresh.store.createTask({ ...facts, id: newTaskId(0), bindingSource: 'template' }, stored.createdAt)
+      if (!own.ok) throw new Error('no template task')
+      const ownId = own.value.task.id
+      const ask = (change: Record<string, unknown>): ReturnType<ControlApp['post']> =>
+        fresh.post('/v1/revocations', { scope: { kind: 'task', id: ownId }, reason: 'x', ...change }, bearer(fresh.operatorToken))
+      expect((await ask({ dry_run: true, hold: false })).body).toMatchObject({ hold: false, can_restart: true })
+      const done = await ask({})
+      expect(done.body).toMatchObject({ hold: true, can_restart: false, affected: { tasks: 1 } })
+      expect((await fresh.get(`/v1/revocations/${done.body['id']}`, bearer(fresh.operatorToken))).body).toMatchObject({
+        hold_scope: { kind: 'agent', id: 'client:refund-agent' },
+      })
+      expect((await delegate(fresh)).body['reason']).toBe('held')
     } finally {
       await fresh.close()
     }

@@ -74,7 +74,7 @@ export async function openParts(config: BailiwickConfig, log: Logger, closers: C
     issuer: config.issuer,
     clients: config.clients,
     clock,
-    consumeOnce: (key, untilSeconds, nowSeconds) => store.consumeOnce(key, untilSeconds, nowSeconds),
+    consumeOnce: (key, untilSeconds, nowSeconds, issuedAtSeconds) => store.consumeOnce(key, untilSeconds, nowSeconds, issuedAtSeconds),
     ...(svids === undefined ? {} : { verifySvid: (token, audiences, nowSeconds) => svids.verify(token, audiences, nowSeconds) }),
   })
   const address = await policyAddress(config, log, closers)

@@ -11,13 +11,7 @@ import { recordCompletion } from './complete-task.ts'
 import { readHead } from './open-store.ts'
 import type { StoreHead } from './open-store.ts'
 import { findRevocation, liftRevocation, recordRevocation } from './revocation-row.ts'
-import { KEEP_SECONDS, revokeToken, spendThrough } from './single-use.ts'
-
-/**
- * After a recovery nobody knows which keys were spent since the copy was made. Everything that ends within this time counts as spent;
- * single-use proofs live no longer, and what lives longer (approvals) belongs to a task that was cut off.
- */
-export const RECOVERY_SPENT_SECONDS = 300
+import { forgetSpent, KEEP_SECONDS, revokeToken } from './single-use.ts'
 
 export interface RecoverOptions {
   readonly ledger: StoreLedger
@@ -51,7 +45,7 @@ function beginEpoch(db: SqliteDatabase, mark: StoreMark, found: StoreHead, clock
   const everything = { kind: 'everything', id: '*' } as const
   const reason = mark.storeId === found.storeId ? 'an older copy of the store was found' : 'another store was found'
   recordRevocation(db, { id: newRevocationId(atMs), scope: everything, reason, hold: false, setBy: 'recovery', atMs }, { inLedger: false })
-  spendThrough(db, atMs / 1000 + RECOVERY_SPENT_SECONDS)
+  forgetSpent(db, atMs)
 }
 
 function replay(db: SqliteDatabase, act: RecordedAct, now: number): void {

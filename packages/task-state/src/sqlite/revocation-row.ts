@@ -1,6 +1,6 @@
 // A revocation as a row, and the two acts on it: recording one and lifting its hold. Both run inside a transaction; both are idempotent by id.
 import { deny, Fault, ok, parseRevocationId } from '@bailiwick/core'
-import type { Result, Revision, Revocation, RevocationId, RevocationKind } from '@bailiwick/core'
+import type { Result, Revision, Revocation, RevocationId, RevocationKind, RevocationScope } from '@bailiwick/core'
 import { REVOCATION_KINDS } from '@bailiwick/core'
 import type { SqliteDatabase, SqliteRow } from '@bailiwick/sqlite'
 import type { RevokeInput } from '../task-store.ts'
@@ -31,6 +31,7 @@ export function storedRevocationOf(row: SqliteRow): StoredRevocation {
       scope: { kind: kindOf(row), id: textOf(row, 'scope_id') },
       reason: textOf(row, 'reason'),
       hold: flagOf(row, 'hold'),
+      ...holdScopeOf(row),
       setBy: textOf(row, 'set_by'),
       setAtMs: integerOf(row, 'set_at_ms'),
       revision: { epoch: integerOf(row, 'epoch'), revision: integerOf(row, 'revision') },
@@ -42,15 +43,26 @@ export function storedRevocationOf(row: SqliteRow): StoredRevocation {
   }
 }
 
-function kindOf(row: SqliteRow): RevocationKind {
-  const kind = REVOCATION_KINDS.find((known) => known === row['kind'])
+function kindOf(row: SqliteRow, column = 'kind'): RevocationKind {
+  const kind = REVOCATION_KINDS.find((known) => known === row[column])
   if (kind === undefined) throw corrupt('revocation kind')
   return kind
 }
 
+function holdScopeOf(row: SqliteRow): { readonly holdScope?: RevocationScope } {
+  const id = optionalTextOf(row, 'hold_id')
+  return id === undefined ? {} : { holdScope: { kind: kindOf(row, 'hold_kind'), id } }
+}
+
 /** The same id for another act would acknowledge something that was never done. */
 export function assertSameAct(stored: Revocation, input: RevokeInput): void {
-  if (stored.scope.kind === input.scope.kind && stored.scope.id === input.scope.id && stored.hold === input.hold) return
+  if (
+    stored.scope.kind === input.scope.kind &&
+    stored.scope.id === input.scope.id &&
+    stored.hold === input.hold &&
+    stored.holdScope?.id === input.holdScope?.id
+  )
+    return
   throw new Fault('state', 'revocation_conflict', 'another revocation with this id exists')
 }
 
@@ -67,15 +79,18 @@ export function recordRevocation(db: SqliteDatabase, input: RevokeInput, options
   const revision = options.original ?? taken
   if (input.scope.kind === 'task') endTask(db, input)
   else cutOff(db, input, revision)
+  if (input.hold) addHold(db, input.holdScope ?? input.scope)
   db.prepare(
-    `INSERT INTO revocation (id, kind, scope_id, reason, hold, set_by, set_at_ms, epoch, revision, ended_tasks, in_ledger)
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+    `INSERT INTO revocation (id, kind, scope_id, reason, hold, hold_kind, hold_id, set_by, set_at_ms, epoch, revision, ended_tasks, in_ledger)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
   ).run(
     input.id,
     input.scope.kind,
     input.scope.id,
     input.reason,
     input.hold ? 1 : 0,
+    input.holdScope?.kind ?? null,
+    input.holdScope?.id ?? null,
     input.setBy,
     Math.floor(input.atMs),
     revision.epoch,
@@ -96,19 +111,33 @@ function endTask(db: SqliteDatabase, input: RevokeInput): void {
 
 /** A cut-off only moves forward: of two, the later revision and the later time count, in whatever order they arrive. */
 function cutOff(db: SqliteDatabase, input: RevokeInput, { epoch, revision }: Revision): void {
-  const hold = input.hold ? 1 : 0
   db.prepare(
-    `INSERT INTO scope (kind, id, epoch, revision, cut_at_ms, unlifted, holds) VALUES (?1, ?2, ?3, ?4, ?5, 1, ?6)
+    `INSERT INTO scope (kind, id, epoch, revision, cut_at_ms, unlifted, holds) VALUES (?1, ?2, ?3, ?4, ?5, 1, 0)
      ON CONFLICT (kind, id) DO UPDATE SET
        epoch = CASE WHEN (excluded.epoch, excluded.revision) > (scope.epoch, scope.revision) THEN excluded.epoch ELSE scope.epoch END,
        revision = CASE WHEN (excluded.epoch, excluded.revision) > (scope.epoch, scope.revision) THEN excluded.revision ELSE scope.revision END,
-       cut_at_ms = max(scope.cut_at_ms, excluded.cut_at_ms), unlifted = scope.unlifted + 1, holds = scope.holds + excluded.holds`,
-  ).run(input.scope.kind, input.scope.id, epoch, revision, Math.floor(input.atMs), hold)
+       cut_at_ms = max(scope.cut_at_ms, excluded.cut_at_ms), unlifted = scope.unlifted + 1`,
+  ).run(input.scope.kind, input.scope.id, epoch, revision, Math.floor(input.atMs))
   db.prepare(
-    `UPDATE meta SET holds = holds + ?3,
+    `UPDATE meta SET
        cut_epoch = CASE WHEN (?1, ?2) > (cut_epoch, cut_revision) THEN ?1 ELSE cut_epoch END,
        cut_revision = CASE WHEN (?1, ?2) > (cut_epoch, cut_revision) THEN ?2 ELSE cut_revision END`,
-  ).run(epoch, revision, hold)
+  ).run(epoch, revision)
+}
+
+/** A scope that was never cut off gets a row at revision 0, below everything ever created: it holds and ends nothing. */
+function addHold(db: SqliteDatabase, { kind, id }: RevocationScope): void {
+  if (kind === 'task') throw new TypeError('a task cannot be held: its agent can')
+  db.prepare(
+    `INSERT INTO scope (kind, id, epoch, revision, cut_at_ms, unlifted, holds) VALUES (?1, ?2, 0, 0, 0, 0, 1)
+     ON CONFLICT (kind, id) DO UPDATE SET holds = holds + 1`,
+  ).run(kind, id)
+  db.prepare('UPDATE meta SET holds = holds + 1').run()
+}
+
+function releaseHold(db: SqliteDatabase, { kind, id }: RevocationScope): void {
+  db.prepare('UPDATE scope SET holds = holds - 1 WHERE kind = ?1 AND id = ?2').run(kind, id)
+  db.prepare('UPDATE meta SET holds = holds - 1').run()
 }
 
 /** A user's cut-off can be lifted even without a hold: it holds sign-ins that carry no time. */
@@ -125,9 +154,8 @@ export function liftRevocation(db: SqliteDatabase, id: RevocationId, by: string,
   const revision = nextRevision(db)
   db.prepare('UPDATE revocation SET lifted_by = ?2, lifted_at_ms = ?3 WHERE id = ?1').run(id, by, Math.floor(atMs))
   if (revocation.scope.kind !== 'task') {
-    const hold = revocation.hold ? 1 : 0
-    db.prepare('UPDATE scope SET unlifted = unlifted - 1, holds = holds - ?3 WHERE kind = ?1 AND id = ?2').run(revocation.scope.kind, revocation.scope.id, hold)
-    db.prepare('UPDATE meta SET holds = holds - ?').run(hold)
+    db.prepare('UPDATE scope SET unlifted = unlifted - 1 WHERE kind = ?1 AND id = ?2').run(revocation.scope.kind, revocation.scope.id)
   }
+  if (revocation.hold) releaseHold(db, revocation.holdScope ?? revocation.scope)
   return ok(revision)
 }

@@ -28,10 +28,12 @@ export async function revoke(deps: RevokeDeps, input: RevokeInput): Promise<Resu
     if (before.stored.inLedger) return ok(acknowledge(before.stored.revocation.revision, before.stored.endedTasks, true))
   } else if (before.unknown) return deny({ reason: 'task_unknown' })
 
+  if (input.scope.kind === 'task' && input.hold && input.holdScope === undefined) throw new TypeError('a hold on a task needs what it is on')
   const { id, scope, reason, hold, setBy, atMs } = input
   const { epoch, revision } = before.head.revision
   // The revision it will have unless others write first; a replay in the same epoch takes a new one for that reason.
-  const expected = { id, scope, reason, hold, setBy, setAtMs: Math.floor(atMs), revision: { epoch, revision: revision + 1 } }
+  const held = input.holdScope === undefined ? {} : { holdScope: input.holdScope }
+  const expected = { id, scope, reason, hold, ...held, setBy, setAtMs: Math.floor(atMs), revision: { epoch, revision: revision + 1 } }
   const inLedger = await recordIntent(deps.ledger, before.head, { act: 'revoke', revocation: expected })
   return await deps.writes.submit((store) => recordOnce(store, input, inLedger))
 }

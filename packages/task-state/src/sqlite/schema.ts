@@ -21,11 +21,12 @@ export const MIGRATIONS: readonly string[] = [
     cut_revision INTEGER NOT NULL,
     holds INTEGER NOT NULL CHECK (holds >= 0),
     spent_through INTEGER NOT NULL,
+    forgot_at INTEGER NOT NULL,
     checkpointing TEXT NOT NULL,
     base_epoch INTEGER NOT NULL,
     base_revision INTEGER NOT NULL
   ) STRICT;
-  INSERT INTO meta VALUES (1, 'store_' || lower(hex(randomblob(16))), 1, 0, 0, 0, 0, 0, 'first', 0, 0);
+  INSERT INTO meta VALUES (1, 'store_' || lower(hex(randomblob(16))), 1, 0, 0, 0, 0, 0, 0, 'first', 0, 0);
 
   CREATE TABLE task (
     seq INTEGER PRIMARY KEY,
@@ -79,6 +80,8 @@ export const MIGRATIONS: readonly string[] = [
     scope_id TEXT NOT NULL,
     reason TEXT NOT NULL,
     hold INTEGER NOT NULL CHECK (hold IN (0, 1)),
+    hold_kind TEXT,
+    hold_id TEXT,
     set_by TEXT NOT NULL,
     set_at_ms INTEGER NOT NULL,
     epoch INTEGER NOT NULL,

@@ -10,10 +10,29 @@ export const KEEP_SECONDS = 3600
 /** Rows pruned per write: bounded, and more than one write adds. */
 const PRUNE_ROWS = 8
 
+/**
+ * After a recovery nobody knows which keys were spent since the copy was made. Everything that ends within this time counts as spent;
+ * single-use proofs live no longer, and what lives longer (approvals) belongs to a task that was cut off.
+ */
+export const FORGOTTEN_SECONDS = 300
+/** Unless its maker signed when it was made, and that was after the loss: by more than a maker's clock may run ahead of ours and still be believed. */
+const CLOCK_AHEAD_SECONDS = 30
+
+export interface SpentKey {
+  readonly key: string
+  readonly untilSeconds: number
+  /** From a verified signature; never what a caller merely says. */
+  readonly issuedAtSeconds: number | undefined
+}
+
 /** Inside a transaction. True when the key is spent by this call. A key whose end has passed counts as spent. */
-export function consumeOnce(db: SqliteDatabase, key: string, untilSeconds: number, nowSeconds: number): boolean {
+export function consumeOnce(db: SqliteDatabase, { key, untilSeconds, issuedAtSeconds }: SpentKey, nowSeconds: number): boolean {
   if (!Number.isSafeInteger(untilSeconds)) throw new TypeError('untilSeconds must be an integer')
-  if (!(nowSeconds < untilSeconds) || untilSeconds <= spentThrough(db)) return false
+  const memory = memoryOf(db)
+  if (!(nowSeconds < untilSeconds) || untilSeconds <= memory.spentThrough) return false
+  const mayBeForgotten = untilSeconds <= memory.forgotAt + FORGOTTEN_SECONDS
+  const isYounger = issuedAtSeconds !== undefined && issuedAtSeconds > memory.forgotAt + CLOCK_AHEAD_SECONDS
+  if (mayBeForgotten && !isYounger) return false
   pruneSpent(db, Math.floor(nowSeconds) - KEEP_SECONDS)
   // Hashed: keys are made of what callers sent, and rows stay of one size.
   const digest = createHash('sha256').update(key).digest('base64url')
@@ -22,14 +41,19 @@ export function consumeOnce(db: SqliteDatabase, key: string, untilSeconds: numbe
   return spent
 }
 
-function spentThrough(db: SqliteDatabase): number {
-  const row = db.prepare('SELECT spent_through FROM meta').get()
+function memoryOf(db: SqliteDatabase): { readonly spentThrough: number; readonly forgotAt: number } {
+  const row = db.prepare('SELECT spent_through, forgot_at FROM meta').get()
   if (row === undefined) throw corrupt('head')
-  return integerOf(row, 'spent_through')
+  return { spentThrough: integerOf(row, 'spent_through'), forgotAt: integerOf(row, 'forgot_at') }
+}
+
+/** What was spent before this moment is not known any more. */
+export function forgetSpent(db: SqliteDatabase, atMs: number): void {
+  db.prepare('UPDATE meta SET forgot_at = max(forgot_at, ?)').run(Math.ceil(atMs / 1000))
 }
 
 /** Counts every key that ends by `untilSeconds` as spent. */
-export function spendThrough(db: SqliteDatabase, untilSeconds: number): void {
+function spendThrough(db: SqliteDatabase, untilSeconds: number): void {
   db.prepare('UPDATE meta SET spent_through = max(spent_through, ?)').run(Math.floor(untilSeconds))
 }
 

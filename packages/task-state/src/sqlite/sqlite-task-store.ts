@@ -86,7 +86,7 @@ export async function openSqliteTaskStore(options: SqliteTaskStoreOptions): Prom
       })
     },
 
-    consumeOnce: (key, untilSeconds, now) => writes.submit(({ db }) => consumeOnce(db, key, untilSeconds, now)),
+    consumeOnce: (key, untilSeconds, now, issuedAtSeconds) => writes.submit(({ db }) => consumeOnce(db, { key, untilSeconds, issuedAtSeconds }, now)),
 
     findTask: async (id) => connection.read((store) => findTask(store, id, nowSeconds(clock))),
     listTasks: async (filter, now) => connection.read((store) => listTasks(store, filter, now)),

@@ -51,6 +51,23 @@ export function describeHolds(context: ContractContext): void {
       expect(await store.findRevocation(act.id)).toMatchObject({ hold: true, liftedBy: 'operator:otto', liftedAtMs: TEST_EPOCH_MS })
     })
 
+    it('of a revoked task is on its agent: that task ends, older ones go on, and nothing new starts until it is lifted, across restarts', async () => {
+      const older = await created(context.store(), newTask())
+      const task = await created(context.store(), newTask())
+      const act = { ...revocation('task', task.id, { hold: true }), holdScope: { kind: 'agent', id: task.agent.id } } as const
+      expectConfirmed(await context.store().revoke(act))
+      await context.restart()
+      expectDenied(await context.store().readStanding(query(task.id)), 'task_revoked')
+      valueOf(await context.store().readStanding(query(older.id)))
+      expectDenied(await context.store().readStanding(query(older.id, { newWork: true })), 'held')
+      expectDenied(await context.store().createTask(newTask(signedInNow), NOW), 'held')
+      expect(await context.store().findRevocation(act.id)).toMatchObject({ hold: true, holdScope: act.holdScope })
+      expectConfirmed(await context.store().liftHold(act.id, 'operator:otto', TEST_EPOCH_MS))
+      await context.restart()
+      valueOf(await context.store().createTask(newTask(signedInNow), NOW))
+      expectDenied(await context.store().readStanding(query(task.id)), 'task_revoked')
+    })
+
     it('stays while one of two holds of a scope is not lifted', async () => {
       const store = context.store()
       const first = revocation('client', 'refund-agent', { hold: true })

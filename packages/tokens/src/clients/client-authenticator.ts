@@ -27,7 +27,7 @@ export interface ClientAuthenticatorDeps {
   readonly issuer: string
   readonly clients: ReadonlyMap<ClientId, ClientConfig>
   /** Of the task store: true exactly once per key, over all nodes. A fault means "maybe used". */
-  readonly consumeOnce: (key: string, untilSeconds: number, nowSeconds: number) => Promise<boolean>
+  readonly consumeOnce: (key: string, untilSeconds: number, nowSeconds: number, issuedAtSeconds: number) => Promise<boolean>
   /** Required when any client authenticates with an SVID. */
   readonly verifySvid?: VerifySvid
   readonly clock: Clock
@@ -53,7 +53,7 @@ export function createClientAuthenticator(deps: ClientAuthenticatorDeps): Client
     if (!verified.ok) return unauthenticated(verified.problem)
     if (named !== undefined && named !== verified.clientId) return unauthenticated('client_id_differs')
     // Last: an assertion that is refused for anything else must stay usable, and a thief must not be able to spend it unsigned.
-    const first = await deps.consumeOnce(verified.spendKey, verified.spendUntil, nowSeconds)
+    const first = await deps.consumeOnce(verified.spendKey, verified.spendUntil, nowSeconds, verified.issuedAt)
     return first ? ok({ clientId: verified.clientId, method: 'private_key_jwt' }) : unauthenticated('assertion_replayed')
   }
 

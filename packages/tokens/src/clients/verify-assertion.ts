@@ -28,7 +28,7 @@ export interface AssertionRules {
 }
 
 export type VerifiedAssertion =
-  | { readonly ok: true; readonly clientId: ClientId; readonly spendKey: string; readonly spendUntil: number }
+  | { readonly ok: true; readonly clientId: ClientId; readonly spendKey: string; readonly spendUntil: number; readonly issuedAt: number }
   | { readonly ok: false; readonly problem: string }
 
 export async function verifyAssertion(assertion: string, rules: AssertionRules): Promise<VerifiedAssertion> {
@@ -55,7 +55,7 @@ function checkClaims(payload: JsonObject, clientId: ClientId, rules: AssertionRu
   if (typeof jti !== 'string' || jti === '' || jti.length > MAX_JTI_LENGTH) return refused('jti_missing')
   // On `iss` and `jti` alone: the same assertion spelled or signed again is the same assertion. The lengths keep pairs apart.
   const spendKey = `client_assertion:${hash('sha256', `${clientId.length}:${clientId}:${jti}`, 'base64url')}`
-  return { ok: true, clientId, spendKey, spendUntil: times.exp + SKEW_SECONDS }
+  return { ok: true, clientId, spendKey, spendUntil: times.exp + SKEW_SECONDS, issuedAt: times.iat }
 }
 
 /** Never empty while any key of the algorithm is configured: a wrong kid or client costs one verification like a right one. */

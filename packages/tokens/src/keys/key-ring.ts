@@ -16,10 +16,10 @@ import { runtimeToWire, taskToWire } from './to-wire.ts'
 import type { UnsignedTaskClaims } from './to-wire.ts'
 
 /** Between our own nodes, for `iat` only. */
-const SKEW_SECONDS = 5
+export const SKEW_SECONDS = 5
 /** RFC 6749 section 3.3. */
 const SCOPE_TOKEN = /^[\x21\x23-\x5b\x5d-\x7e]+$/
-const DEFAULT_MAX_LIFETIME_SECONDS = 7 * 86_400
+export const DEFAULT_MAX_LIFETIME_SECONDS = 7 * 86_400
 const DEFAULT_PUBLISH_AHEAD_SECONDS = 600
 const DEFAULT_CACHE_ENTRIES = 4_096
 

@@ -61,7 +61,7 @@ export function toSigningKey(
 }
 
 /** When the key stops signing, undefined while nothing ends it: its own `retired_at`, or an unwritten one implied by a newer key. */
-function endOfSigning(key: SigningKey, keys: readonly SigningKey[]): number | undefined {
+export function endOfSigning(key: SigningKey, keys: readonly SigningKey[]): number | undefined {
   let end = key.retiredAt
   for (const other of keys) {
     if (other !== key && isNewer(other, key) && (end === undefined || other.activeAt < end)) end = other.activeAt

@@ -41,6 +41,7 @@ export function revocationJson(revocation: Revocation): JsonObject {
     scope: { kind: revocation.scope.kind, id: revocation.scope.id },
     reason: revocation.reason,
     hold: revocation.hold,
+    ...(revocation.holdScope === undefined ? {} : { hold_scope: { kind: revocation.holdScope.kind, id: revocation.holdScope.id } }),
     set_by: revocation.setBy,
     set_at: rfc3339(revocation.setAtMs),
     revision: revisionJson(revocation.revision),

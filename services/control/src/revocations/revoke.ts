@@ -1,6 +1,6 @@
 // The act of revoking: right -> policy -> confirmed write. What it answers is evidence of what is durable, never of what is hoped.
 import { deny, newRevocationId, ok, parseTaskId } from '@bailiwick/core'
-import type { DecisionId, JsonObject, Result, RevocationId, RevocationScope } from '@bailiwick/core'
+import type { DecisionId, JsonObject, Result, RevocationId, RevocationScope, Task } from '@bailiwick/core'
 import type { Acknowledgement } from '@bailiwick/task-state'
 import { askPolicy } from '../ask-policy.ts'
 import type { Done } from '../answer-act.ts'
@@ -34,8 +34,11 @@ export async function revoke(
   const began = deps.clock.monotonicMs()
   if (caller.kind === 'operator' && !caller.rights.has('revoke')) return deny({ reason: 'policy_denied', detail: 'operator_right_missing' })
   const { scope } = request
-  const selfStarting = await startsItself(deps, scope)
+  const task = await taskOf(deps, scope)
+  // Ending one task of an agent that makes its own only makes it start the next.
+  const selfStarting = task?.bindingSource === 'template'
   const hold = effectiveHold(request, selfStarting)
+  const holdScope = hold && task !== undefined ? ({ kind: 'agent', id: task.agent.id } as const) : undefined
   const attr: JsonObject = { kind: scope.kind, hold, set_by: caller.sub }
   const allowed = await askPolicy(deps, caller, { kind: 'bailiwick:revocation', id: `${scope.kind}:${scope.id}`, action: 'create', attr }, decisionId)
   if (!allowed.ok) return allowed
@@ -49,7 +52,15 @@ export async function revoke(
       audit: { act },
     })
   }
-  const input = { id: newRevocationId(deps.clock.nowMs()), scope, reason: request.reason, hold, setBy: caller.sub, atMs: deps.clock.nowMs() }
+  const input = {
+    id: newRevocationId(deps.clock.nowMs()),
+    scope,
+    reason: request.reason,
+    hold,
+    ...(holdScope === undefined ? {} : { holdScope }),
+    setBy: caller.sub,
+    atMs: deps.clock.nowMs(),
+  }
   const recorded = { ...act, revocation_id: input.id }
   const made = { id: input.id, scope, hold, canRestart: selfStarting && !hold }
   let done: Result<Acknowledgement>
@@ -69,10 +80,7 @@ export async function revoke(
   })
 }
 
-/** True for the task of an agent that makes its tasks from a template: ending one alone only makes it start the next. */
-async function startsItself(deps: ControlDeps, scope: RevocationScope): Promise<boolean> {
-  if (scope.kind !== 'task') return false
-  const id = parseTaskId(scope.id)
-  const task = id === undefined ? undefined : await deps.store.findTask(id)
-  return task !== undefined && task.bindingSource === 'template'
+async function taskOf(deps: ControlDeps, scope: RevocationScope): Promise<Task | undefined> {
+  const id = scope.kind === 'task' ? parseTaskId(scope.id) : undefined
+  return id === undefined ? undefined : await deps.store.findTask(id)
 }
