@@ -43,7 +43,7 @@ export function findEnvoy(env: Readonly<Record<string, string | undefined>>): st
 
 /** Only what is changed here is typed; the rest passes through as it was read. */
 interface Route {
-  match: { path_separated_prefix: string }
+  match: { prefix: string }
   route: { cluster: string }
   request_headers_to_add?: unknown
   typed_per_filter_config?: Record<string, { check_settings: { context_extensions: Record<string, string> } }>
@@ -105,11 +105,11 @@ function toRun(options: EnvoyOptions, gatewayPort: number, tokensPort: number): 
   }
   const routes = listeners[0]?.filter_chains[0]?.filters[0]?.typed_config.route_config.virtual_hosts[0]?.routes ?? []
   const made = options.behind.map(({ segment, resource }) => {
-    const like = routes.find((route) => route.match.path_separated_prefix === `/${segment}`) ?? routes[0]
+    const like = routes.find((route) => route.match.prefix === `/${segment}/`) ?? routes[0]
     const route = structuredClone(like)
     const settings = route?.typed_per_filter_config?.['envoy.filters.http.ext_authz']?.check_settings
     if (route === undefined || settings === undefined) throw new Error('envoy.yaml: a route with ext_authz settings was expected')
-    route.match.path_separated_prefix = `/${segment}`
+    route.match.prefix = `/${segment}/`
     route.route.cluster = resource
     settings.context_extensions = { bailiwick_resource: resource }
     route.request_headers_to_add = options.toUpstream.map(([key, value]) => ({ header: { key, value }, append_action: 'OVERWRITE_IF_EXISTS_OR_ADD' }))

@@ -2,6 +2,7 @@
 import { randomBytes } from 'node:crypto'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { request } from 'node:http'
+import type { IncomingHttpHeaders } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
@@ -12,7 +13,8 @@ import { delegateRefund } from '../../../examples/support-desk/src/agents/portal
 import { keyCredential, TOKEN_TYPE } from '../../../examples/support-desk/src/agents/token-endpoints.ts'
 import { freePorts, startHousehold } from '../../../examples/support-desk/src/household/start-household.ts'
 import type { Household } from '../../../examples/support-desk/src/household/start-household.ts'
-import { startModel } from '../../../examples/support-desk/src/mcp/model.ts'
+import { serve } from '../../../examples/support-desk/src/listening.ts'
+import type { ModelEndpoint } from '../../../examples/support-desk/src/mcp/model.ts'
 import { crmServer, paymentsServer, payrollServer, ticketsServer } from '../../../examples/support-desk/src/mcp/servers.ts'
 import { startUpstream, UPSTREAM_KEY_HEADER } from '../../../examples/support-desk/src/mcp/upstream.ts'
 import { play } from '../../../examples/support-desk/src/story/script.ts'
@@ -24,9 +26,17 @@ import type { RunningEnvoy } from '../src/run-envoy.ts'
 const binary = findEnvoy(process.env)
 const MIB = 1024 * 1024
 
+/** A model that remembers how the last request looked when it arrived. */
+interface RecordingModel extends ModelEndpoint {
+  readonly last: () => { readonly path: string; readonly headers: IncomingHttpHeaders } | undefined
+}
+
 interface Scene {
   readonly house: Household
+  readonly model: RecordingModel
   readonly envoy: RunningEnvoy
+  /** One more Envoy, with a key of the test's choosing. */
+  again(gatewayKey: string): Promise<RunningEnvoy>
   close(): Promise<void>
 }
 
@@ -47,28 +57,43 @@ async function openScene(envoyBinary: string): Promise<Scene> {
     payments: opened(await startUpstream(0, key, paymentsServer)),
     payroll: opened(await startUpstream(0, key, payrollServer)),
   }
-  const model = opened(await startModel(0, key))
-  const envoy = opened(
-    await runEnvoy({
+  const model = opened(await startRecordingModel())
+  const start = (gatewayKey: string): Promise<RunningEnvoy> =>
+    runEnvoy({
       binary: envoyBinary,
       folder,
       bailiwick: `127.0.0.1:${ports.bailiwick}`,
-      gatewayKey: readFileSync(join(folder, 'edge.key'), 'utf8').trim(),
+      gatewayKey,
       behind: [
         ...Object.entries(upstreams).map(([name, { url }]) => ({ segment: name, resource: name, url })),
         { segment: 'llm', resource: 'models', url: model.url },
       ],
       toUpstream: [[UPSTREAM_KEY_HEADER, key]],
-    }),
-  )
+    })
+  const envoy = opened(await start(readFileSync(join(folder, 'edge.key'), 'utf8').trim()))
   return {
     house: { ...started, upstreams, model, gatewayUrl: envoy.gatewayUrl },
+    model,
     envoy,
+    again: start,
     close: async () => {
       for (const close of closing) await close()
       rmSync(folder, { recursive: true, force: true })
     },
   }
+}
+
+async function startRecordingModel(): Promise<RecordingModel> {
+  let calls = 0
+  let last: ReturnType<RecordingModel['last']>
+  const running = await serve(0, (incoming, response) => {
+    incoming.resume().on('end', () => {
+      calls += 1
+      last = { path: incoming.url ?? '', headers: incoming.headers }
+      response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify({ choices: [{ message: { content: 'Refund 40.00 on T-1042.' } }] }))
+    })
+  })
+  return { ...running, calls: () => calls, last: () => last }
 }
 
 interface Tokens {
@@ -190,7 +215,7 @@ describe.runIf(binary !== undefined)('envoy.yaml in a real Envoy', () => {
     expect((await refund(payments, ['x-envoy-auth-partial-body', 'true'])).text).toContain('R-T-1042-4000')
   })
 
-  it('shows a model request of several MiB whole, and forwards it', async () => {
+  it('shows a model request of several MiB whole, and forwards it without the token, under the path that was judged', async () => {
     const { llm } = await boot(scene.house)
     const body = JSON.stringify({ model: 'gpt-4o-mini', messages: [{ role: 'user', content: 'x'.repeat(5 * MIB) }] })
     const reply = await send(
@@ -200,6 +225,28 @@ describe.runIf(binary !== undefined)('envoy.yaml in a real Envoy', () => {
     )
     expect(reply.status).toBe(200)
     expect(reply.text).toContain('Refund 40.00')
+    const { path, headers } = scene.model.last() ?? { path: '', headers: {} }
+    expect(path).toBe('/v1/chat/completions')
+    expect(headers.authorization).toBeUndefined()
+    expect(headers).toMatchObject({ 'x-bailiwick-subject': 'corp:alice', 'x-bailiwick-resource': 'models', 'content-length': String(body.length) })
+  })
+
+  it('gets nothing with another key than the gateway’s', async () => {
+    const { payments } = await boot(scene.house)
+    const before = refunds()
+    const stranger = await scene.again('a-key-that-nobody-configured-anywhere')
+    try {
+      const reply = await send(
+        `${stranger.gatewayUrl}/payments/mcp`,
+        ['host', 'x', 'authorization', `Bearer ${payments}`, 'content-length', String(REFUND.length)],
+        REFUND,
+      )
+      expect(reply.status).toBe(403)
+      expect(reply.text).toContain('gateway_unauthenticated')
+    } finally {
+      await stranger.close()
+    }
+    expect(refunds()).toBe(before)
   })
 
   it('serves the token endpoints under the issuer’s host and nothing else of Bailiwick’s', async () => {
