@@ -20,7 +20,7 @@ try {
   let number = 0
   for (const act of tellStory(house)) {
     transcript.act(++number, act.title)
-    for (const step of await act.steps()) {
+    for (const step of act.steps) {
       const one = await play(step)
       played.push(one)
       transcript.step(one)

@@ -2,13 +2,13 @@
 // allow, and all recover without a restart.
 import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { createLauncher } from '@bailiwick/client'
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import { operator } from '../src/agents/operator.ts'
 import { delegateRefund } from '../src/agents/portal.ts'
-import { createTask, keyCredential, TOKEN_TYPE } from '../src/agents/token-endpoints.ts'
 import { startIdentityProvider } from '../src/idp/identity-provider.ts'
 import { signIn } from '../src/idp/sign-in.ts'
-import { openScene, reasonOf, refund, startWorking, until } from './household.ts'
+import { openScene, reasonOf, refund, startWorking, thrownReason, until } from './household.ts'
 import type { Scene } from './household.ts'
 
 let scene: Scene
@@ -69,30 +69,17 @@ it.runIf(process.platform === 'linux')('denies within its deadline while the PDP
 
 it('refuses to delegate while the identity provider is gone and nothing of it is cached, and works once it is back', async () => {
   const { house, ports } = scene
-  const { portal } = house.keys
   // The id_token is real and still good; only Bailiwick has never seen the provider's keys.
   const idToken = await signIn(house.idp, 'alice')
   await house.idp.close()
-  const ask = async (): Promise<string> => {
-    const answer = await createTask(house.issuer, await keyCredential(portal, house.issuer), {
-      subject_token: idToken,
-      subject_token_type: `${TOKEN_TYPE}id_token`,
-      agent: 'refund-agent',
-      resources: ['payments'],
-      binding: { ticket_id: 'T-1042' },
-    })
-    return answer.ok ? 'allow' : answer.refusal.reason
-  }
-  expect(await ask()).toBe('keys_unavailable')
+  const portal = createLauncher({ issuer: house.issuer, client: house.keys.portal.credential })
+  const launch = { subjectToken: idToken, subjectTokenType: 'id_token', agent: 'refund-agent', resources: ['payments'] } as const
+  expect(await thrownReason(() => portal.createTask(launch))).toBe('keys_unavailable')
   const back = await startIdentityProvider(ports.idp, house.idp.directorySecret)
   try {
     // The provider came back with new keys, so the old token stays refused; a new sign-in works.
-    expect(
-      await until('allow', async () => {
-        const again = await delegateRefund({ ...house, idp: back }, { person: 'alice', ticket: 'T-1042' })
-        return again.ok ? 'allow' : again.refusal.reason
-      }),
-    ).toBe('allow')
+    expect(await until('allow', () => thrownReason(() => delegateRefund({ ...house, idp: back }, { person: 'alice', ticket: 'T-1042' })))).toBe('allow')
+    expect(await thrownReason(() => portal.createTask(launch))).toBe('subject_invalid')
   } finally {
     await back.close()
   }
@@ -104,7 +91,7 @@ it(
   async () => {
     const { house, folder } = scene
     const ended = await startWorking(house)
-    expect((await operator(house).revoke({ kind: 'task', id: ended.task.task.id }, 'stop')).ok).toBe(true)
+    await operator(house).revoke({ kind: 'task', id: ended.task.task.id }, 'stop')
     const { payments } = await startWorking(house)
     expect(reasonOf(await refund(payments))).toBe('allow')
     const data = join(folder, 'data')
@@ -114,11 +101,11 @@ it(
     expect(refunds()).toBe(1)
     // New work starts on the recovered store without a restart: half a minute later, when what was signed cannot have been spent before the loss.
     const startAgain = async (): Promise<string> => {
-      try {
-        return reasonOf(await refund((await startWorking(house)).payments))
-      } catch (error) {
-        return error instanceof Error ? error.message : 'failed'
-      }
+      let outcome = ''
+      const refused = await thrownReason(async () => {
+        outcome = reasonOf(await refund((await startWorking(house)).payments))
+      })
+      return refused === 'allow' ? outcome : refused
     }
     expect(await until('allow', startAgain, 400)).toBe('allow')
     expect(refunds()).toBe(2)
@@ -130,10 +117,7 @@ it(
 it('denies profile_unavailable for somebody nobody asked about yet while the directory hangs, and delegates once it answers', async () => {
   const { house } = scene
   house.idp.freezeDirectory(true)
-  const ask = async (): Promise<string> => {
-    const made = await delegateRefund(house, { person: 'bob', ticket: 'T-1042' })
-    return made.ok ? 'allow' : made.refusal.reason
-  }
+  const ask = (): Promise<string> => thrownReason(() => delegateRefund(house, { person: 'bob', ticket: 'T-1042' }))
   expect(await ask()).toBe('profile_unavailable')
   house.idp.freezeDirectory(false)
   expect(await until('allow', ask)).toBe('allow')

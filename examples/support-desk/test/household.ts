@@ -2,12 +2,13 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { bootAgent } from '../src/agents/agent.ts'
-import type { Agent } from '../src/agents/agent.ts'
-import type { McpSession, Outcome } from '../src/agents/mcp-session.ts'
+import { isBailiwickError } from '@bailiwick/client'
+import type { Agent, CreatedTask } from '@bailiwick/client'
+import { bootRefundAgent } from '../src/agents/boot.ts'
+import { connect } from '../src/agents/mcp-session.ts'
+import type { McpSession } from '../src/agents/mcp-session.ts'
+import type { Outcome } from '../src/agents/outcome.ts'
 import { delegateRefund } from '../src/agents/portal.ts'
-import { keyCredential, TOKEN_TYPE } from '../src/agents/token-endpoints.ts'
-import type { CreatedTask } from '../src/agents/token-endpoints.ts'
 import { freePorts, startHousehold } from '../src/household/start-household.ts'
 import type { Household, Ports } from '../src/household/start-household.ts'
 
@@ -45,15 +46,8 @@ export interface Working {
 /** Alice delegates T-1042, the agent boots and connects to payments. */
 export async function startWorking(house: Household): Promise<Working> {
   const task = await delegateRefund(house, { person: 'alice', ticket: 'T-1042' })
-  if (!task.ok) throw new Error(`delegation refused: ${task.refusal.reason}`)
-  const booted = await bootAgent(house, {
-    credential: () => keyCredential(house.keys.refundAgent, house.issuer),
-    subjectToken: () => Promise.resolve({ token: task.value.task_token, type: `${TOKEN_TYPE}jwt` }),
-  })
-  if (!booted.ok) throw new Error(`boot refused: ${booted.refusal.reason}`)
-  const connected = await booted.agent.connect('payments')
-  if (!connected.ok) throw new Error('cannot connect')
-  return { task: task.value, agent: booted.agent, payments: connected.session }
+  const agent = await bootRefundAgent(house, task.taskToken)
+  return { task, agent, payments: await connect(`${house.gatewayUrl}/payments/mcp`, agent.fetch) }
 }
 
 export function refund(session: McpSession, cents = 4_000): Promise<Outcome> {
@@ -61,7 +55,18 @@ export function refund(session: McpSession, cents = 4_000): Promise<Outcome> {
 }
 
 export function reasonOf(outcome: Outcome): string {
-  return outcome.effect === 'allow' ? 'allow' : outcome.reason
+  return outcome.effect === 'allow' ? 'allow' : outcome.denial.reason
+}
+
+/** `allow`, or the reason of whatever Bailiwick's library threw. */
+export async function thrownReason(run: () => Promise<unknown>): Promise<string> {
+  try {
+    await run()
+    return 'allow'
+  } catch (error) {
+    if (isBailiwickError(error)) return error.reason
+    throw error
+  }
 }
 
 /** Asks until the answer is `wanted`, or the tries run out: recovery has no fixed moment, only a bound. */

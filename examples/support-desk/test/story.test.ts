@@ -24,10 +24,10 @@ afterAll(async () => {
 
 it('plays from the first boot to the audit with every verdict and reason as the design tells it', async () => {
   const played: Played[] = []
-  for (const act of tellStory(house)) for (const step of await act.steps()) played.push(await play(step))
+  for (const act of tellStory(house)) for (const step of act.steps) played.push(await play(step))
   const told = played.map(
     ({ step, outcome, problem }) =>
-      `${outcome.effect === 'allow' ? 'allow' : outcome.reason} | ${step.who} ${step.what}${problem === undefined ? '' : ` | ${problem}`}`,
+      `${outcome.effect === 'allow' ? 'allow' : outcome.denial.reason} | ${step.who} ${step.what}${problem === undefined ? '' : ` | ${problem}`}`,
   )
   expect(told).toMatchInlineSnapshot(`
     [

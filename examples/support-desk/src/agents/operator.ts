@@ -1,40 +1,38 @@
-// An operator with the token of the data folder.
+// An operator with the token of the data folder, over plain HTTP.
 import { readFileSync } from 'node:fs'
+import { z } from 'zod'
 import type { Household } from '../household/start-household.ts'
-import { post, read } from './token-endpoints.ts'
-import type { Answer } from './token-endpoints.ts'
 
-export interface RevokeAnswer {
-  readonly id: string
-  readonly status: 'confirmed' | 'unconfirmed'
-  readonly affected: { readonly tasks: number }
-  readonly hold: boolean
-  readonly can_restart: boolean
-  readonly elapsed_ms: number
-}
-
-export interface DecisionRecord {
-  readonly kind: string
-  readonly decision_id: string
-  readonly effect: string
-  readonly reason?: string
-  readonly policy_reason?: string
-  readonly subject?: { readonly sub: string }
-  readonly actor?: { readonly sub: string }
-  readonly resource?: string
-  readonly action?: { readonly method?: string; readonly name?: string; readonly args_masked?: unknown }
-  readonly policy?: { readonly rule?: string }
-}
+const revokeAnswer = z.looseObject({
+  status: z.enum(['confirmed', 'unconfirmed']),
+  affected: z.looseObject({ tasks: z.number() }),
+  hold: z.boolean(),
+  elapsed_ms: z.number(),
+})
+const decisions = z.looseObject({
+  items: z.array(
+    z.looseObject({ effect: z.string(), policy_reason: z.string().optional(), policy: z.looseObject({ rule: z.string().optional() }).optional() }),
+  ),
+})
 
 export interface Operator {
-  revoke(scope: { readonly kind: string; readonly id: string }, reason: string, hold?: boolean): Promise<Answer<RevokeAnswer>>
-  decisions(query: Readonly<Record<string, string>>): Promise<Answer<{ readonly items: readonly DecisionRecord[] }>>
+  revoke(scope: { readonly kind: string; readonly id: string }, reason: string, hold?: boolean): Promise<z.infer<typeof revokeAnswer>>
+  decisions(query: Readonly<Record<string, string>>): Promise<z.infer<typeof decisions>['items']>
 }
 
+/** Each call throws when it is refused: an operator of the story never is. */
 export function operator(house: Household): Operator {
-  const headers = { authorization: `Bearer ${readFileSync(house.bailiwick.operatorToken.path, 'utf8').trim()}` }
+  const authorization = `Bearer ${readFileSync(house.bailiwick.operatorToken.path, 'utf8').trim()}`
+  const call = async (path: string, body?: unknown): Promise<unknown> => {
+    const response = await fetch(`${house.issuer}${path}`, {
+      headers: { authorization, 'content-type': 'application/json' },
+      ...(body === undefined ? {} : { method: 'POST', body: JSON.stringify(body) }),
+    })
+    if (!response.ok) throw new Error(`control answered ${response.status}: ${await response.text()}`)
+    return await response.json()
+  }
   return {
-    revoke: (scope, reason, hold) => post(`${house.issuer}/v1/revocations`, { scope, reason, ...(hold === undefined ? {} : { hold }) }, headers),
-    decisions: async (query) => await read(await fetch(`${house.issuer}/v1/decisions?${new URLSearchParams(query).toString()}`, { headers })),
+    revoke: async (scope, reason, hold) => revokeAnswer.parse(await call('/v1/revocations', { scope, reason, ...(hold === undefined ? {} : { hold }) })),
+    decisions: async (query) => decisions.parse(await call(`/v1/decisions?${new URLSearchParams(query).toString()}`)).items,
   }
 }

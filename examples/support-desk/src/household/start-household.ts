@@ -1,7 +1,6 @@
 // Everything the story needs, on loopback: the identity provider, four MCP servers, the model, the gateway, and Bailiwick itself.
 import { randomBytes } from 'node:crypto'
 import { createServer } from 'node:net'
-import type { AddressInfo } from 'node:net'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { loadConfig } from '@bailiwick/config'
@@ -11,6 +10,7 @@ import type { Standalone } from '@bailiwick/standalone'
 import { startGateway } from '../gateway/gateway.ts'
 import { startIdentityProvider } from '../idp/identity-provider.ts'
 import type { IdentityProvider } from '../idp/identity-provider.ts'
+import { portOf } from '../listening.ts'
 import { startModel } from '../mcp/model.ts'
 import type { ModelEndpoint } from '../mcp/model.ts'
 import { crmServer, paymentsServer, payrollServer, ticketsServer } from '../mcp/servers.ts'
@@ -52,9 +52,7 @@ const POLICIES = join(dirname(fileURLToPath(import.meta.url)), '../../../../poli
 /** Free loopback ports: for a demo beside whatever else runs here. */
 export async function freePorts(): Promise<Ports> {
   const servers = await Promise.all(Object.keys(STORY_PORTS).map(() => reserve()))
-  const [bailiwick = 0, gateway = 0, idp = 0, tickets = 0, crm = 0, payments = 0, payroll = 0, model = 0] = servers.map(
-    (server) => (server.address() as AddressInfo).port,
-  )
+  const [bailiwick = 0, gateway = 0, idp = 0, tickets = 0, crm = 0, payments = 0, payroll = 0, model = 0] = servers.map(portOf)
   await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))))
   return { bailiwick, gateway, idp, tickets, crm, payments, payroll, model }
 }

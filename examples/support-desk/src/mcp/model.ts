@@ -1,4 +1,5 @@
 // An OpenAI-compatible model endpoint that answers the same to everybody. No network, no intelligence.
+import { z } from 'zod'
 import { UPSTREAM_KEY_HEADER } from './upstream.ts'
 import { serve } from '../listening.ts'
 import type { Running } from '../listening.ts'
@@ -18,7 +19,7 @@ export async function startModel(port: number, key: string): Promise<ModelEndpoi
         return
       }
       calls += 1
-      const model = (JSON.parse(Buffer.concat(chunks).toString('utf8')) as { model?: unknown }).model
+      const { model } = z.looseObject({ model: z.string() }).parse(JSON.parse(Buffer.concat(chunks).toString('utf8')))
       response.writeHead(200, { 'content-type': 'application/json' })
       response.end(
         JSON.stringify({

@@ -1,6 +1,6 @@
 // What a step of the story is, and how one is judged: the verdict and the reason must be the expected ones, and what a denied call would have
 // done upstream must not have happened.
-import type { Outcome } from '../agents/mcp-session.ts'
+import type { Outcome } from '../agents/outcome.ts'
 
 export interface Expected {
   readonly effect: 'allow' | 'deny'
@@ -39,10 +39,10 @@ export async function play(step: Step): Promise<Played> {
 
 function judge({ expected }: Step, outcome: Outcome, before: number | undefined, after: number | undefined): string | undefined {
   if (outcome.effect !== expected.effect) return `expected ${expected.effect}, got ${outcome.effect}`
-  if (outcome.effect === 'deny' && expected.reason !== undefined && outcome.reason !== expected.reason)
-    return `expected reason ${expected.reason}, got ${outcome.reason}`
-  if (outcome.effect === 'deny' && expected.says !== undefined && !outcome.message.includes(expected.says))
-    return `the denial does not say "${expected.says}" but "${outcome.message}"`
+  if (outcome.effect === 'deny' && expected.reason !== undefined && outcome.denial.reason !== expected.reason)
+    return `expected reason ${expected.reason}, got ${outcome.denial.reason}`
+  if (outcome.effect === 'deny' && expected.says !== undefined && !outcome.denial.message.includes(expected.says))
+    return `the denial does not say "${expected.says}" but "${outcome.denial.message}"`
   if (before === undefined || after === undefined) return undefined
   if (expected.effect === 'deny' && after !== before) return 'the denied call reached its server'
   if (expected.effect === 'allow' && after !== before + 1) return 'the allowed call did not reach its server once'

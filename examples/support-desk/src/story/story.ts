@@ -1,301 +1,263 @@
 // The story of the support desk, in acts. Each act is told with the real pieces; nothing is asserted that was not asked through them.
-import { bootAgent } from '../agents/agent.ts'
-import type { Agent } from '../agents/agent.ts'
-import type { McpSession, Outcome } from '../agents/mcp-session.ts'
+import type { Agent, CreatedTask } from '@bailiwick/client'
+import { denialOf } from '@bailiwick/client'
+import { bootRefundAgent, bootTriageAgent, holdings } from '../agents/boot.ts'
+import { connect, tryToConnect, withToken } from '../agents/mcp-session.ts'
+import type { McpSession } from '../agents/mcp-session.ts'
+import { askModel } from '../agents/model-call.ts'
 import { operator } from '../agents/operator.ts'
+import { outcomeOf, refusedElsewhere } from '../agents/outcome.ts'
+import type { Outcome } from '../agents/outcome.ts'
 import { delegateRefund } from '../agents/portal.ts'
-import { JWT_SPIFFE, createTask, keyCredential, TOKEN_TYPE } from '../agents/token-endpoints.ts'
-import type { CreatedTask, Refusal } from '../agents/token-endpoints.ts'
-import { TRIAGE_SPIFFE_ID } from '../household/write-config.ts'
 import type { Household, McpName } from '../household/start-household.ts'
 import { UPSTREAM_KEY_HEADER } from '../mcp/upstream.ts'
 import type { Step } from './script.ts'
 
 export interface Act {
   readonly title: string
-  /** Built when its turn comes: later acts use what earlier ones made. */
-  readonly steps: () => Promise<readonly Step[]>
+  readonly steps: readonly Step[]
 }
 
-const TRIAGE = 'triage-agent'
-const REFUND = 'refund-agent'
+/** What earlier steps made and later ones use. */
+interface Told {
+  triage?: Agent
+  task?: CreatedTask
+  agent?: Agent
+  payments?: McpSession
+  tickets?: McpSession
+  childAgent?: Agent
+}
+
+const TRIAGE = { who: 'triage-agent' }
+const REFUND = { who: 'refund-agent', forWhom: 'alice' }
+const OPERATOR = { who: 'operator' }
+const ALLOW = { effect: 'allow' } as const
+const DEAD = { effect: 'deny', reason: 'task_revoked' } as const
 
 export function tellStory(house: Household): readonly Act[] {
-  const told: { task?: CreatedTask; child?: CreatedTask; agent?: Agent; payments?: McpSession; tickets?: McpSession; childAgent?: Agent } = {}
-  const reached = (server: McpName, tool: string) => (): number => house.upstreams[server].calls.get(tool) ?? 0
+  const told: Told = {}
   const refund = (what: string, args: Record<string, unknown>, expected: Step['expected']): Step => ({
-    who: REFUND,
-    forWhom: 'alice',
+    ...REFUND,
     what,
     expected,
     run: () => need(told.payments).call('refund_issue', args),
-    reached: reached('payments', 'refund_issue'),
+    reached: reached(house, 'payments', 'refund_issue'),
   })
-
   return [
-    { title: 'An agent on its own identity', steps: async () => await triageSteps(house) },
-    {
-      title: 'Alice delegates one ticket',
-      steps: () =>
-        Promise.resolve([
-          {
-            who: 'alice',
-            what: 'hands ticket T-1042 to the refund agent, in the portal',
-            expected: { effect: 'allow' },
-            run: async () => {
-              const created = await delegateRefund(house, { person: 'alice', ticket: 'T-1042' })
-              if (!created.ok) return refused(created.refusal)
-              told.task = created.value
-              return { effect: 'allow', text: `${created.value.task.id}, bound to T-1042` }
-            },
-          },
-          {
-            who: REFUND,
-            forWhom: 'alice',
-            what: 'boots: one token for each resource of the task',
-            expected: { effect: 'allow' },
-            run: async () => {
-              const booted = await bootRefundAgent(house, need(told.task))
-              if (!booted.ok) return refused(booted.refusal)
-              told.agent = booted.agent
-              told.payments = await openSession(booted.agent, 'payments')
-              told.tickets = await openSession(booted.agent, 'tickets')
-              return { effect: 'allow', text: [...booted.agent.tokens.keys()].join(', ') }
-            },
-          },
-        ]),
-    },
-    {
-      title: 'What it may and may not do',
-      steps: () =>
-        Promise.resolve([
-          refund('refunds $40 on T-1042', { ticket_id: 'T-1042', amount_cents: 4_000, reason: 'charged twice' }, { effect: 'allow' }),
-          refund(
-            'refunds $9,000 on T-1042',
-            { ticket_id: 'T-1042', amount_cents: 900_000 },
-            { effect: 'deny', reason: 'policy_denied', says: 'tier-1-support refund cap exceeded' },
-          ),
-          {
-            who: REFUND,
-            forWhom: 'alice',
-            what: 'reads the denial and leaves a note on the ticket instead',
-            expected: { effect: 'allow' },
-            run: () =>
-              need(told.tickets).call('ticket_update', { ticket_id: 'T-1042', status: 'waiting', note: 'Over the tier-1 cap: a tier-2 lead has to approve.' }),
-            reached: reached('tickets', 'ticket_update'),
-          },
-          refund('refunds $40 on T-2001, another ticket', { ticket_id: 'T-2001', amount_cents: 4_000 }, { effect: 'deny', reason: 'binding_mismatch' }),
-          refund('refunds "4000" on T-1042: a string', { ticket_id: 'T-1042', amount_cents: '4000' }, { effect: 'deny', reason: 'arguments_invalid' }),
-          {
-            who: REFUND,
-            forWhom: 'alice',
-            what: 'shows its payments token at tickets',
-            expected: { effect: 'deny', reason: 'wrong_resource' },
-            run: async () => await connectWith(need(told.agent), 'tickets', need(told.agent).tokens.get('payments') ?? ''),
-          },
-          {
-            who: REFUND,
-            forWhom: 'alice',
-            what: 'shows its task token at payments',
-            expected: { effect: 'deny', reason: 'token_invalid' },
-            run: async () => await connectWith(need(told.agent), 'payments', need(told.task).task_token),
-          },
-          {
-            who: REFUND,
-            forWhom: 'alice',
-            what: 'goes round the gateway, straight to payments',
-            expected: { effect: 'deny', reason: 'http_403' },
-            run: async () => await goRound(house, need(told.agent)),
-            reached: reached('payments', 'refund_issue'),
-          },
-          {
-            who: REFUND,
-            forWhom: 'alice',
-            what: 'makes a child task bound to another ticket',
-            expected: { effect: 'deny', reason: 'binding_mismatch' },
-            run: async () =>
-              await makeChild(house, need(told.task), { ticket_id: 'T-2001' }).then((made) =>
-                made.ok ? { effect: 'allow', text: made.value.task.id } : refused(made.refusal),
-              ),
-          },
-          {
-            who: REFUND,
-            forWhom: 'alice',
-            what: 'makes a child task for payments only, and boots it',
-            expected: { effect: 'allow' },
-            run: async () => {
-              const made = await makeChild(house, need(told.task), undefined)
-              if (!made.ok) return refused(made.refusal)
-              told.child = made.value
-              const booted = await bootRefundAgent(house, made.value)
-              if (!booted.ok) return refused(booted.refusal)
-              told.childAgent = booted.agent
-              return { effect: 'allow', text: `${made.value.task.id} with ${[...booted.agent.tokens.keys()].join(', ')}` }
-            },
-          },
-        ]),
-    },
-    { title: 'An operator stops it', steps: () => Promise.resolve(stopSteps(house, told, refund)) },
-    { title: 'What the audit says', steps: () => Promise.resolve([auditStep(house, need(told.task))]) },
+    { title: 'An agent on its own identity', steps: onItsOwn(house, told) },
+    { title: 'Alice delegates one ticket', steps: delegation(house, told) },
+    { title: 'What it may and may not do', steps: [...refunds(house, told, refund), ...tricks(house, told), ...children(house, told)] },
+    { title: 'An operator stops it', steps: stop(house, told, refund) },
+    { title: 'What the audit says', steps: [audit(house, told)] },
   ]
 }
 
-async function triageSteps(house: Household): Promise<readonly Step[]> {
-  const credential = async (): Promise<{ client_assertion_type: string; client_assertion: string }> => ({
-    client_assertion_type: JWT_SPIFFE,
-    client_assertion: await house.keys.domain.svid(TRIAGE_SPIFFE_ID, house.issuer),
-  })
-  const subjectToken = async (): Promise<{ token: string; type: string }> => ({
-    token: await house.keys.domain.svid(TRIAGE_SPIFFE_ID, house.issuer),
-    type: `${TOKEN_TYPE}jwt`,
-  })
-  let agent: Agent | undefined
+function onItsOwn(house: Household, told: Told): readonly Step[] {
   const learnsNothing = (resource: McpName): Step => ({
-    who: TRIAGE,
+    ...TRIAGE,
     what: `connects to ${resource}, with the only kind of token it has`,
     expected: { effect: 'deny', reason: 'wrong_resource' },
-    run: async () => await connectWith(need(agent), resource, need(agent).tokens.get('tickets') ?? ''),
+    run: async () => await tryToConnect(mcpUrl(house, resource), withToken(await need(told.triage).token('tickets'))),
   })
   return [
     {
-      who: TRIAGE,
+      ...TRIAGE,
       what: 'boots on its workload identity',
-      expected: { effect: 'allow' },
-      run: async () => {
-        const booted = await bootAgent(house, { credential, subjectToken })
-        if (!booted.ok) return refused(booted.refusal)
-        agent = booted.agent
-        return { effect: 'allow', text: [...booted.agent.tokens.keys()].join(', ') }
-      },
+      expected: ALLOW,
+      run: () =>
+        outcomeOf(async () => {
+          told.triage = await bootTriageAgent(house)
+          return holdings(told.triage)
+        }),
     },
-    { who: TRIAGE, what: 'asks gpt-4o-mini', expected: { effect: 'allow' }, run: () => need(agent).ask('gpt-4o-mini'), reached: house.model.calls },
+    { ...TRIAGE, what: 'asks gpt-4o-mini', expected: ALLOW, run: () => askModel(house, need(told.triage), 'gpt-4o-mini'), reached: house.model.calls },
     {
-      who: TRIAGE,
+      ...TRIAGE,
       what: 'asks gpt-4o',
       expected: { effect: 'deny', reason: 'policy_denied' },
-      run: () => need(agent).ask('gpt-4o'),
+      run: () => askModel(house, need(told.triage), 'gpt-4o'),
       reached: house.model.calls,
     },
     {
-      who: TRIAGE,
+      ...TRIAGE,
       what: 'reads ticket T-1042',
-      expected: { effect: 'allow' },
+      expected: ALLOW,
       run: async () => {
-        const session = await openSession(need(agent), 'tickets')
+        const session = await connect(mcpUrl(house, 'tickets'), need(told.triage).fetch)
         const outcome = await session.call('ticket_get', { ticket_id: 'T-1042' })
         await session.close()
         return outcome
       },
-      reached: () => house.upstreams.tickets.calls.get('ticket_get') ?? 0,
+      reached: reached(house, 'tickets', 'ticket_get'),
     },
     learnsNothing('payments'),
     learnsNothing('payroll'),
   ]
 }
 
-interface Told {
-  task?: CreatedTask
-  agent?: Agent
-  childAgent?: Agent
+function delegation(house: Household, told: Told): readonly Step[] {
+  return [
+    {
+      who: 'alice',
+      what: 'hands ticket T-1042 to the refund agent, in the portal',
+      expected: ALLOW,
+      run: () =>
+        outcomeOf(async () => {
+          told.task = await delegateRefund(house, { person: 'alice', ticket: 'T-1042' })
+          return `${told.task.task.id}, bound to T-1042`
+        }),
+    },
+    {
+      ...REFUND,
+      what: 'boots: one token for each resource of the task',
+      expected: ALLOW,
+      run: () =>
+        outcomeOf(async () => {
+          told.agent = await bootRefundAgent(house, need(told.task).taskToken)
+          told.payments = await connect(mcpUrl(house, 'payments'), told.agent.fetch)
+          told.tickets = await connect(mcpUrl(house, 'tickets'), told.agent.fetch)
+          return holdings(told.agent)
+        }),
+    },
+  ]
 }
 
-function stopSteps(house: Household, told: Told, refund: (what: string, args: Record<string, unknown>, expected: Step['expected']) => Step): readonly Step[] {
-  const dead = { effect: 'deny', reason: 'task_revoked' } as const
+type Refund = (what: string, args: Record<string, unknown>, expected: Step['expected']) => Step
+
+function refunds(house: Household, told: Told, refund: Refund): readonly Step[] {
+  return [
+    refund('refunds $40 on T-1042', { ticket_id: 'T-1042', amount_cents: 4_000, reason: 'charged twice' }, ALLOW),
+    refund(
+      'refunds $9,000 on T-1042',
+      { ticket_id: 'T-1042', amount_cents: 900_000 },
+      { effect: 'deny', reason: 'policy_denied', says: 'tier-1-support refund cap exceeded' },
+    ),
+    {
+      ...REFUND,
+      what: 'reads the denial and leaves a note on the ticket instead',
+      expected: ALLOW,
+      run: () =>
+        need(told.tickets).call('ticket_update', { ticket_id: 'T-1042', status: 'waiting', note: 'Over the tier-1 cap: a tier-2 lead has to approve.' }),
+      reached: reached(house, 'tickets', 'ticket_update'),
+    },
+    refund('refunds $40 on T-2001, another ticket', { ticket_id: 'T-2001', amount_cents: 4_000 }, { effect: 'deny', reason: 'binding_mismatch' }),
+    refund('refunds "4000" on T-1042: a string', { ticket_id: 'T-1042', amount_cents: '4000' }, { effect: 'deny', reason: 'arguments_invalid' }),
+  ]
+}
+
+function tricks(house: Household, told: Told): readonly Step[] {
+  return [
+    {
+      ...REFUND,
+      what: 'shows its payments token at tickets',
+      expected: { effect: 'deny', reason: 'wrong_resource' },
+      run: async () => await tryToConnect(mcpUrl(house, 'tickets'), withToken(await need(told.agent).token('payments'))),
+    },
+    {
+      ...REFUND,
+      what: 'shows its task token at payments',
+      expected: { effect: 'deny', reason: 'token_invalid' },
+      run: () => tryToConnect(mcpUrl(house, 'payments'), withToken(need(told.task).taskToken)),
+    },
+    {
+      ...REFUND,
+      what: 'goes round the gateway, straight to payments',
+      expected: { effect: 'deny', reason: 'http_403' },
+      run: async () => await goRound(house, need(told.agent)),
+      reached: reached(house, 'payments', 'refund_issue'),
+    },
+  ]
+}
+
+function children(house: Household, told: Told): readonly Step[] {
+  return [
+    {
+      ...REFUND,
+      what: 'makes a child task bound to another ticket',
+      expected: { effect: 'deny', reason: 'binding_mismatch' },
+      run: async () => await childWithBinding(house, need(told.task), { ticket_id: 'T-2001' }),
+    },
+    {
+      ...REFUND,
+      what: 'makes a child task for payments only, and boots it',
+      expected: ALLOW,
+      run: () =>
+        outcomeOf(async () => {
+          const child = await need(told.agent).createChild({ resources: ['payments'] })
+          told.childAgent = await bootRefundAgent(house, child.taskToken)
+          return `${child.task.id} with ${holdings(told.childAgent)}`
+        }),
+    },
+  ]
+}
+
+function stop(house: Household, told: Told, refund: Refund): readonly Step[] {
   const revoke = (what: string, scope: () => { kind: string; id: string }, hold?: boolean): Step => ({
-    who: 'operator',
+    ...OPERATOR,
     what,
-    expected: { effect: 'allow' },
+    expected: ALLOW,
     run: async () => {
-      const answer = await operator(house).revoke(scope(), 'customer complained', hold)
-      if (!answer.ok) return refused(answer.refusal)
-      const { status, affected, elapsed_ms, hold: holds } = answer.value
-      return status === 'confirmed'
-        ? {
-            effect: 'allow',
-            text: `confirmed in ${elapsed_ms.toFixed(1)} ms, ${affected.tasks} live task${affected.tasks === 1 ? '' : 's'} ended${holds ? ', new work held' : ''}`,
-          }
-        : { effect: 'deny', reason: 'unconfirmed', message: '' }
+      const { status, affected, elapsed_ms: ms, hold: holds } = await operator(house).revoke(scope(), 'customer complained', hold)
+      if (status !== 'confirmed') return refusedElsewhere('unconfirmed', 'the store has not confirmed it')
+      return {
+        effect: 'allow',
+        text: `confirmed in ${ms.toFixed(1)} ms, ${affected.tasks} live task${affected.tasks === 1 ? '' : 's'} ended${holds ? ', new work held' : ''}`,
+      }
     },
   })
   return [
     revoke('revokes the task', () => ({ kind: 'task', id: need(told.task).task.id })),
-    refund('refunds $40 on T-1042, the very next call', { ticket_id: 'T-1042', amount_cents: 4_000 }, dead),
+    refund('refunds $40 on T-1042, the very next call', { ticket_id: 'T-1042', amount_cents: 4_000 }, DEAD),
     {
-      who: REFUND,
-      forWhom: 'alice',
+      ...REFUND,
       what: 'exchanges its task token again',
-      expected: dead,
-      run: async () => {
-        const again = await need(told.agent).exchangeAgain('payments')
-        return again.ok ? { effect: 'allow', text: 'a new token' } : refused(again.refusal)
-      },
+      expected: DEAD,
+      run: () => outcomeOf(async () => `a new token for ${(await need(told.agent).renew('payments')).length}`),
     },
-    { who: REFUND, forWhom: 'alice', what: 'uses the child task', expected: dead, run: async () => await connectWith(need(told.childAgent), 'payments') },
-    {
-      who: REFUND,
-      forWhom: 'alice',
-      what: 'makes another child task',
-      expected: dead,
-      run: async () =>
-        await makeChild(house, need(told.task), undefined).then((made) => (made.ok ? { effect: 'allow', text: made.value.task.id } : refused(made.refusal))),
-    },
+    { ...REFUND, what: 'uses the child task', expected: DEAD, run: () => tryToConnect(mcpUrl(house, 'payments'), need(told.childAgent).fetch) },
+    { ...REFUND, what: 'makes another child task', expected: DEAD, run: async () => await childWithBinding(house, need(told.task), undefined) },
     revoke('revokes the agent itself, with a hold', () => ({ kind: 'agent', id: 'client:refund-agent' }), true),
     {
       who: 'alice',
       what: 'hands it another ticket',
       expected: { effect: 'deny', reason: 'held' },
-      run: async () => {
-        const created = await delegateRefund(house, { person: 'alice', ticket: 'T-1042' })
-        return created.ok ? { effect: 'allow', text: created.value.task.id } : refused(created.refusal)
-      },
+      run: () => outcomeOf(async () => (await delegateRefund(house, { person: 'alice', ticket: 'T-1042' })).task.id),
     },
   ]
 }
 
-function auditStep(house: Household, task: CreatedTask): Step {
+function audit(house: Household, told: Told): Step {
   return {
-    who: 'operator',
+    ...OPERATOR,
     what: 'reads what happened to the task',
-    expected: { effect: 'allow' },
+    expected: ALLOW,
     run: async () => {
-      const found = await operator(house).decisions({ task_id: task.task.id, limit: '200' })
-      if (!found.ok) return refused(found.refusal)
-      const denied = found.value.items.filter((record) => record.effect === 'deny')
-      const overCap = denied.find((record) => record.policy_reason !== undefined)
-      if (overCap === undefined || denied.length === 0) return { effect: 'deny', reason: 'audit_incomplete', message: '' }
-      return { effect: 'allow', text: `${found.value.items.length} records, ${denied.length} denied; the $9,000 one by ${overCap.policy?.rule ?? 'no rule'}` }
+      const records = await operator(house).decisions({ task_id: need(told.task).task.id, limit: '200' })
+      const denied = records.filter((record) => record.effect === 'deny')
+      const overCap = denied.find((record) => record.policy_reason === 'tier-1-support refund cap exceeded')
+      if (overCap === undefined) return refusedElsewhere('audit_incomplete', 'the $9,000 refund is not in the journal')
+      return { effect: 'allow', text: `${records.length} records, ${denied.length} denied; the $9,000 one by ${overCap.policy?.rule ?? 'no rule'}` }
     },
   }
 }
 
-async function bootRefundAgent(house: Household, task: CreatedTask): ReturnType<typeof bootAgent> {
-  return await bootAgent(house, {
-    credential: () => keyCredential(house.keys.refundAgent, house.issuer),
-    subjectToken: () => Promise.resolve({ token: task.task_token, type: `${TOKEN_TYPE}jwt` }),
+/** What a hostile agent would send: the library of the others has no place for a binding here. */
+async function childWithBinding(house: Household, parent: CreatedTask, binding: Record<string, string> | undefined): Promise<Outcome> {
+  const { assertion, assertionType } = await house.keys.refundAgent.credential.prove(house.issuer, Math.floor(Date.now() / 1000))
+  const response = await fetch(`${house.issuer}/v1/tasks`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({
+      client_assertion: assertion,
+      client_assertion_type: assertionType,
+      subject_token: parent.taskToken,
+      subject_token_type: 'urn:ietf:params:oauth:token-type:jwt',
+      resources: ['payments'],
+      binding,
+    }),
   })
-}
-
-async function makeChild(house: Household, parent: CreatedTask, binding: Record<string, string> | undefined): ReturnType<typeof createTask> {
-  return await createTask(house.issuer, await keyCredential(house.keys.refundAgent, house.issuer), {
-    subject_token: parent.task_token,
-    subject_token_type: `${TOKEN_TYPE}jwt`,
-    parent_id: parent.task.id,
-    resources: ['payments'],
-    ...(binding === undefined ? {} : { binding }),
-  })
-}
-
-async function openSession(agent: Agent, resource: McpName): Promise<McpSession> {
-  const connected = await agent.connect(resource)
-  if (connected.ok) return connected.session
-  throw new Error(`cannot connect to ${resource}: ${JSON.stringify(connected.outcome)}`)
-}
-
-async function connectWith(agent: Agent, resource: McpName, token?: string): Promise<Outcome> {
-  const connected = await agent.connect(resource, token)
-  if (!connected.ok) return connected.outcome
-  await connected.session.close()
-  return { effect: 'allow', text: 'connected' }
+  const denial = await denialOf(response)
+  return denial === undefined ? { effect: 'allow', text: `status ${response.status}` } : { effect: 'deny', denial }
 }
 
 /** A direct call with a good token: the server takes calls from the gateway only. */
@@ -305,7 +267,7 @@ async function goRound(house: Household, agent: Agent): Promise<Outcome> {
     headers: {
       'content-type': 'application/json',
       accept: 'application/json, text/event-stream',
-      authorization: `Bearer ${agent.tokens.get('payments') ?? ''}`,
+      authorization: `Bearer ${await agent.token('payments')}`,
       [UPSTREAM_KEY_HEADER]: 'guess',
     },
     body: JSON.stringify({
@@ -315,11 +277,15 @@ async function goRound(house: Household, agent: Agent): Promise<Outcome> {
       params: { name: 'refund_issue', arguments: { ticket_id: 'T-1042', amount_cents: 100 } },
     }),
   })
-  return response.ok ? { effect: 'allow', text: 'paid' } : { effect: 'deny', reason: `http_${response.status}`, message: (await response.text()).trim() }
+  return response.ok ? { effect: 'allow', text: 'paid' } : refusedElsewhere(`http_${response.status}`, (await response.text()).trim())
 }
 
-function refused(refusal: Refusal): Outcome {
-  return { effect: 'deny', reason: refusal.reason, message: refusal.message }
+function reached(house: Household, server: McpName, tool: string): () => number {
+  return () => house.upstreams[server].calls.get(tool) ?? 0
+}
+
+function mcpUrl(house: Household, resource: McpName): string {
+  return `${house.gatewayUrl}/${resource}/mcp`
 }
 
 function need<T>(value: T | undefined): T {

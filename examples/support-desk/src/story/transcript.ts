@@ -38,8 +38,8 @@ export function textTranscript(write: Write, colours: boolean): Transcript {
       write(`   ${verdict}  ${who} ${step.what} ${paint(2, `${ms.toFixed(0)} ms`)}`)
       if (outcome.effect === 'allow') write(paint(2, `          ${shorten(outcome.text)}`))
       else {
-        write(`          ${paint(33, outcome.reason)}: ${shorten(outcome.message)}`)
-        if (outcome.remediation !== undefined) write(paint(2, `          remediation ${JSON.stringify(outcome.remediation)}`))
+        write(`          ${paint(33, outcome.denial.reason)}: ${shorten(outcome.denial.message)}`)
+        if (outcome.denial.remediation !== undefined) write(paint(2, `          remediation ${JSON.stringify(outcome.denial.remediation)}`))
       }
       if (problem !== undefined) write(paint(31, `          NOT AS EXPECTED: ${problem}`))
     },
