@@ -13,6 +13,7 @@ const OWNERS: readonly (readonly [pattern: RegExp, owner: string])[] = [
   [/^node:sqlite$/, 'packages/sqlite'],
   [/^ioredis($|\/)/, 'packages/task-state'],
   [/^(@cerbos\/|cerbos($|\/))/, 'packages/policy'],
+  [/^@opentelemetry\//, 'packages/runtime'],
 ]
 
 /** Inside a service: the folders of doors and of what only doors may use, and the folders that must know neither. */

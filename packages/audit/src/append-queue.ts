@@ -12,6 +12,8 @@ const MAX_BATCH = 256
 export interface AppendQueue {
   /** `first`: ahead of what waits already. Rejects with a Fault; order of calls is order of records. */
   push(item: WriteItem, place?: 'first' | 'last'): Promise<WriteResult>
+  /** How many items are not written yet, the batch under way included. */
+  waiting(): number
   /** Resolves when nothing waits. */
   drained(): Promise<void>
 }
@@ -28,6 +30,7 @@ export function createAppendQueue(write: (items: readonly WriteItem[]) => Promis
   let queue: Queued[] = []
   let chars = 0
   let pumping = false
+  let writing = 0
   let idle: PromiseWithResolvers<void> | undefined
 
   const takeBatch = (): Queued[] => {
@@ -44,6 +47,7 @@ export function createAppendQueue(write: (items: readonly WriteItem[]) => Promis
     await Promise.resolve()
     while (urgent.length + queue.length > 0) {
       const batch = takeBatch()
+      writing = batch.length
       try {
         const { results } = await write(batch.map((queued) => queued.item))
         for (const [at, queued] of batch.entries()) {
@@ -55,6 +59,7 @@ export function createAppendQueue(write: (items: readonly WriteItem[]) => Promis
         for (const queued of batch) queued.reject(error)
       }
     }
+    writing = 0
     pumping = false
     idle?.resolve()
     idle = undefined
@@ -76,6 +81,7 @@ export function createAppendQueue(write: (items: readonly WriteItem[]) => Promis
       }
       return promise
     },
+    waiting: () => urgent.length + queue.length + writing,
     async drained() {
       if (!pumping) return
       idle ??= Promise.withResolvers<void>()

@@ -39,6 +39,9 @@ export interface Journal {
    */
   countRefusal(entry: AuditEntry): void
 
+  /** How many appends wait to be written now. */
+  waiting(): number
+
   find(filter: RecordFilter): Promise<readonly AuditRecord[]>
   /** All records of one decision, oldest first. */
   decision(decisionId: string): Promise<readonly AuditRecord[]>

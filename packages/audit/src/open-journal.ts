@@ -132,6 +132,7 @@ export async function openJournal(options: JournalOptions): Promise<Journal> {
   return {
     append,
     countRefusal: (entry) => refusals.count(entry),
+    waiting: () => queue.waiting(),
     find: (filter) => read({ type: 'find', filter }),
     decision: (decisionId) => read({ type: 'decision', decisionId }),
     onRecord: (listener) => listeners.add(listener),

@@ -1,14 +1,18 @@
-// What a command works with: the parsed global options, the environment, the terminal, and the way to the configuration and to control.
+// What a command works with: the parsed global options, the environment, the terminal, and the way to the configuration and to each plane.
 import { existsSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { formatProblems, loadConfig, readSecretFile } from '@bailiwick/config'
 import type { BailiwickConfig } from '@bailiwick/config'
-import { createControlClient } from './control-client.ts'
-import type { ControlClient } from './control-client.ts'
+import type { Clock } from '@bailiwick/core'
 import { CliError, EXIT } from './exit-code.ts'
-import type { Terminal } from './terminal.ts'
+import { createInputFiles } from './files.ts'
+import type { InputFiles } from './files.ts'
+import { createEndpoint } from './http/endpoint.ts'
+import type { Endpoint, FetchLike } from './http/endpoint.ts'
+import type { Terminal } from './terminal/terminal.ts'
 
 export type Environment = Readonly<Record<string, string | undefined>>
+export type PlaneName = 'agents' | 'gateways' | 'operators'
 
 export interface GlobalOptions {
   readonly json?: boolean
@@ -18,38 +22,83 @@ export interface GlobalOptions {
   readonly tokenFile?: string
 }
 
+export interface World {
+  readonly env: Environment
+  readonly cwd: string
+  readonly terminal: Terminal
+  readonly clock: Clock
+  readonly fetch: FetchLike
+  readonly stdin: AsyncIterable<Uint8Array | string> | undefined
+}
+
 export interface Context {
   readonly terminal: Terminal
+  readonly clock: Clock
+  readonly fetch: FetchLike
   readonly env: Environment
+  readonly files: InputFiles
+  resolve(path: string): string
   /** The file that would be read: `--config`, BAILIWICK_CONFIG, else ./bailiwick.yaml. */
   configFile(): string
+  /** Somebody named it; it is not only the default. */
+  readonly configNamed: boolean
+  settings(): Readonly<Record<string, string>>
   loadConfig(): BailiwickConfig
-  control(): ControlClient
+  /** Where a plane listens. `--url` stands for every plane. */
+  urlOf(plane: PlaneName): string
+  /** Our issuer: the audience of client assertions. From the configuration where there is one, else the origin of the agents' plane. */
+  issuer(): string
+  /** A plane, without a credential. */
+  plane(name: PlaneName, headers?: Readonly<Record<string, string>>, url?: string): Endpoint
+  /** Control, with the operator's token. */
+  control(url?: string): Endpoint
 }
 
-export function createContext(options: GlobalOptions, env: Environment, cwd: string, terminal: Terminal): Context {
+export function createContext(options: GlobalOptions, world: World): Context {
+  const { env, cwd, terminal } = world
+  const configNamed = options.config !== undefined || env['BAILIWICK_CONFIG'] !== undefined
   const configFile = (): string => resolve(cwd, options.config ?? env['BAILIWICK_CONFIG'] ?? 'bailiwick.yaml')
-  const load = (): BailiwickConfig => {
-    const result = loadConfig({ file: configFile(), env, overrides: parseSettings(options.set ?? []) })
-    if (result.ok) return result.config
-    throw new CliError(
-      EXIT.failure,
-      `the configuration is not valid (${result.problems.length} ${result.problems.length === 1 ? 'problem' : 'problems'}):\n${formatProblems(result.problems)}`,
-    )
+  const settings = (): Readonly<Record<string, string>> => parseSettings(options.set ?? [])
+  let loaded: BailiwickConfig | undefined
+  const load = (): BailiwickConfig => (loaded ??= loadOrThrow(configFile(), env, settings()))
+  const given = options.url ?? env['BAILIWICK_URL']
+  const urlOf = (plane: PlaneName): string => given ?? listenUrl(load(), plane)
+  const plane: Context['plane'] = (name, headers = {}, url) => createEndpoint({ url: url ?? urlOf(name), fetch: world.fetch, headers })
+  return {
+    terminal,
+    clock: world.clock,
+    fetch: world.fetch,
+    env,
+    files: createInputFiles((path) => resolve(cwd, path), world.stdin),
+    resolve: (path) => resolve(cwd, path),
+    configFile,
+    configNamed,
+    settings,
+    loadConfig: load,
+    urlOf,
+    issuer: () => (configNamed || given === undefined || existsSync(configFile()) ? load().issuer : (URL.parse(given)?.origin ?? given)),
+    plane,
+    // The URL and the token may both be given; only what is missing is looked up in the configuration.
+    control: (url) => {
+      const file = options.tokenFile ?? env['BAILIWICK_OPERATOR_TOKEN_FILE']
+      const token = readOperatorToken(file === undefined ? join(load().dataDirectory, 'operator.token') : resolve(cwd, file))
+      return plane('operators', { authorization: `Bearer ${token}` }, url)
+    },
   }
-  // The URL and the token may both be given; only what is missing is looked up in the configuration.
-  const control = (): ControlClient => {
-    const givenUrl = options.url ?? env['BAILIWICK_URL']
-    const givenFile = options.tokenFile ?? env['BAILIWICK_OPERATOR_TOKEN_FILE']
-    const config = givenUrl === undefined || givenFile === undefined ? load() : undefined
-    const url = givenUrl ?? (config === undefined ? '' : operatorsUrl(config))
-    const file = givenFile === undefined ? join(config?.dataDirectory ?? '', 'operator.token') : resolve(cwd, givenFile)
-    return createControlClient({ url, token: readToken(file) })
-  }
-  return { terminal, env, configFile, loadConfig: load, control }
 }
 
-function readToken(file: string): string {
+function loadOrThrow(file: string, env: Environment, overrides: Readonly<Record<string, string>>): BailiwickConfig {
+  if (!existsSync(file)) throw new CliError(EXIT.usage, `there is no configuration at ${file}; name one with --config <file> (or BAILIWICK_CONFIG)`)
+  const result = loadConfig({ file, env, overrides })
+  if (result.ok) return result.config
+  const { problems } = result
+  throw new CliError(
+    EXIT.failure,
+    `the configuration is not valid (${problems.length} ${problems.length === 1 ? 'problem' : 'problems'}):\n${formatProblems(problems)}`,
+  )
+}
+
+function readOperatorToken(file: string): string {
   if (!existsSync(file)) {
     throw new CliError(EXIT.usage, `there is no operator token at ${file}; it is made at the first start, or name one with --token-file`)
   }
@@ -58,8 +107,8 @@ function readToken(file: string): string {
   return read.value
 }
 
-function operatorsUrl(config: BailiwickConfig): string {
-  const { host, port } = 'shared' in config.listen ? config.listen.shared : config.listen.operators
+function listenUrl({ listen }: BailiwickConfig, plane: PlaneName): string {
+  const { host, port } = 'shared' in listen ? listen.shared : listen[plane]
   return `http://${host.includes(':') ? `[${host}]` : host}:${port}`
 }
 

@@ -1,11 +1,17 @@
 // One run of the command line: arguments in, exit code out. Everything from outside is passed in, so that tests run it without a process.
 import { CommanderError } from 'commander'
+import { systemClock } from '@bailiwick/core'
+import type { Clock } from '@bailiwick/core'
 import { createContext } from './context.ts'
-import type { Environment } from './context.ts'
+import type { Environment, GlobalOptions } from './context.ts'
 import { CliError, EXIT } from './exit-code.ts'
-import { createProgram } from './program.ts'
-import { openTerminal } from './terminal.ts'
-import type { Stream } from './terminal.ts'
+import type { ExitCode } from './exit-code.ts'
+import type { FetchLike } from './http/endpoint.ts'
+import { outputConfiguration } from './program/help.ts'
+import { createProgram } from './program/program.ts'
+import { sayError } from './terminal/say-error.ts'
+import { openTerminal } from './terminal/terminal.ts'
+import type { Stream } from './terminal/terminal.ts'
 
 export interface CliInput {
   /** Without the interpreter and the script. */
@@ -14,33 +20,38 @@ export interface CliInput {
   readonly cwd: string
   readonly stdout: Stream
   readonly stderr: Stream
+  readonly stdin?: AsyncIterable<Uint8Array | string>
+  readonly clock?: Clock
+  readonly fetch?: FetchLike
 }
 
 const VERSION = '0.1.0'
 
-export async function runCli(input: CliInput): Promise<number> {
-  const { stdout, stderr, env } = input
-  const noColor = (env['NO_COLOR'] ?? '') !== ''
-  const program = createProgram(VERSION, (options) =>
-    createContext(options, env, input.cwd, openTerminal({ stdout, stderr, noColor, json: options.json === true })),
+export async function runCli(input: CliInput): Promise<ExitCode> {
+  const { args, env, stdout, stderr, clock = systemClock } = input
+  const terminalOf = (json: boolean): ReturnType<typeof openTerminal> => openTerminal({ stdout, stderr, env, json })
+  const program = createProgram(VERSION, outputConfiguration(input), (options) =>
+    createContext(options, {
+      env,
+      cwd: input.cwd,
+      terminal: terminalOf(options.json === true),
+      clock,
+      fetch: input.fetch ?? ((url, init) => fetch(url, init)),
+      stdin: input.stdin,
+    }),
   )
-  const output = { writeOut: (text: string) => void stdout.write(text), writeErr: (text: string) => void stderr.write(text) }
-  for (const command of [program, ...program.commands, ...program.commands.flatMap((each) => each.commands)]) command.configureOutput(output).exitOverride()
   try {
-    await program.parseAsync([...input.args], { from: 'user' })
+    if (args.length === 0) {
+      program.outputHelp()
+      return EXIT.ok
+    }
+    await program.parseAsync([...args], { from: 'user' })
     return EXIT.ok
   } catch (error) {
-    if (error instanceof CommanderError) {
-      // Asked-for help and version end well; help shown because something was missing does not.
-      return error.code === 'commander.helpDisplayed' || error.code === 'commander.version' || (error.code === 'commander.help' && error.exitCode === 0)
-        ? EXIT.ok
-        : EXIT.usage
-    }
-    if (error instanceof CliError) {
-      stderr.write(`bailiwick: ${error.message}\n`)
-      return error.exitCode
-    }
-    stderr.write(`bailiwick: ${error instanceof Error ? error.message : 'failed'}\n`)
-    return EXIT.failure
+    // Commander has said what is wrong. Asked-for help and version end well; help shown because something was missing does not.
+    if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.usage
+    const end = error instanceof CliError ? error : new CliError(EXIT.failure, error instanceof Error ? error.message : 'failed', { cause: error })
+    if (!end.silent) sayError(terminalOf(program.opts<GlobalOptions>().json === true), end)
+    return end.exitCode
   }
 }

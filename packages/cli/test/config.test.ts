@@ -34,7 +34,15 @@ describe('config validate', () => {
 
   it('answers JSON when asked', async () => {
     const { out } = await run(['config', 'validate', '--json'], { cwd: folder })
-    expect(JSON.parse(out)).toMatchObject({ valid: true, clients: 0 })
+    expect(JSON.parse(out)).toMatchObject({ valid: true, clients: 0, problems: [] })
+    const bad = await run(['config', 'validate', '--config', 'bad.yaml', '--json'], { cwd: folder })
+    expect({ code: bad.code, err: bad.err }).toEqual({ code: 1, err: '' })
+    const place = { source: join(folder, 'bad.yaml'), path: 'developmnt', line: 2, column: 1 }
+    expect(JSON.parse(bad.out)).toEqual({
+      file: join(folder, 'bad.yaml'),
+      valid: false,
+      problems: expect.arrayContaining([{ ...place, expected: 'a setting that exists here', suggestion: 'development' }]),
+    })
   })
 })
 

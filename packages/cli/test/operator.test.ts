@@ -54,3 +54,34 @@ it('before the first start there is nobody to rotate, and nothing is made', asyn
   expect(await run(['operator', 'rotate'], { cwd: folder })).toMatchObject({ code: 1, err: expect.stringContaining('first start') })
   expect(existsSync(join(folder, 'data'))).toBe(false)
 })
+
+it('list tells who may do what, since when, added by whom, and who has no token yet', async () => {
+  start()
+  expect(await run(['operator', 'list'], { cwd: folder })).toMatchObject({
+    code: 0,
+    out: expect.stringMatching(/operator {2}revoke lift create read {2}.* {2}first-start\n/),
+    err: expect.stringContaining('bailiwick operator add second'),
+  })
+  await run(['operator', 'add', 'second'], { cwd: folder })
+  const { out, err } = await run(['operator', 'list', '--json'], { cwd: folder })
+  expect(JSON.parse(out)).toEqual({
+    items: [
+      expect.objectContaining({ name: 'operator', rights: ['revoke', 'lift', 'create', 'read'], token_file: join(folder, 'data/operator.token') }),
+      {
+        name: 'second',
+        rights: ['lift', 'read'],
+        added_by: 'operator:operator',
+        added_at: expect.any(String),
+        token_file: join(folder, 'data/operator-second.token'),
+      },
+    ],
+    without_token: [],
+  })
+  expect(out + err).not.toContain('sha256')
+})
+
+it('a new token is shown to a person only', async () => {
+  start()
+  const { err } = await run(['operator', 'rotate'], { cwd: folder, tty: 80 })
+  expect(err).toContain(tokenIn('operator.token'))
+})

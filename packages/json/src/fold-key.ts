@@ -30,8 +30,12 @@ export function isFoldedKey(key: string, reserved: ReservedKeys): boolean {
   return !reserved.exact.has(key) && reserved.folded.has(foldKey(key))
 }
 
+/** Most keys of most bodies: folding changes nothing. */
+const FOLDED = /^[a-z0-9]*$/
+
 /** Case folded, without `-` and `_`. Coarser than any one parser on purpose: folding too much only denies. */
 export function foldKey(key: string): string {
+  if (FOLDED.test(key)) return key
   // U+0130 lower-cases to two characters here, but to a plain i where Java ignores case.
   return key.replaceAll('\u0130', 'i').toUpperCase().toLowerCase().replace(/[-_]/g, '')
 }

@@ -57,7 +57,7 @@ export function createProbedDecider({ address, clock }: CerbosDeciderDeps): Prob
       client,
       batches.map(({ request }) => request),
       clock,
-      question.deadline,
+      question,
     ).catch((thrown: unknown) => {
       trust.lose()
       throw thrown
@@ -113,7 +113,12 @@ function unanswered(): never {
 }
 
 /** All or nothing: one lost request makes the others' answers useless, so they are cut short too. */
-async function sendAll(client: GRPC, requests: readonly CheckResourcesRequest[], clock: Clock, deadline: Deadline): Promise<readonly CheckResourcesResponse[]> {
+async function sendAll(
+  client: GRPC,
+  requests: readonly CheckResourcesRequest[],
+  clock: Clock,
+  { deadline, traceparent }: Pick<PolicyQuestion, 'deadline' | 'traceparent'>,
+): Promise<readonly CheckResourcesResponse[]> {
   const ms = remainingMs(clock, deadline)
   if (ms <= 0) throw new Fault('policy', 'pdp_timeout', 'no time was left to ask')
   const abort = new AbortController()
@@ -123,7 +128,8 @@ async function sendAll(client: GRPC, requests: readonly CheckResourcesRequest[],
     abort.abort()
   }, ms)
   try {
-    return await Promise.all(requests.map((request) => client.checkResources(request, { signal: abort.signal })))
+    const options = { signal: abort.signal, ...(traceparent === undefined ? {} : { headers: { traceparent } }) }
+    return await Promise.all(requests.map((request) => client.checkResources(request, options)))
   } catch (thrown) {
     const fault = toFault(thrown, timedOut)
     abort.abort()

@@ -28,6 +28,8 @@ export interface PolicyQuestion {
   /** Copied into the engine's own log to join it with ours: decision id, task id. */
   readonly annotations: Readonly<Record<string, string>>
   readonly deadline: Deadline
+  /** Joins the engine's own trace with the caller's. Nothing is decided by it. */
+  readonly traceparent?: string
 }
 
 /** What a policy's output said, or what the schema refused. */

@@ -33,7 +33,8 @@ function denialOfSchemaErrors(errors: PolicyAnswer['schemaErrors']): Denial {
 
 type SchemaError = PolicyAnswer['schemaErrors'][number]
 
-function isArgument({ path, source }: SchemaError): boolean {
+/** Points into what the agent itself sent. */
+export function isArgument({ path, source }: SchemaError): boolean {
   return source === 'resource' && (path === ARGUMENTS || path.startsWith(`${ARGUMENTS}/`))
 }
 

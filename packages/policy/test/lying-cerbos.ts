@@ -7,10 +7,13 @@ import { CheckResourcesResponseSchema, CheckResourcesResponse_ResultEntrySchema 
 import type { CheckResourcesResponse_ResultEntry } from '@cerbos/api/cerbos/response/v1/response_pb'
 import { ValidationErrorSchema, ValidationError_Source } from '@cerbos/api/cerbos/schema/v1/schema_pb'
 import { Server, ServerCredentials } from '@grpc/grpc-js'
+import type { Metadata } from '@grpc/grpc-js'
 
 export interface LyingCerbos {
   readonly address: string
   readonly requests: readonly CheckResourcesRequest[]
+  /** What came beside each request. */
+  readonly metadata: readonly Metadata[]
   close(): void
 }
 
@@ -19,6 +22,7 @@ export type Lie = (honest: readonly CheckResourcesResponse_ResultEntry[]) => rea
 /** Allows everything but the invalid canary, then lets `lie` change the results. */
 export async function startLyingCerbos(lie: Lie): Promise<LyingCerbos> {
   const requests: CheckResourcesRequest[] = []
+  const metadata: Metadata[] = []
   const server = new Server()
   const method = {
     path: '/cerbos.svc.v1.CerbosService/CheckResources',
@@ -32,8 +36,9 @@ export async function startLyingCerbos(lie: Lie): Promise<LyingCerbos> {
   server.addService(
     { CheckResources: method },
     {
-      CheckResources: (call: { request: CheckResourcesRequest }, done: (error: null, answer: Uint8Array) => void) => {
+      CheckResources: (call: { request: CheckResourcesRequest; metadata: Metadata }, done: (error: null, answer: Uint8Array) => void) => {
         requests.push(call.request)
+        metadata.push(call.metadata)
         const results = [...lie(call.request.resources.map(honestResult))]
         done(null, toBinary(CheckResourcesResponseSchema, create(CheckResourcesResponseSchema, { cerbosCallId: 'lie', results })))
       },
@@ -42,7 +47,7 @@ export async function startLyingCerbos(lie: Lie): Promise<LyingCerbos> {
   const port = await new Promise<number>((resolve, reject) => {
     server.bindAsync('127.0.0.1:0', ServerCredentials.createInsecure(), (error, bound) => (error === null ? resolve(bound) : reject(error)))
   })
-  return { address: `127.0.0.1:${port}`, requests, close: () => server.forceShutdown() }
+  return { address: `127.0.0.1:${port}`, requests, metadata, close: () => server.forceShutdown() }
 }
 
 export const { ALLOW, DENY, UNSPECIFIED } = Effect

@@ -6,8 +6,9 @@ import type { Clock, Denial, JsonObject, ProfileMeta, Result, Subject } from '@b
 import type { ProfileSourceConfig } from '@bailiwick/config'
 import type { Fetch } from './bounded-fetch.ts'
 import { checkSources } from './check-sources.ts'
-import type { Enriched, EnrichmentTrace, ProfileEnricher } from './enricher.ts'
+import type { Enriched, EnrichmentTrace, ProfileEnricher, SourceRead } from './enricher.ts'
 import { createHttpSource } from './http-source.ts'
+import { observed } from './observed.ts'
 import { createSourceCache } from './source-cache.ts'
 import type { Held, SourceCache } from './source-cache.ts'
 import { createStaticSource } from './static-source.ts'
@@ -17,6 +18,8 @@ export interface EnricherDeps {
   readonly sources: readonly ProfileSourceConfig[]
   readonly clock: Clock
   readonly fetch?: Fetch
+  /** Told of every answer of every source, remembered ones included. Must not throw. */
+  readonly observe?: (read: SourceRead) => void
 }
 
 const EMPTY: Enriched = Object.freeze({
@@ -25,12 +28,12 @@ const EMPTY: Enriched = Object.freeze({
 })
 
 /** Throws TypeError where two sources own one attribute, or a map names a base role. */
-export function createEnricher({ sources, clock, fetch = globalThis.fetch }: EnricherDeps): ProfileEnricher {
+export function createEnricher({ sources, clock, fetch = globalThis.fetch, observe = () => {} }: EnricherDeps): ProfileEnricher {
   checkSources(sources)
   const closing = new AbortController()
   const createSource = (config: ProfileSourceConfig): Source =>
     config.type === 'static' ? createStaticSource(config) : createHttpSource(config, { clock, fetch, closed: closing.signal })
-  const caches = sources.map((config) => createSourceCache({ config, source: createSource(config), clock, closed: closing.signal }))
+  const caches = sources.map((config) => observed(createSourceCache({ config, source: createSource(config), clock, closed: closing.signal }), clock, observe))
 
   return {
     async enrich(subject, deadline) {

@@ -13,6 +13,13 @@ export interface Enriched {
   readonly trace: readonly EnrichmentTrace[]
 }
 
+/** One source asked about one subject, for the numbers: who the subject is stays out of it. */
+export interface SourceRead {
+  readonly source: string
+  readonly outcome: 'fresh' | 'cached' | 'stale' | 'absent' | 'failed'
+  readonly ms: number
+}
+
 export interface ProfileEnricher {
   /**
    * All required sources, or a denial: `profile_not_found` (the directory does not know the subject), `account_disabled` (its `active` is false),

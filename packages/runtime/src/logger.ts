@@ -27,13 +27,19 @@ const SECRET_FIELDS = [
   'password',
 ]
 
-/** Three base64url parts that begin like a JOSE header. */
-const TOKEN_SHAPE = /eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]*)?/g
+/** What has a shape of its own: a JWT begins like a JOSE header, an operator token with its prefix, a private key with its frame. */
+const SHAPES: readonly { readonly begins: string; readonly shape: RegExp }[] = [
+  { begins: 'eyJ', shape: /eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]*)?/g },
+  { begins: 'bwop_', shape: /bwop_[A-Za-z0-9_-]{8,}/g },
+  { begins: '-----BEGIN ', shape: /-----BEGIN [A-Z0-9 ]*PRIVATE KEY-----.*?(?:-----END [A-Z0-9 ]*PRIVATE KEY-----|$)/gs },
+]
 const REDACTED = '[redacted]'
 
-/** Cuts everything that has the shape of a JWT out of a text. Does NOT find opaque tokens or secrets: those are redacted by field name. */
+/** Cuts every JWT, operator token and private key out of a text. Does NOT find other opaque tokens or secrets: those are redacted by field name. */
 export function redactTokens(text: string): string {
-  return text.includes('eyJ') ? text.replace(TOKEN_SHAPE, REDACTED) : text
+  let cut = text
+  for (const { begins, shape } of SHAPES) if (cut.includes(begins)) cut = cut.replace(shape, REDACTED)
+  return cut
 }
 
 export function createLogger(options: LoggerOptions): Logger {

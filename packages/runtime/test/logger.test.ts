@@ -1,3 +1,4 @@
+import { generateKeyPairSync } from 'node:crypto'
 import { expect, it } from 'vitest'
 import { Fault } from '@bailiwick/core'
 import { silentLog } from '@bailiwick/kit/silent-log'
@@ -12,6 +13,24 @@ it('writes no token, wherever in a line it stands', () => {
   expect(lines.length).toBe(2)
   for (const line of lines) expect(line).not.toContain('eyJhbGci')
   expect(lines[0]).toContain('[redacted]')
+})
+
+it('writes no operator token and no private key, whatever the field is called', () => {
+  const { log, lines } = silentLog()
+  const { privateKey } = generateKeyPairSync('ec', {
+    namedCurve: 'P-256',
+    privateKeyEncoding: { type: 'pkcs8', format: 'pem' },
+    publicKeyEncoding: { type: 'spki', format: 'pem' },
+  })
+  log.info({ note: `bwop_${'A'.repeat(43)}`, after: 'kept' }, 'operator')
+  log.info({ note: privateKey, after: 'kept' }, 'key')
+  log.error(new Error(`cannot read ${privateKey}`))
+  expect(lines.join('')).not.toMatch(/A{43}|PRIVATE/)
+  expect(lines.join('')).not.toContain(privateKey.split('\n')[1])
+  expect(lines.slice(0, 2).map((line) => JSON.parse(line))).toMatchObject([
+    { note: '[redacted]', after: 'kept' },
+    { note: expect.stringMatching(/^\[redacted\]\s*$/), after: 'kept' },
+  ])
 })
 
 it('leaves a text without a token as it is', () => {

@@ -31,6 +31,19 @@ export type ActOutcome<T> =
  * is `audit_unavailable`, although the act may have happened: the caller must ask what is, as after any unknown outcome.
  */
 export async function answerAct<T>(deps: ControlDeps, callers: ControlOptions['callers'], presented: Presented, act: Act<T>): Promise<ActOutcome<T>> {
+  const beganMs = deps.clock.monotonicMs()
+  const { plane, outcome } = await settleAct(deps, callers, presented, act)
+  const denied = outcome.ok ? undefined : outcome.denial.reason
+  deps.metrics.decided({ plane, effect: outcome.ok ? 'allow' : 'deny', reason: denied, ms: deps.clock.monotonicMs() - beganMs })
+  return outcome
+}
+
+async function settleAct<T>(
+  deps: ControlDeps,
+  callers: ControlOptions['callers'],
+  presented: Presented,
+  act: Act<T>,
+): Promise<{ readonly plane: AuditEntry['plane']; readonly outcome: ActOutcome<T> }> {
   const decisionId = newDecisionId(deps.clock.nowMs())
   let caller: Caller | undefined
   let result: Result<Done<T>>
@@ -48,18 +61,19 @@ export async function answerAct<T>(deps: ControlDeps, callers: ControlOptions['c
     result = { ok: false, denial: denialOfFault(thrown) }
   }
   const entry = entryOf(act, decisionId, caller, result)
+  const { plane } = entry
   if (!result.ok && result.denial.reason === 'client_unauthenticated') {
     // Strangers are counted, not written one by one: a flood of them must not fill the space allows need.
     deps.journal.countRefusal(entry)
-    return { ok: false, decisionId, denial: result.denial }
+    return { plane, outcome: { ok: false, decisionId, denial: result.denial } }
   }
   try {
     await deps.journal.append(entry)
   } catch (thrown) {
     deps.log.error({ decision_id: decisionId, err: thrown }, 'audit record not written')
-    if (result.ok) return { ok: false, decisionId, denial: denialOfFault(thrown) }
+    if (result.ok) return { plane, outcome: { ok: false, decisionId, denial: denialOfFault(thrown) } }
   }
-  return result.ok ? { ok: true, decisionId, value: result.value.value } : { ok: false, decisionId, denial: result.denial }
+  return { plane, outcome: result.ok ? { ok: true, decisionId, value: result.value.value } : { ok: false, decisionId, denial: result.denial } }
 }
 
 function entryOf<T>(act: Act<T>, decisionId: DecisionId, caller: Caller | undefined, result: Result<Done<T>>): AuditEntry {

@@ -4,7 +4,7 @@ import type { BailiwickConfig } from '@bailiwick/config'
 import type { Journal } from '@bailiwick/audit'
 import type { Decider } from '@bailiwick/policy'
 import type { ProfileEnricher } from '@bailiwick/profiles'
-import type { Logger } from '@bailiwick/runtime'
+import type { Logger, Metrics } from '@bailiwick/runtime'
 import type { TaskStore } from '@bailiwick/task-state'
 import type { ClientAuthenticator, IssuerVerifier, KeyRing } from '@bailiwick/tokens'
 import type { Caller } from './callers/caller.ts'
@@ -22,6 +22,7 @@ export interface ControlDeps {
   readonly journal: Journal
   readonly operators: OperatorRegistry
   readonly log: Logger
+  readonly metrics: Metrics
 }
 
 export interface ControlOptions {

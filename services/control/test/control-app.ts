@@ -20,7 +20,7 @@ import { testConfig } from '@bailiwick/kit/test-config'
 import { startTestIssuer } from '@bailiwick/kit/test-issuer'
 import type { TestIssuer } from '@bailiwick/kit/test-issuer'
 import { openTestStore } from '@bailiwick/kit/test-store'
-import { listen } from '@bailiwick/runtime'
+import { listen, noMetrics } from '@bailiwick/runtime'
 import type { TaskStore } from '@bailiwick/task-state'
 import { createClientAuthenticator, createIssuerVerifier, openKeyRing } from '@bailiwick/tokens'
 import type { KeyRing } from '@bailiwick/tokens'
@@ -86,7 +86,7 @@ export async function startControlApp(): Promise<ControlApp> {
   const journal = fakeJournal({ clock })
   const operators = openOperatorRegistry({ directory: folder, clock: earlier(clock) })
   const operatorToken = operators.add('operator', ['revoke', 'lift', 'create', 'read'], 'first-start')
-  const deps = { config, clock, store, keys, issuers, clients, decider, profiles, journal, operators, log: silentLog().log }
+  const deps = { config, clock, store, keys, issuers, clients, decider, profiles, journal, operators, log: silentLog().log, metrics: noMetrics }
   const service = createControl(deps, { nodeId: 'node-1', callers: new Set(['operator', 'person', 'client', 'agent']) })
   const app = express().use(service.http)
   const listening = await listen({ host: '127.0.0.1', port: 0, http: app })

@@ -5,7 +5,7 @@ import type { BailiwickConfig } from '@bailiwick/config'
 import type { Decider } from '@bailiwick/policy'
 import type { ProfileEnricher } from '@bailiwick/profiles'
 import { createReadiness } from '@bailiwick/runtime'
-import type { Logger, Service } from '@bailiwick/runtime'
+import type { Logger, Metrics, Service, Tracing } from '@bailiwick/runtime'
 import type { TaskStore } from '@bailiwick/task-state'
 import type { KeyRing } from '@bailiwick/tokens'
 import { authorizationService, healthService } from '@bailiwick/wire'
@@ -26,6 +26,8 @@ export interface EnrichmentDeps {
   readonly profiles: ProfileEnricher
   readonly journal: Journal
   readonly log: Logger
+  readonly metrics: Metrics
+  readonly tracing: Tracing
 }
 
 const HEALTH_WATCH_MS = 1_000

@@ -3,14 +3,16 @@ import express from 'express'
 import type { Express } from 'express'
 import { Server as GrpcServer } from '@grpc/grpc-js'
 import type { ServerOptions } from '@grpc/grpc-js'
-import { healthRoutes, listen, notReady } from '@bailiwick/runtime'
-import type { Listening, Logger, NotReady, Service } from '@bailiwick/runtime'
+import { healthRoutes, listen, metricsRoutes, notReady } from '@bailiwick/runtime'
+import type { Listening, Logger, NotReady, ProcessMetrics, Service } from '@bailiwick/runtime'
 import type { Address } from '@bailiwick/config'
 
 export interface Plane {
   readonly name: string
   readonly address: Address
   readonly services: readonly Service[]
+  /** Served where given: on the operators' plane. */
+  readonly metrics?: Pick<ProcessMetrics, 'render'>
   readonly grpcOptions: ServerOptions
   readonly hosts: readonly string[]
   readonly isClosing: () => boolean
@@ -27,6 +29,7 @@ function httpApp(plane: Plane): Express {
   app.disable('x-powered-by')
   app.disable('etag')
   app.use(healthRoutes(async () => (plane.isClosing() ? [CLOSING] : await notReady(plane.services))))
+  if (plane.metrics !== undefined) app.use(metricsRoutes(plane.metrics))
   for (const service of plane.services) app.use(service.http)
   app.use((_request, response) => {
     response.status(404).set('cache-control', 'no-store').json({ error: 'not_found' })

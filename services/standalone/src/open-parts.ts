@@ -12,7 +12,8 @@ import { createCerbosDecider, superviseCerbos } from '@bailiwick/policy'
 import type { Decider } from '@bailiwick/policy'
 import { createEnricher } from '@bailiwick/profiles'
 import type { ProfileEnricher } from '@bailiwick/profiles'
-import type { Logger } from '@bailiwick/runtime'
+import { openMetrics, openTracing } from '@bailiwick/runtime'
+import type { Logger, ProcessMetrics, Tracing, TracingSettings } from '@bailiwick/runtime'
 import { bundleFromFile, createJwtSvidVerifier } from '@bailiwick/spiffe'
 import type { JwtSvidVerifier } from '@bailiwick/spiffe'
 import { openSqliteTaskStore } from '@bailiwick/task-state'
@@ -20,6 +21,8 @@ import type { TaskStore } from '@bailiwick/task-state'
 import { createClientAuthenticator, createIssuerVerifier, openKeyRing } from '@bailiwick/tokens'
 import type { ClientAuthenticator, IssuerVerifier, KeyRing } from '@bailiwick/tokens'
 import type { Closers } from './closers.ts'
+import { ownVersion } from './own-version.ts'
+import { watchDecider, watchJournal, watchStore } from './watched.ts'
 
 /** What every service is built from. */
 export interface Parts {
@@ -36,20 +39,35 @@ export interface Parts {
   readonly decider: Decider
   readonly profiles: ProfileEnricher
   readonly operators: OperatorRegistry
+  readonly metrics: ProcessMetrics
+  readonly tracing: Tracing
   /** Where the first operator's token lies, and the token itself when it was made now. */
   readonly firstOperator: { readonly path: string; readonly token?: string }
 }
 
-export async function openParts(config: BailiwickConfig, log: Logger, closers: Closers): Promise<Parts> {
+export interface PartsOptions {
+  readonly config: BailiwickConfig
+  readonly log: Logger
+  /** Where traces go; nothing is traced without it. */
+  readonly tracing?: TracingSettings | undefined
+}
+
+export async function openParts({ config, log, tracing: tracingSettings }: PartsOptions, closers: Closers): Promise<Parts> {
   const clock = systemClock
+  const version = ownVersion()
+  const metrics = closers.add(await openMetrics({ clock, version }), (it) => it.close())
+  const tracing = closers.add(await openTracing(tracingSettings, { clock, log, version }), (it) => it.close())
   const nodeId = hostname()
   mkdirSync(config.dataDirectory, { recursive: true, mode: 0o700 })
   chmodSync(config.dataDirectory, 0o700)
-  const journal = closers.add(await openJournal({ file: config.audit.file, node: nodeId, clock, reservedBytes: config.audit.reservedBytes }), (it) =>
+  const openedJournal = closers.add(await openJournal({ file: config.audit.file, node: nodeId, clock, reservedBytes: config.audit.reservedBytes }), (it) =>
     it.close(),
   )
+  metrics.watchAuditQueue(() => openedJournal.waiting())
+  const journal = watchJournal(openedJournal, metrics)
   if (config.store.kind !== 'sqlite') throw new Error('standalone runs on its embedded store')
-  const store = closers.add(await openSqliteTaskStore({ file: config.store.file, ledger: journal.ledger, clock }), (it) => it.close())
+  const openedStore = closers.add(await openSqliteTaskStore({ file: config.store.file, ledger: openedJournal.ledger, clock }), (it) => it.close())
+  const store = watchStore(openedStore, metrics)
   const keys = closers.add(
     await openKeyRing({
       directory: config.keys.directory,
@@ -78,8 +96,11 @@ export async function openParts(config: BailiwickConfig, log: Logger, closers: C
     ...(svids === undefined ? {} : { verifySvid: (token, audiences, nowSeconds) => svids.verify(token, audiences, nowSeconds) }),
   })
   const address = await policyAddress(config, log, closers)
-  const decider = closers.add(createCerbosDecider({ address, clock }), (it) => it.close())
-  const profiles = closers.add(createEnricher({ sources: config.profiles, clock }), (it) => it.close())
+  const decider = watchDecider(
+    closers.add(createCerbosDecider({ address, clock }), (it) => it.close()),
+    metrics,
+  )
+  const profiles = closers.add(createEnricher({ sources: config.profiles, clock, observe: (read) => metrics.enriched(read) }), (it) => it.close())
   const operators = openOperatorRegistry({ directory: config.dataDirectory, clock })
   const firstOperator = ensureFirstOperator(operators, config.dataDirectory)
   return {
@@ -96,6 +117,8 @@ export async function openParts(config: BailiwickConfig, log: Logger, closers: C
     decider,
     profiles,
     operators,
+    metrics,
+    tracing,
     firstOperator,
   }
 }

@@ -3,7 +3,7 @@ import type { BailiwickConfig } from '@bailiwick/config'
 import { createControl } from '@bailiwick/control'
 import { createEnrichment, grpcServerOptions } from '@bailiwick/enrichment'
 import { notReady } from '@bailiwick/runtime'
-import type { Listening, Logger, NotReady, Service } from '@bailiwick/runtime'
+import type { Listening, Logger, NotReady, ProcessMetrics, Service, TracingSettings } from '@bailiwick/runtime'
 import { createTokenExchange } from '@bailiwick/token-exchange'
 import { createClosers } from './closers.ts'
 import { mount } from './mount.ts'
@@ -13,6 +13,8 @@ import { openParts } from './open-parts.ts'
 export interface StandaloneOptions {
   readonly config: BailiwickConfig
   readonly log: Logger
+  /** Where traces go; nothing is traced without it. */
+  readonly tracing?: TracingSettings | undefined
 }
 
 export interface Standalone {
@@ -27,18 +29,19 @@ export interface Standalone {
 /** Requests under way get this long to finish after the listeners stopped. */
 const GRACE_MS = 3_000
 
-export async function startStandalone({ config, log }: StandaloneOptions): Promise<Standalone> {
+export async function startStandalone({ config, log, tracing }: StandaloneOptions): Promise<Standalone> {
   const closers = createClosers((error) => log.error({ err: error }, 'closing a part failed'))
   try {
-    const parts = await openParts(config, log, closers)
+    const parts = await openParts({ config, log, tracing }, closers)
     let closing = false
     const addService = (service: Service): Service => closers.add(service, (it) => it.close())
     const exchange = addService(createTokenExchange(parts))
     const enrichment = addService(createEnrichment(parts))
-    const plane = (name: string, address: Plane['address'], services: readonly Service[]): Plane => ({
+    const plane = (name: string, address: Plane['address'], services: readonly Service[], metrics?: ProcessMetrics): Plane => ({
       name,
       address,
       services,
+      ...(metrics === undefined ? {} : { metrics }),
       grpcOptions: grpcServerOptions(config),
       hosts: [new URL(config.issuer).host],
       isClosing: () => closing,
@@ -50,13 +53,14 @@ export async function startStandalone({ config, log }: StandaloneOptions): Promi
       addService(createControl(parts, { nodeId: parts.nodeId, callers: new Set(callers) }))
     let urls: Standalone['urls']
     if ('shared' in listen) {
-      const url = urlOf(await open(plane('shared', listen.shared, [exchange, enrichment, control(['operator', 'person', 'client', 'agent'])])))
+      const services = [exchange, enrichment, control(['operator', 'person', 'client', 'agent'])]
+      const url = urlOf(await open(plane('shared', listen.shared, services, parts.metrics)))
       urls = { agents: url, gateways: url, operators: url }
     } else {
       urls = {
         agents: urlOf(await open(plane('agents', listen.agents, [exchange, control(['client', 'agent'])]))),
         gateways: urlOf(await open(plane('gateways', listen.gateways, [enrichment]))),
-        operators: urlOf(await open(plane('operators', listen.operators, [control(['operator', 'person'])]))),
+        operators: urlOf(await open(plane('operators', listen.operators, [control(['operator', 'person'])], parts.metrics))),
       }
     }
     return {

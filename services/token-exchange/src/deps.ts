@@ -4,7 +4,7 @@ import type { BailiwickConfig } from '@bailiwick/config'
 import type { Clock } from '@bailiwick/core'
 import type { Decider } from '@bailiwick/policy'
 import type { ProfileEnricher } from '@bailiwick/profiles'
-import type { Logger } from '@bailiwick/runtime'
+import type { Logger, Metrics, Tracing } from '@bailiwick/runtime'
 import type { JwtSvidVerifier } from '@bailiwick/spiffe'
 import type { TaskStore } from '@bailiwick/task-state'
 import type { ClientAuthenticator, IssuerVerifier, KeyRing } from '@bailiwick/tokens'
@@ -22,4 +22,6 @@ export interface TokenExchangeDeps {
   readonly profiles: ProfileEnricher
   readonly journal: Journal
   readonly log: Logger
+  readonly metrics: Metrics
+  readonly tracing: Tracing
 }

@@ -17,6 +17,7 @@ import { testConfig } from '@bailiwick/kit/test-config'
 import type { ConfigPatch } from '@bailiwick/kit/test-config'
 import { startTestIssuer } from '@bailiwick/kit/test-issuer'
 import { openTestStore } from '@bailiwick/kit/test-store'
+import { noMetrics, noTracing } from '@bailiwick/runtime'
 import { createJwtSvidVerifier, parseBundle } from '@bailiwick/spiffe'
 import type { NewTask, TaskStore } from '@bailiwick/task-state'
 import { createClientAuthenticator, createIssuerVerifier, newJti, openKeyRing } from '@bailiwick/tokens'
@@ -108,7 +109,21 @@ export async function openBench(options: BenchOptions = {}) {
     verifySvid: (token, audiences, now) => svids.verify(token, audiences, now),
     clock,
   })
-  const made: TokenExchangeDeps = { config, clock, store, keys, issuers, clients, svids, decider, profiles, journal, log }
+  const made: TokenExchangeDeps = {
+    config,
+    clock,
+    store,
+    keys,
+    issuers,
+    clients,
+    svids,
+    decider,
+    profiles,
+    journal,
+    log,
+    metrics: noMetrics,
+    tracing: noTracing,
+  }
   const deps: TokenExchangeDeps = { ...made, ...options.deps?.(made) }
   const service = createTokenExchange(deps)
   const app = express()

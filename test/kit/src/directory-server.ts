@@ -2,6 +2,7 @@
 import { createServer } from 'node:http'
 import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import type { JsonObject } from '@bailiwick/core'
+import { TEST_DIRECTORY_SECRET } from './test-secrets.ts'
 
 /** `freeze`: takes the request and never answers. `drop`: cuts the connection. */
 export type DirectoryMode =
@@ -42,7 +43,7 @@ export interface DirectoryServer {
   close(): Promise<void>
 }
 
-const CLIENT = { id: 'bailiwick', secret: 'directory-secret-for-tests' }
+const CLIENT = { id: 'bailiwick', secret: TEST_DIRECTORY_SECRET }
 const HUGE_BYTES = 8 * 1024 * 1024
 
 export async function startDirectoryServer(users: Readonly<Record<string, JsonObject>> = {}): Promise<DirectoryServer> {

@@ -126,6 +126,7 @@ export function fakeJournal(options: { readonly clock?: Clock; readonly node?: s
     countRefusal: (entry) => {
       refusals.push(structuredClone(entry))
     },
+    waiting: () => 0,
     find: async (filter) =>
       records
         .filter((record) => matches(record, filter))

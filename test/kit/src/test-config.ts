@@ -6,9 +6,9 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { formatProblems, parseConfig } from '@bailiwick/config'
 import type { BailiwickConfig, ConfigResult } from '@bailiwick/config'
+import { TEST_GATEWAY_SECRET } from './test-secrets.ts'
 
-/** What the gateway `edge` shows. */
-export const TEST_GATEWAY_SECRET = 'edge-Zk3v9QmT7xLw2RbN8sYpC5uHdJ4f'
+export { TEST_GATEWAY_SECRET } from './test-secrets.ts'
 
 /**
  * Settings as the YAML spells them. Maps merge, `null` removes, lists replace, except lists of entries with an `id`, `name` or `alias`: those merge by it,

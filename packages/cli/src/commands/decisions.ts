@@ -1,64 +1,117 @@
 // `bailiwick decisions`: what was decided, about whom, and why.
+import type { JsonObject } from '@bailiwick/core'
 import type { Context } from '../context.ts'
-import type { Json } from '../control-client.ts'
-import { isJson } from '../control-client.ts'
-import { itemsOf, pick } from '../read-answer.ts'
-import type { Terminal } from '../terminal.ts'
+import { describeRecords, paintEffect } from '../decisions/describe-records.ts'
+import { CliError, EXIT } from '../exit-code.ts'
+import type { Endpoint } from '../http/endpoint.ts'
+import { itemsOf, parseObject, pick, textAt, textsOf } from '../http/json.ts'
+import type { TailOptions } from '../program/audit-commands.ts'
+import { shorten } from '../terminal/layout.ts'
+import type { Terminal } from '../terminal/terminal.ts'
+import { absolute, parseTime } from '../terminal/time.ts'
+import { ownersOf } from './decide.ts'
 
-export interface TailOptions {
-  readonly lines?: string
-  readonly follow?: boolean
-  readonly kind?: string
-  readonly effect?: string
-  readonly reason?: string
-  readonly task?: string
-  readonly sub?: string
-  readonly resource?: string
-}
-
-export async function tailDecisions({ terminal, ...context }: Context, options: TailOptions): Promise<void> {
+export async function tailDecisions(context: Context, options: TailOptions): Promise<void> {
+  const { terminal } = context
   const control = context.control()
-  const { kind, effect, reason, sub, resource } = options
-  const { body } = await control.get('/v1/decisions', { limit: options.lines ?? '20', kind, effect, reason, sub, resource, task_id: options.task })
-  for (const record of itemsOf(body).toReversed()) print(terminal, record)
-  if (options.follow !== true) return
-  const wanted = (record: Json): boolean =>
-    (kind === undefined || record['kind'] === kind) &&
-    (effect === undefined || record['effect'] === effect) &&
-    (reason === undefined || record['reason'] === reason) &&
-    (sub === undefined || pick(record, 'subject', 'sub') === sub) &&
-    (resource === undefined || record['resource'] === resource) &&
-    (options.task === undefined || pick(record, 'task', 'id') === options.task)
-  for await (const { event, data } of control.stream('/v1/decisions/stream', new AbortController().signal)) {
-    const record: unknown = JSON.parse(data)
-    if (event === 'missed') terminal.say(`${data} records were not shown: this terminal was too slow; they are in the audit`)
-    else if (isJson(record) && wanted(record)) print(terminal, record)
-  }
-}
-
-export async function showDecision({ terminal, ...context }: Context, id: string): Promise<void> {
-  const { body } = await context.control().get(`/v1/decisions/${encodeURIComponent(id)}`)
-  for (const record of itemsOf(body)) terminal.data(JSON.stringify(record, null, 2))
-}
-
-function print(terminal: Terminal, record: Json): void {
-  if (terminal.json) {
-    terminal.data(JSON.stringify(record))
+  const { kind, effect, reason, sub, resource, task } = options
+  const print = createPrinter(terminal)
+  const first = await newest(control, options, { kind, effect, reason, sub, resource, task_id: task })
+  for (const record of first) print(record)
+  if (options.follow !== true) {
+    if (first.length === 0) terminal.say('no records')
     return
   }
-  const effect = pick(record, 'effect')
-  const painted = effect === 'allow' ? terminal.good(effect.padEnd(12)) : terminal.bad(effect.padEnd(12))
-  const action = [pick(record, 'action', 'method'), pick(record, 'action', 'name')].filter((part) => part !== '-').join(' ')
-  terminal.data(
-    [
-      pick(record, 'time'),
-      painted,
-      pick(record, 'kind').padEnd(10),
-      pick(record, 'resource'),
-      action,
-      pick(record, 'subject', 'sub'),
-      pick(record, 'reason'),
-      pick(record, 'decision_id'),
-    ].join('  '),
+  const stop = new AbortController()
+  for await (const { event, data } of control.stream('/v1/decisions/stream', stop.signal)) {
+    if (event === 'missed') {
+      terminal.say(terminal.err.warn(`${data} records were not shown: this terminal was too slow; they are in the audit`))
+      continue
+    }
+    const record = parseObject(data)
+    if (record !== undefined && isWanted(record, options)) print(record)
+  }
+  // Nobody ends a stream on purpose but us: the server stopped.
+  throw new CliError(EXIT.unreachable, 'the stream ended: the service stopped, or the connection broke')
+}
+
+const INDENT = ' '.repeat(10)
+const MIN_WHO = 12
+const PAGE = 200
+const MAX_PAGES = 20
+
+/** Oldest first. Pages on past what is left out, so that as many lines come as were asked for. */
+async function newest(control: Endpoint, options: TailOptions, filter: Readonly<Record<string, string | undefined>>): Promise<readonly JsonObject[]> {
+  const found: JsonObject[] = []
+  let cursor: string | undefined
+  for (let page = 0; page < MAX_PAGES && found.length < options.lines; page++) {
+    const limit = Math.min(PAGE, page === 0 ? options.lines : PAGE)
+    const { body } = await control.get('/v1/decisions', { ...filter, limit: limit.toString(), cursor })
+    found.push(...itemsOf(body).filter((record) => isShown(record, options)))
+    cursor = textAt(body, 'next_cursor')
+    if (cursor === undefined || itemsOf(body).length < limit) break
+  }
+  return found.slice(0, options.lines).toReversed()
+}
+
+/** Looking at the audit is audited: a tail would show mostly itself. */
+function isShown(record: JsonObject, { all, kind }: TailOptions): boolean {
+  return all === true || kind !== undefined || record['kind'] !== 'audit_read'
+}
+
+function isWanted(record: JsonObject, options: TailOptions): boolean {
+  const { kind, effect, reason, sub, resource, task } = options
+  const fits = (wanted: string | undefined, ...path: readonly string[]): boolean => wanted === undefined || textAt(record, ...path) === wanted
+  return (
+    isShown(record, options) &&
+    fits(kind, 'kind') &&
+    fits(effect, 'effect') &&
+    fits(reason, 'reason') &&
+    fits(sub, 'subject', 'sub') &&
+    fits(resource, 'resource') &&
+    fits(task, 'task', 'id')
   )
+}
+
+export async function showDecision(context: Context, id: string): Promise<void> {
+  const { terminal, clock } = context
+  const { body } = await context.control().get(`/v1/decisions/${encodeURIComponent(id)}`)
+  if (terminal.json) return terminal.value(body)
+  const ownerOf = ownersOf(context)
+  terminal.data(describeRecords(itemsOf(body), { terminal, nowMs: clock.nowMs(), ...(ownerOf === undefined ? {} : { ownerOf }) }))
+}
+
+/** Two lines a record for a person, so that ids stay whole at 80 columns; one line for a program. */
+function createPrinter(terminal: Terminal): (record: JsonObject) => void {
+  let day = ''
+  return (record) => {
+    if (terminal.json) return terminal.data(JSON.stringify(record))
+    const ms = parseTime(record['time'])
+    const time = ms === undefined ? '-' : absolute(ms)
+    const what = [pick(record, 'resource'), textAt(record, 'action', 'method'), textAt(record, 'action', 'name')]
+      .filter((part) => part !== undefined && part !== '-')
+      .join(' ')
+    const who = whoOf(record)
+    const effect = pick(record, 'effect')
+    const reason = textAt(record, 'reason')
+    if (terminal.columns === undefined) {
+      terminal.data([time, effect.padEnd(12), pick(record, 'kind').padEnd(10), what || '-', who, reason ?? '-', pick(record, 'decision_id')].join('  '))
+      return
+    }
+    if (time.slice(0, 10) !== day) {
+      day = time.slice(0, 10)
+      terminal.data(terminal.dim(`${day} (UTC)`))
+    }
+    terminal.data(
+      `${time.slice(11, 19)}  ${paintEffect(terminal, effect.padEnd(5))}  ${what === '' ? pick(record, 'kind') : what}${reason === undefined ? '' : `  ${terminal.bad(reason)}`}`,
+    )
+    const id = pick(record, 'decision_id')
+    terminal.data(terminal.dim(`${INDENT}${id}  ${shorten(who, Math.max(MIN_WHO, terminal.columns - INDENT.length - id.length - 2))}`))
+  }
+}
+
+function whoOf(record: JsonObject): string {
+  const sub = pick(record, 'subject', 'sub')
+  const [actor] = textsOf(record, 'actor', 'chain')
+  return actor === undefined || actor === sub ? sub : `${sub} by ${actor}`
 }

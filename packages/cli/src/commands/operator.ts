@@ -1,5 +1,4 @@
-// `bailiwick operator`: tokens of operators, made on the machine that holds the data folder. A running service reads the change at once.
-import { systemClock } from '@bailiwick/core'
+// `bailiwick operator`: operators and their tokens, on the machine that holds the data folder. A running service reads a change at once.
 import { FIRST_OPERATOR, openOperatorRegistry, writeOperatorToken } from '@bailiwick/control'
 import type { OperatorRegistry } from '@bailiwick/control'
 import { nearest, readSecretFile } from '@bailiwick/config'
@@ -8,13 +7,43 @@ import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Context } from '../context.ts'
 import { CliError, EXIT } from '../exit-code.ts'
+import { table } from '../terminal/layout.ts'
+import { absolute, relative } from '../terminal/time.ts'
 
 const tokenFileOf = (config: BailiwickConfig, name: string): string =>
   join(config.dataDirectory, name === FIRST_OPERATOR ? 'operator.token' : `operator-${name}.token`)
 
+export function listOperators(context: Context): void {
+  const { terminal, clock } = context
+  const config = context.loadConfig()
+  const entries = openRegistry(context, config).list()
+  const listed = config.control.operators.map((operator) => operator.name)
+  const items = entries.map((entry) => ({
+    name: entry.name,
+    rights: entry.rights,
+    added_at: new Date(entry.added_at_ms).toISOString(),
+    added_by: entry.added_by,
+    token_file: existsSync(tokenFileOf(config, entry.name)) ? tokenFileOf(config, entry.name) : null,
+  }))
+  const without = listed.filter((name) => !entries.some((entry) => entry.name === name))
+  if (terminal.json) return terminal.value({ items, without_token: without })
+  const now = clock.nowMs()
+  const rows = entries.map((entry) => [
+    entry.name,
+    entry.rights.join(' '),
+    `${absolute(entry.added_at_ms)} (${relative(entry.added_at_ms, now)})`,
+    entry.added_by,
+  ])
+  terminal.data(
+    table([{ head: 'OPERATOR' }, { head: 'RIGHTS', min: 12 }, { head: 'SINCE' }, { head: 'ADDED BY', min: 10, drop: 1 }], rows, terminal.columns, terminal),
+  )
+  for (const name of without) terminal.say(`${name} is in control.operators and has no token yet: bailiwick operator add ${name}`)
+  if (entries.length === 1) terminal.say('one operator only: nobody else can lift a hold of theirs, except offline on the stopped service')
+}
+
 export function rotateOperator(context: Context, name: string = FIRST_OPERATOR): void {
   const config = context.loadConfig()
-  const registry = openRegistry(config)
+  const registry = openRegistry(context, config)
   requireKnown(
     name,
     registry.list().map((entry) => entry.name),
@@ -25,7 +54,7 @@ export function rotateOperator(context: Context, name: string = FIRST_OPERATOR):
 /** The operator must stand in `control.operators`: its rights come from there. */
 export function addOperator(context: Context, name: string): void {
   const config = context.loadConfig()
-  const registry = openRegistry(config)
+  const registry = openRegistry(context, config)
   const listed = config.control.operators.find((operator) => operator.name === name)
   if (listed === undefined) {
     requireKnown(
@@ -40,11 +69,11 @@ export function addOperator(context: Context, name: string): void {
   hand(context, config, name, registry.add(name, listed.rights, whoAdds(config, registry)), `rights: ${listed.rights.join(', ')}`)
 }
 
-function openRegistry(config: BailiwickConfig): OperatorRegistry {
+function openRegistry({ clock }: Context, config: BailiwickConfig): OperatorRegistry {
   if (!existsSync(join(config.dataDirectory, 'operators.json'))) {
     throw new CliError(EXIT.failure, `there are no operators in ${config.dataDirectory} yet; the first is made at the first start`)
   }
-  return openOperatorRegistry({ directory: config.dataDirectory, clock: systemClock })
+  return openOperatorRegistry({ directory: config.dataDirectory, clock })
 }
 
 /** Whoever's token lies in the data folder answers for the new operator: no hold of theirs can be lifted by somebody they added. */
@@ -60,7 +89,7 @@ function hand(context: Context, config: BailiwickConfig, name: string, token: st
   writeOperatorToken(file, token)
   if (terminal.json) return terminal.value({ operator: name, token_file: file })
   terminal.data(file)
-  if (terminal.interactive) terminal.say(`token (shown once here): ${token}`)
+  if (terminal.interactive) terminal.secret(`token (shown once here): ${token}`)
   terminal.say(note)
 }
 

@@ -1,48 +1,58 @@
-// `bailiwick revoke` and `bailiwick hold lift`: the kill switch from a shell. Success is printed only for what control confirmed.
+// `bailiwick revoke`: the kill switch from a shell. Success is printed only for what control confirmed.
 import { REVOCATION_KINDS } from '@bailiwick/core'
 import { nearest } from '@bailiwick/config'
 import type { Context } from '../context.ts'
-import type { Answer, Json } from '../control-client.ts'
-import { isJson } from '../control-client.ts'
 import { CliError, EXIT } from '../exit-code.ts'
-import { clean } from '../terminal.ts'
-
-export interface RevokeOptions {
-  readonly reason: string
-  readonly hold?: boolean
-  readonly dryRun?: boolean
-}
+import type { Answer } from '../http/endpoint.ts'
+import { refused } from '../http/refusal.ts'
+import { at, pick, textAt } from '../http/json.ts'
+import { quoted } from '../program/help.ts'
+import type { RevokeOptions } from '../program/stop-commands.ts'
+import { isConfirmed } from './confirmed.ts'
+import { waitUntilConfirmed } from './wait-until-confirmed.ts'
 
 export async function revoke(context: Context, kind: string, id: string | undefined, options: RevokeOptions): Promise<void> {
+  const scope = toScope(kind, id)
+  const { reason, hold, dryRun } = options
+  const control = context.control()
+  const { terminal } = context
+  // 503 is an answer too: whether it was recorded is not known, and it is tried again under the id in the answer.
+  const answer = await control.post(
+    '/v1/revocations',
+    { scope, reason, ...(hold === undefined ? {} : { hold }), ...(dryRun === true ? { dry_run: true } : {}) },
+    [503],
+  )
+  if (dryRun === true) {
+    if (answer.status !== 200) throw refused(answer.status, answer.body)
+    if (terminal.json) return terminal.value(answer.body)
+    return terminal.data(`would end ${tasksOf(answer)}${answer.body['hold'] === true ? ' and hold new work' : ''}; nothing was recorded`)
+  }
+  const rev = textAt(answer.body, 'id')
+  if (rev === undefined) throw refused(answer.status, answer.body)
+  if (isConfirmed(answer) || options.wait !== true) {
+    if (terminal.json) terminal.value(answer.body)
+    if (!isConfirmed(answer)) throw notConfirmed(rev)
+    return terminal.json ? undefined : tell(context, answer)
+  }
+  terminal.say(terminal.err.warn(`${rev} is not confirmed yet; waiting`))
+  const settled = await waitUntilConfirmed(context, control, rev, options.timeout)
+  // What was said at once, over what is known now.
+  const body = { ...answer.body, ...settled.body }
+  if (terminal.json) return terminal.value(body)
+  tell(context, { status: settled.status, body })
+}
+
+function toScope(kind: string, id: string | undefined): { readonly kind: string; readonly id: string } {
   if (!REVOCATION_KINDS.some((known) => known === kind)) {
-    const suggestion = nearest(kind, REVOCATION_KINDS)
+    const suggestion = kind.startsWith('task_') ? `task ${kind}` : nearest(kind, REVOCATION_KINDS)
     throw new CliError(
       EXIT.usage,
-      `there is no kind "${clean(kind)}"; one of ${REVOCATION_KINDS.join(', ')}${suggestion === undefined ? '' : `; did you mean ${suggestion}?`}`,
+      `there is no kind ${quoted(kind)}; one of ${REVOCATION_KINDS.join(', ')}${suggestion === undefined ? '' : `; did you mean ${quoted(suggestion)}?`}`,
     )
   }
   const scopeId = id ?? (kind === 'everything' ? '*' : undefined)
   if (scopeId === undefined) throw new CliError(EXIT.usage, `revoke ${kind} needs an id: ${ID_OF[kind] ?? 'an id'}`)
-  const answer = await context.control().post('/v1/revocations', {
-    scope: { kind, id: scopeId },
-    reason: options.reason,
-    ...(options.hold === undefined ? {} : { hold: options.hold }),
-    ...(options.dryRun === true ? { dry_run: true } : {}),
-  })
-  const { terminal } = context
-  if (terminal.json) terminal.value(answer.body)
-  const affected = isJson(answer.body['affected']) ? String(answer.body['affected']['tasks']) : '?'
-  if (options.dryRun === true) {
-    if (!terminal.json) terminal.data(`would end ${affected} live ${affected === '1' ? 'task' : 'tasks'}; nothing was recorded`)
-    return
-  }
-  requireConfirmed(answer, 'the revocation')
-  if (terminal.json) return
-  terminal.data(
-    `${terminal.good('confirmed')}  ${text(answer.body, 'id')}  ended ${affected} live ${affected === '1' ? 'task' : 'tasks'}, durability ${text(answer.body, 'durability')}, ${String(answer.body['elapsed_ms'])} ms`,
-  )
-  if (answer.body['hold'] === true) terminal.say(`new work is on hold until another operator runs: bailiwick hold lift ${text(answer.body, 'id')}`)
-  if (answer.body['can_restart'] === true) terminal.say(terminal.bad('the agent starts its own tasks and nothing holds it: it can start again (use --hold)'))
+  return { kind, id: scopeId }
 }
 
 const ID_OF: Readonly<Record<string, string>> = {
@@ -56,23 +66,25 @@ const ID_OF: Readonly<Record<string, string>> = {
   key: 'a kid',
 }
 
-export async function liftHold(context: Context, id: string): Promise<void> {
-  const answer = await context.control().post(`/v1/revocations/${encodeURIComponent(id)}/lift`, {})
-  if (context.terminal.json) context.terminal.value(answer.body)
-  requireConfirmed(answer, 'the lift')
-  if (!context.terminal.json) context.terminal.data(`${context.terminal.good('confirmed')}  new work may start again; what was ended stays ended`)
-}
-
-/** 202, or anything that does not say `confirmed`, is not success: a failover could still lose it. */
-function requireConfirmed(answer: Answer, what: string): void {
-  if (answer.status === 200 && answer.body['status'] === 'confirmed') return
-  throw new CliError(
+export function notConfirmed(id: string): CliError {
+  return new CliError(
     EXIT.failure,
-    `${what} was written but is NOT CONFIRMED: a failover could lose it. Bailiwick keeps trying; run the command again to be sure`,
+    `${id} is NOT CONFIRMED: it may be written, and a failover could lose it. Bailiwick keeps trying; watch it with: bailiwick revocation show ${id} --wait`,
   )
 }
 
-function text(body: Json, name: string): string {
-  const value = body[name]
-  return typeof value === 'string' ? clean(value) : '?'
+function tell({ terminal }: Context, answer: Answer): void {
+  const { body } = answer
+  const id = pick(body, 'id')
+  const took = at(body, 'elapsed_ms')
+  terminal.data(
+    `${terminal.good('confirmed')}  ${id}  ended ${tasksOf(answer)}, durability ${pick(body, 'durability')}${typeof took === 'number' ? `, ${took.toFixed(1)} ms` : ''}`,
+  )
+  if (body['hold'] === true) terminal.say(`new work is on hold until another operator runs: bailiwick hold lift ${id}`)
+  if (body['can_restart'] === true) terminal.say(terminal.err.bad('the agent starts its own tasks and nothing holds it: it can start again (use --hold)'))
+}
+
+function tasksOf({ body }: Answer): string {
+  const count = at(body, 'affected', 'tasks')
+  return `${typeof count === 'number' ? count : '?'} live ${count === 1 ? 'task' : 'tasks'}`
 }

@@ -1,38 +1,68 @@
 // `bailiwick serve`: the three services in one process, until a signal.
 import { setTimeout as delay } from 'node:timers/promises'
-import { createLogger, shutdownOnSignal } from '@bailiwick/runtime'
+import { createLogger, parseTracingSettings, shutdownOnSignal } from '@bailiwick/runtime'
+import type { TracingSettings } from '@bailiwick/runtime'
 import { startStandalone } from '@bailiwick/standalone'
-import type { Context } from '../context.ts'
+import type { Standalone } from '@bailiwick/standalone'
+import type { Context, Environment } from '../context.ts'
+import { CliError, EXIT } from '../exit-code.ts'
+import { fields } from '../terminal/layout.ts'
+import type { Terminal } from '../terminal/terminal.ts'
 
 const READY_TRIES = 120
 const READY_EVERY_MS = 250
 
 export async function serve({ terminal, ...context }: Context): Promise<void> {
   const config = context.loadConfig()
+  const tracing = tracingOf(context.env)
   const log = createLogger({ level: config.log.level })
-  const standalone = await startStandalone({ config, log })
+  const starting = terminal.progress('starting')
+  const standalone = await startStandalone({ config, log, tracing }).catch((error: unknown) => {
+    throw startError(error)
+  })
+  starting()
   shutdownOnSignal({ close: () => standalone.close(), onFailure: (error) => log.error({ err: error }, 'shutdown failed') })
-  const { urls, operatorToken } = standalone
-  if (terminal.json) terminal.value({ urls, data: standalone.dataDirectory, operator_token_file: operatorToken.path })
-  else {
-    const planes =
-      urls.agents === urls.operators
-        ? [`listening on ${urls.agents}`]
-        : [`agents     ${urls.agents}`, `gateways   ${urls.gateways}`, `operators  ${urls.operators}`]
-    for (const line of planes) terminal.say(line)
-    // The secret itself only to a person: a log that captures this output keeps a path.
-    if (operatorToken.token !== undefined && terminal.interactive) terminal.say(`operator token (shown once): ${operatorToken.token}`)
-    terminal.say(`operator token file: ${operatorToken.path}`)
-  }
-  for (let tries = 0; tries < READY_TRIES; tries++) {
-    const problems = await standalone.ready()
-    if (problems.length === 0) {
-      terminal.say(terminal.good('ready'))
-      break
-    }
-    if (tries === READY_TRIES - 1) for (const { check, problem } of problems) terminal.say(terminal.bad(`not ready: ${check}: ${problem}`))
-    await delay(READY_EVERY_MS)
-  }
+  tell(terminal, standalone, config.development)
+  await untilReady(terminal, standalone)
   // The listeners keep the process alive; a signal ends it.
   await new Promise<never>(() => {})
+}
+
+/** OpenTelemetry's own variables: they say where traces go, and nothing else. */
+function tracingOf(env: Environment): TracingSettings | undefined {
+  const parsed = parseTracingSettings(env)
+  if (!parsed.ok) throw new CliError(EXIT.failure, parsed.problem)
+  return parsed.settings
+}
+
+function tell(terminal: Terminal, { urls, operatorToken, dataDirectory }: Standalone, development: boolean): void {
+  if (terminal.json) return terminal.value({ urls, data: dataDirectory, operator_token_file: operatorToken.path })
+  const planes = [
+    ['agents', urls.agents],
+    ['gateways', urls.gateways],
+    ['operators', urls.operators],
+  ] as const
+  const list = urls.agents === urls.operators ? ([['listening', urls.agents]] as const) : planes
+  terminal.say(
+    fields([...list, ['data', dataDirectory], ['operator', `${operatorToken.path} holds the token`]], { width: terminal.columns, palette: terminal.err }),
+  )
+  // The secret itself only to a person: a log that captures this output keeps a path.
+  if (operatorToken.token !== undefined && terminal.interactive) terminal.secret(`operator token (shown once): ${operatorToken.token}`)
+  if (development) terminal.say(terminal.err.warn('development: not for production'))
+}
+
+async function untilReady(terminal: Terminal, standalone: Standalone): Promise<void> {
+  for (let tries = 1; tries <= READY_TRIES; tries++) {
+    const problems = await standalone.ready()
+    if (problems.length === 0) return terminal.say(terminal.err.good('ready'))
+    if (tries === READY_TRIES) for (const { check, problem } of problems) terminal.say(terminal.err.bad(`not ready: ${check}: ${problem}`))
+    await delay(READY_EVERY_MS)
+  }
+}
+
+function startError(error: unknown): CliError {
+  const code = error instanceof Error && 'code' in error ? error.code : undefined
+  const { address, port } = error instanceof Error && 'port' in error ? { address: Reflect.get(error, 'address') as unknown, port: error.port } : {}
+  if (code === 'EADDRINUSE') return new CliError(EXIT.failure, `${String(address)}:${String(port)} is taken: is Bailiwick running already?`, { cause: error })
+  return new CliError(EXIT.failure, `cannot start: ${error instanceof Error ? error.message : 'unknown failure'}`, { cause: error })
 }

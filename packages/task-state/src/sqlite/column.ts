@@ -1,10 +1,6 @@
 // Reads one column of a row as the type the schema says. A column of another type means the file is not what we wrote: fault `store_corrupt`.
-import { Fault } from '@bailiwick/core'
 import type { SqliteRow } from '@bailiwick/sqlite'
-
-export function corrupt(what: string, cause?: unknown): Fault {
-  return new Fault('state', 'store_corrupt', `stored state is not readable: ${what}`, { cause })
-}
+import { corrupt } from '../corrupt.ts'
 
 export function textOf(row: SqliteRow, column: string): string {
   const value = row[column]

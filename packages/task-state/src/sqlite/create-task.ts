@@ -1,15 +1,16 @@
 // Writes a task with everything later checks depend on: its path, its revision, its scopes. Runs inside one IMMEDIATE transaction, so that
 // what it checked (parent, cut-offs, holds) still holds when it commits. A child can only narrow.
-import { deny, Fault, MAX_TASK_DEPTH, ok } from '@bailiwick/core'
-import type { Binding, BindingSource, Denial, Result, Revision, RevocationScope, Task } from '@bailiwick/core'
+import { deny, Fault, ok } from '@bailiwick/core'
+import type { Denial, Result, Revision, RevocationScope, Task } from '@bailiwick/core'
+import { problemOf, wideningOf } from '../new-task-rules.ts'
+import { partiesOf, scopeKeysOf } from '../scope-keys.ts'
+import { factsText } from '../task-facts.ts'
 import type { NewTask, Standing } from '../task-store.ts'
 import { refusalOfWork } from './new-work.ts'
 import { nextRevision } from './open-store.ts'
 import type { OpenStore } from './open-store.ts'
 import { readStanding } from './read-standing.ts'
 import { USES_RESOURCE } from './schema.ts'
-import { partiesOf, scopeKeysOf } from './scope-keys.ts'
-import { factsText } from './task-row.ts'
 
 export function createTask(store: OpenStore, input: NewTask, nowSeconds: number): Result<Standing> {
   const { db } = store
@@ -45,31 +46,6 @@ export function createTask(store: OpenStore, input: NewTask, nowSeconds: number)
 
 function refuse(detail: string): Result<never> {
   return deny({ reason: 'target_refused', detail } satisfies Denial)
-}
-
-/** Facts that could not be stored and read back the same, or that no task may have. */
-function problemOf(input: NewTask, nowSeconds: number): string | undefined {
-  if (input.resources.length === 0) return 'no_resources'
-  if (!(input.expiresAt > nowSeconds) || !Number.isSafeInteger(input.expiresAt) || !Number.isSafeInteger(input.createdAt)) return 'lifetime'
-  if (Object.values(input.binding).some((fact) => typeof fact === 'number' && !Number.isFinite(fact))) return 'binding'
-  return undefined
-}
-
-/** What the child would have beyond its parent; undefined when it only narrows. */
-function wideningOf(child: NewTask, parent: Task): string | undefined {
-  if (parent.path.length + 1 > MAX_TASK_DEPTH) return 'depth'
-  if (child.subject.sub !== parent.subject.sub || child.subject.iss !== parent.subject.iss || child.subject.kind !== parent.subject.kind) return 'subject'
-  if (!child.resources.every((name) => parent.resources.includes(name))) return 'resources'
-  if (child.expiresAt > parent.expiresAt) return 'lifetime'
-  return bindingKept(child.binding, child.bindingSource, parent.binding) ? undefined : 'binding'
-}
-
-const MAY_ADD_BINDING: Readonly<Record<BindingSource, boolean>> = { subject: true, launcher: true, operator: true, template: false, inherited: false }
-
-/** Every parent fact with the same type and value. More facts only from someone who delegates, which the caller has established. */
-function bindingKept(child: Binding, source: BindingSource, parent: Binding): boolean {
-  const kept = Object.entries(parent).every(([key, fact]) => Object.hasOwn(child, key) && child[key] === fact)
-  return kept && (MAY_ADD_BINDING[source] || Object.keys(child).length === Object.keys(parent).length)
 }
 
 const INSERT_TASK = `

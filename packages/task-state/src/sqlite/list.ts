@@ -3,14 +3,15 @@
 import { parseTaskId } from '@bailiwick/core'
 import type { Revocation, Task, TaskId } from '@bailiwick/core'
 import type { SqliteRow, SqliteValue } from '@bailiwick/sqlite'
+import { corrupt } from '../corrupt.ts'
+import { cursorOf, pageSize } from '../page.ts'
 import type { Page, TaskFilter } from '../task-store.ts'
-import { corrupt, integerOf, textOf } from './column.ts'
+import { integerOf, textOf } from './column.ts'
 import type { OpenStore } from './open-store.ts'
 import { stateAsItStands } from './read-standing.ts'
 import { storedRevocationOf } from './revocation-row.ts'
 import { TASK_COLUMNS, taskOf } from './task-row.ts'
 
-export const MAX_PAGE = 200
 /** Rows looked at for one page: a filter that matches little gives a short page with a `next`, never a long read. */
 const MAX_SCANNED = 1000
 
@@ -63,16 +64,6 @@ export function listRevocations(store: OpenStore, page: { readonly limit: number
   const items = rows.slice(0, limit).map((row) => storedRevocationOf(row).revocation)
   const last = rows[limit - 1]
   return rows.length <= limit || last === undefined ? { items } : { items, next: String(integerOf(last, 'seq')) }
-}
-
-function pageSize(limit: number): number {
-  return Math.min(MAX_PAGE, Math.max(1, Math.floor(limit)))
-}
-
-function cursorOf(after: string | undefined): number {
-  if (after === undefined) return Number.MAX_SAFE_INTEGER
-  if (!/^[0-9]{1,15}$/.test(after)) throw new TypeError('after is not the next of an earlier page')
-  return Number(after)
 }
 
 /** A revocation of a task nobody ever created would be acknowledged and end nothing. */

@@ -2,11 +2,12 @@
 import { deny, ok } from '@bailiwick/core'
 import type { Denial, ResourceName, Result, Revision, RevocationScope, Subject } from '@bailiwick/core'
 import type { SqliteDatabase } from '@bailiwick/sqlite'
+import { corrupt } from '../corrupt.ts'
+import { scopeKeysOf } from '../scope-keys.ts'
 import type { NewWork } from '../task-store.ts'
-import { corrupt, integerOf, optionalIntegerOf, textOf } from './column.ts'
+import { integerOf, optionalIntegerOf, textOf } from './column.ts'
 import { assertSameStore } from './open-store.ts'
 import type { OpenStore } from './open-store.ts'
-import { scopeKeysOf } from './scope-keys.ts'
 
 const CHECK = `
   SELECT m.store_id, m.epoch, m.revision,

@@ -1,10 +1,12 @@
 // A revocation as a row, and the two acts on it: recording one and lifting its hold. Both run inside a transaction; both are idempotent by id.
-import { deny, Fault, ok, parseRevocationId } from '@bailiwick/core'
+import { deny, ok, parseRevocationId } from '@bailiwick/core'
 import type { Result, Revision, Revocation, RevocationId, RevocationKind, RevocationScope } from '@bailiwick/core'
 import { REVOCATION_KINDS } from '@bailiwick/core'
 import type { SqliteDatabase, SqliteRow } from '@bailiwick/sqlite'
+import { corrupt } from '../corrupt.ts'
+import { isLiftable } from '../revocation-rules.ts'
 import type { RevokeInput } from '../task-store.ts'
-import { corrupt, flagOf, integerOf, optionalIntegerOf, optionalTextOf, textOf } from './column.ts'
+import { flagOf, integerOf, optionalIntegerOf, optionalTextOf, textOf } from './column.ts'
 import { countLive } from './count-live.ts'
 import { nextRevision } from './open-store.ts'
 
@@ -52,18 +54,6 @@ function kindOf(row: SqliteRow, column = 'kind'): RevocationKind {
 function holdScopeOf(row: SqliteRow): { readonly holdScope?: RevocationScope } {
   const id = optionalTextOf(row, 'hold_id')
   return id === undefined ? {} : { holdScope: { kind: kindOf(row, 'hold_kind'), id } }
-}
-
-/** The same id for another act would acknowledge something that was never done. */
-export function assertSameAct(stored: Revocation, input: RevokeInput): void {
-  if (
-    stored.scope.kind === input.scope.kind &&
-    stored.scope.id === input.scope.id &&
-    stored.hold === input.hold &&
-    stored.holdScope?.id === input.holdScope?.id
-  )
-    return
-  throw new Fault('state', 'revocation_conflict', 'another revocation with this id exists')
 }
 
 export interface RecordOptions {
@@ -138,11 +128,6 @@ function addHold(db: SqliteDatabase, { kind, id }: RevocationScope): void {
 function releaseHold(db: SqliteDatabase, { kind, id }: RevocationScope): void {
   db.prepare('UPDATE scope SET holds = holds - 1 WHERE kind = ?1 AND id = ?2').run(kind, id)
   db.prepare('UPDATE meta SET holds = holds - 1').run()
-}
-
-/** A user's cut-off can be lifted even without a hold: it holds sign-ins that carry no time. */
-export function isLiftable(revocation: Revocation): boolean {
-  return revocation.hold || revocation.scope.kind === 'user'
 }
 
 /** Lets new work start again. The cut-off stays: nothing is revived. Denies `resource_unknown` for an id that holds nothing. */

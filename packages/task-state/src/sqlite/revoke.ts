@@ -1,14 +1,15 @@
 // The revocation: intent into the ledger, then the store's commit, then the check that the file is still the one with the name, then the answer.
 import { deny, ok } from '@bailiwick/core'
 import type { Result, StoreLedger } from '@bailiwick/core'
+import { recordIntent } from '../record-intent.ts'
+import { assertSameAct } from '../revocation-rules.ts'
 import type { Acknowledgement, RevokeInput } from '../task-store.ts'
 import { acknowledge } from './acknowledge.ts'
 import type { Connection } from './connection.ts'
-import { recordIntent } from './intent.ts'
 import { taskExists } from './list.ts'
 import { readHead } from './open-store.ts'
 import type { OpenStore } from './open-store.ts'
-import { assertSameAct, findRevocation, recordRevocation } from './revocation-row.ts'
+import { findRevocation, recordRevocation } from './revocation-row.ts'
 import type { WriteQueue } from './write-queue.ts'
 
 export interface RevokeDeps {

@@ -2,7 +2,8 @@
 // What was pruned stays spent: `meta.spent_through` remembers how far pruning went, so a clock that steps back reopens nothing.
 import { createHash } from 'node:crypto'
 import type { SqliteDatabase } from '@bailiwick/sqlite'
-import { corrupt, integerOf } from './column.ts'
+import { corrupt } from '../corrupt.ts'
+import { integerOf } from './column.ts'
 import { nextRevision } from './open-store.ts'
 
 /** How long after its end a row is still kept. More than any clock difference between nodes that work at all. */

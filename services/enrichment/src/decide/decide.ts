@@ -6,7 +6,9 @@
 // A denial is a value a step returns; a fault is caught here, once, and becomes a deny. `settle` holds the end of the walk.
 import { newDecisionId, nowSeconds } from '@bailiwick/core'
 import type { Decision, Denial, Question } from '@bailiwick/core'
+import { withTraceparent } from '@bailiwick/policy'
 import type { PolicyQuestion } from '@bailiwick/policy'
+import { traceparentIn } from '@bailiwick/runtime'
 import { cutOffDisabled } from '@bailiwick/task-state'
 import { readCall } from '../read/read-call.ts'
 import { authenticateGateway } from './authenticate-gateway.ts'
@@ -14,6 +16,7 @@ import { checkBinding } from './check-binding.ts'
 import { dependencyDeadline } from './dependency-deadline.ts'
 import { evaluate } from './evaluate.ts'
 import { findResource } from './find-resource.ts'
+import { observe } from './observe.ts'
 import type { Facts, WalkDeps } from './question.ts'
 import { readTaskState } from './read-task-state.ts'
 import { settle } from './settle.ts'
@@ -29,18 +32,31 @@ export interface Enrichment {
 
 /** One question, one decision, never a rejection. The deadline is the door's. */
 export function decide(deps: WalkDeps, question: Question): Promise<Decision> {
-  return settle(deps, openFacts(deps, question, 'decision'), judge)
+  const facts = openFacts(deps, question, 'decision')
+  return observe(deps, facts, () => settle(deps, facts, judge))
 }
 
 /** Every step but evaluate. For `/v1/enrich` alone: an allow here is leave to see the request, not a decision about the call. */
 export async function enrich(deps: WalkDeps, question: Question): Promise<Enrichment> {
   const facts = openFacts(deps, question, 'enrichment')
-  const decision = await settle(deps, facts, judge)
+  const decision = await observe(deps, facts, () => settle(deps, facts, judge))
   return decision.effect === 'allow' && facts.asked !== undefined ? { decision, request: facts.asked } : { decision }
 }
 
 function openFacts(deps: WalkDeps, question: Question, kind: Facts['kind']): Facts {
-  return { id: newDecisionId(deps.clock.nowMs()), kind, question, timing: {}, call: unreadCall(question.call) }
+  const id = newDecisionId(deps.clock.nowMs())
+  const sent = question.call.form === 'http' ? traceparentIn(question.call.headers) : undefined
+  const span = deps.tracing.begin(kind, id, sent)
+  const traceparent = span?.traceparent ?? sent
+  return {
+    id,
+    kind,
+    question,
+    timing: {},
+    call: unreadCall(question.call),
+    ...(span === undefined ? {} : { span }),
+    ...(traceparent === undefined ? {} : { traceparent }),
+  }
 }
 
 /** Undefined means that nothing stands against the call so far. */
@@ -97,7 +113,7 @@ async function judge(deps: WalkDeps, facts: Facts, lap: (stage: string) => void)
 
   facts.asked = toPolicyQuestion(item.value, { decisionId: facts.id, claims, standing: standing.value, enriched: enriched.value, deadline })
   if (facts.kind === 'enrichment') return undefined
-  const evaluated = await evaluate(deps, facts.asked)
+  const evaluated = await evaluate({ decider: withTraceparent(deps.decider, facts.traceparent) }, facts.asked)
   lap('policy')
   facts.answer = evaluated.answer
   return evaluated.denial

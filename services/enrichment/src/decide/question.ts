@@ -4,7 +4,7 @@ import type { Journal } from '@bailiwick/audit'
 import type { BailiwickConfig, GatewayConfig } from '@bailiwick/config'
 import type { Decider, PolicyAnswer, PolicyQuestion } from '@bailiwick/policy'
 import type { Enriched, ProfileEnricher } from '@bailiwick/profiles'
-import type { Logger } from '@bailiwick/runtime'
+import type { Logger, Metrics, Tracing, WalkSpan } from '@bailiwick/runtime'
 import type { Standing, TaskStore } from '@bailiwick/task-state'
 import type { KeyRing, RuntimeClaims } from '@bailiwick/tokens'
 import type { DeadlineWatch } from './deadline-watch.ts'
@@ -19,6 +19,8 @@ export interface WalkDeps {
   readonly journal: Pick<Journal, 'append' | 'countRefusal'>
   readonly log: Pick<Logger, 'warn' | 'error'>
   readonly deadlines: DeadlineWatch
+  readonly metrics: Pick<Metrics, 'decided'>
+  readonly tracing: Pick<Tracing, 'begin'>
 }
 
 /**
@@ -31,6 +33,10 @@ export interface Facts {
   readonly question: Question
   /** Microseconds per stage. */
   readonly timing: Record<string, number>
+  /** Where this walk is traced. */
+  readonly span?: WalkSpan
+  /** For the dependencies asked: of our own span, else as the gateway sent it. */
+  readonly traceparent?: string
   call: Call
   gateway?: GatewayConfig
   resource?: Resource

@@ -5,6 +5,7 @@
 // the same id; whoever waited for the answer has had a deny.
 import { denialOfFault, remainingMs } from '@bailiwick/core'
 import type { Decision, Denial } from '@bailiwick/core'
+import { stopwatch } from '@bailiwick/runtime'
 import { toAuditEntry } from './to-audit-entry.ts'
 import type { Outcome } from './to-audit-entry.ts'
 import type { Facts, WalkDeps } from './question.ts'
@@ -38,7 +39,7 @@ export function settle(deps: WalkDeps, facts: Facts, judge: Judge): Promise<Deci
 }
 
 async function run(deps: WalkDeps, facts: Facts, progress: Progress, judge: Judge): Promise<Decision> {
-  const lap = stopwatch(deps, facts)
+  const lap = stopwatch(deps.clock, facts.timing)
   const denial = await judgeSafely(deps, facts, lap, judge)
   if (progress.isLate) return decisionOf(deps, facts, 'deny', TOO_LATE)
   if (denial !== undefined && !passes(facts, denial)) return refuse(deps, facts, progress, denial)
@@ -52,9 +53,10 @@ async function run(deps: WalkDeps, facts: Facts, progress: Progress, judge: Judg
     // Nothing was recorded, or nobody knows: a deny under the same id is the last word either way.
     return refuse(deps, facts, progress, faultDenial(deps, facts, thrown))
   }
+  lap('audit')
   const last = await lastCheck(deps, facts, progress)
   if (last === undefined) return decisionOf(deps, facts, effect, denial)
-  lap('audit')
+  lap('recheck')
   await record(deps, facts, { effect: 'deny', denial: last, supersedes: receipt.id })
   return decisionOf(deps, facts, 'deny', last)
 }
@@ -113,15 +115,6 @@ function faultDenial(deps: WalkDeps, facts: Facts, thrown: unknown): Denial {
   const denial = denialOfFault(thrown)
   deps.log.warn({ decision_id: facts.id, reason: denial.reason, err: thrown }, 'a decision failed')
   return denial
-}
-
-function stopwatch({ clock }: WalkDeps, { timing }: Facts): (stage: string) => void {
-  let last = clock.monotonicMs()
-  return (stage) => {
-    const now = clock.monotonicMs()
-    timing[stage] = Math.round((now - last) * 1000)
-    last = now
-  }
 }
 
 function decisionOf({ config }: WalkDeps, facts: Facts, effect: Decision['effect'], denial: Denial | undefined): Decision {

@@ -7,6 +7,7 @@ import { fakeJournal } from '@bailiwick/kit/fake-journal'
 import { silentLog } from '@bailiwick/kit/silent-log'
 import { testClock } from '@bailiwick/kit/clock'
 import { testConfig } from '@bailiwick/kit/test-config'
+import { noMetrics, noTracing } from '@bailiwick/runtime'
 import { createDeadlineWatch } from '../../src/decide/deadline-watch.ts'
 import type { Facts, WalkDeps } from '../../src/decide/question.ts'
 import { settle } from '../../src/decide/settle.ts'
@@ -28,6 +29,8 @@ function walkDeps(journal = fakeJournal({ clock })): WalkDeps {
     journal,
     log: silentLog().log,
     deadlines: createDeadlineWatch(clock),
+    metrics: noMetrics,
+    tracing: noTracing,
   }
 }
 

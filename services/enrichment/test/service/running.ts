@@ -22,8 +22,8 @@ import type { TestClock } from '@bailiwick/kit/clock'
 import { TEST_GATEWAY_SECRET, testConfig } from '@bailiwick/kit/test-config'
 import type { ConfigPatch } from '@bailiwick/kit/test-config'
 import { openTestStore } from '@bailiwick/kit/test-store'
-import { listen } from '@bailiwick/runtime'
-import type { Service } from '@bailiwick/runtime'
+import { listen, noMetrics, noTracing } from '@bailiwick/runtime'
+import type { Metrics, Service, Tracing } from '@bailiwick/runtime'
 import type { NewTask, TaskStore } from '@bailiwick/task-state'
 import { newJti, openKeyRing } from '@bailiwick/tokens'
 import type { KeyRing, RuntimeClaims } from '@bailiwick/tokens'
@@ -93,7 +93,10 @@ export interface Running {
 
 type TaskChange = Partial<Omit<NewTask, 'act'>> & { readonly act?: 'none' }
 
-export async function startService(patch: ConfigPatch = {}): Promise<Running> {
+export async function startService(
+  patch: ConfigPatch = {},
+  watched: { readonly metrics: Metrics; readonly tracing: Tracing } = { metrics: noMetrics, tracing: noTracing },
+): Promise<Running> {
   const clock = testClock()
   const folder = await mkdtemp(join(tmpdir(), 'bailiwick-enrichment-'))
   const config: BailiwickConfig = testConfig(patch)
@@ -103,7 +106,7 @@ export async function startService(patch: ConfigPatch = {}): Promise<Running> {
   const profiles = fakeEnricher({ 'corp:alice': { attributes: { tier: 1, secret_note: 'x' }, roles: ['tier-1-support'] } })
   const journal = fakeJournal({ clock })
   const { log, lines } = silentLog()
-  const service = createEnrichment({ config, clock, store: opened.store, keys, decider, profiles, journal, log })
+  const service = createEnrichment({ config, clock, store: opened.store, keys, decider, profiles, journal, log, ...watched })
   const server = new Server(grpcServerOptions(config))
   service.grpc?.(server)
   const listening = await listen({

@@ -19,7 +19,7 @@ export interface Decided {
   readonly outcome: Result<Constrained>
 }
 
-export async function decide({ decider }: { readonly decider: Decider }, input: PolicyInput): Promise<readonly Decided[]> {
+export async function decide({ decider }: { readonly decider: Pick<Decider, 'decide'> }, input: PolicyInput): Promise<readonly Decided[]> {
   const { task } = input.hand
   const { grant } = input.subject
   // What a runtime token presented as subject was good for; every other grant has no scope of ours.

@@ -3,6 +3,8 @@
 import type { Receipt } from '@bailiwick/audit'
 import { deadlineIn, deny, denialOfFault, newDecisionId, nowSeconds, ok, remainingMs } from '@bailiwick/core'
 import type { Deadline, Result } from '@bailiwick/core'
+import { withTraceparent } from '@bailiwick/policy'
+import { stopwatch } from '@bailiwick/runtime'
 import { cutOffDisabled } from '@bailiwick/task-state'
 import type { TokenExchangeDeps } from '../deps.ts'
 import { answerWithin } from './answer-within.ts'
@@ -13,6 +15,7 @@ import { decide } from './decide.ts'
 import { goodOf, merge, refusalOf, refusedOf, targetsOf, withoutRepeats } from './items.ts'
 import { loadTask } from './load-task.ts'
 import type { ExchangeAnswer, ExchangeDoor, Issued, Item, RequestFields, Signed, TaskInHand } from './model.ts'
+import { observe } from './observe.ts'
 import { openTask } from './open-task.ts'
 import { parseRequest } from './parse-request.ts'
 import { recheck } from './recheck.ts'
@@ -41,12 +44,19 @@ const TASK_REASONS: ReadonlySet<string> = new Set(['task_unknown', 'task_revoked
 
 export async function exchange(deps: TokenExchangeDeps, question: ExchangeQuestion): Promise<ExchangeAnswer> {
   const deadline = deadlineIn(deps.clock, deps.config.limits.exchangeMs)
-  const trail: Trail = { decisionId: newDecisionId(deps.clock.nowMs()), door: question.door }
-  const outcome = await answerWithin(deps.clock, deadline, settle(deps, question, deadline, trail))
-  return { decisionId: trail.decisionId, outcome }
+  const decisionId = newDecisionId(deps.clock.nowMs())
+  const trail: Trail = { decisionId, door: question.door, timing: {}, span: deps.tracing.begin('exchange', decisionId, undefined) }
+  const outcome = await observe(deps, trail, () => answerWithin(deps.clock, deadline, settle(deps, question, deadline, trail)))
+  return { decisionId, outcome }
 }
 
-async function walk(deps: TokenExchangeDeps, fields: Result<RequestFields>, deadline: Deadline, trail: Trail): Promise<Result<Walked>> {
+async function walk(
+  deps: TokenExchangeDeps,
+  fields: Result<RequestFields>,
+  deadline: Deadline,
+  trail: Trail,
+  lap: (stage: string) => void,
+): Promise<Result<Walked>> {
   const { config, clock } = deps
   if (!fields.ok) return fields
   const request = parseRequest(fields.value, config.limits)
@@ -54,19 +64,23 @@ async function walk(deps: TokenExchangeDeps, fields: Result<RequestFields>, dead
   trail.request = request.value
 
   const caller = await authenticateClient(deps, request.value.proof, nowSeconds(clock))
+  lap('client')
   if (!caller.ok) return caller
   trail.caller = caller.value
   const kind = checkKind(caller.value, EXCHANGING_KINDS)
   if (!kind.ok) return kind
 
   const subject = await verifySubject(deps, request.value.subject, caller.value, nowSeconds(clock))
+  lap('subject')
   if (!subject.ok) return subject
   trail.subject = subject.value
 
   const actor = await verifyActor(deps, { subject: subject.value, actor: request.value.actor, caller: caller.value }, nowSeconds(clock))
+  lap('actor')
   if (!actor.ok) return actor
 
   const hand = await loadTask(deps, { subject: subject.value, caller: caller.value, taskId: request.value.taskId }, clock.nowMs())
+  lap('state')
   if (!hand.ok) return hand
   trail.hand = hand.value
 
@@ -79,6 +93,7 @@ async function walk(deps: TokenExchangeDeps, fields: Result<RequestFields>, dead
   if (refusalOf(constrained) !== undefined) return ok({ hand: hand.value, items: trail.items })
 
   const enriched = await deps.profiles.enrich(hand.value.task.subject, deadline)
+  lap('profile')
   if (!enriched.ok) {
     if (enriched.denial.reason === 'account_disabled') trail.also = await cutOffDisabled(deps, hand.value.task.subject)
     return enriched
@@ -86,7 +101,8 @@ async function walk(deps: TokenExchangeDeps, fields: Result<RequestFields>, dead
   trail.enriched = enriched.value
 
   const asked = { profile: enriched.value.profile, subject: subject.value, items: goodOf(constrained), decisionId: trail.decisionId, deadline }
-  const decided = await decide(deps, { hand: hand.value, ...asked })
+  const decided = await decide({ decider: withTraceparent(deps.decider, trail.span?.traceparent) }, { hand: hand.value, ...asked })
+  lap('policy')
   trail.answers = decided.map(({ answer }) => answer)
   const allowed = merge(
     constrained,
@@ -107,6 +123,7 @@ async function walk(deps: TokenExchangeDeps, fields: Result<RequestFields>, dead
     if (!minted.ok && TASK_REASONS.has(minted.denial.reason)) return minted
     signed.push(minted)
   }
+  lap('sign')
   trail.items = merge(allowed, signed)
   return ok({ hand: opened.value, items: trail.items })
 }
@@ -115,12 +132,14 @@ async function walk(deps: TokenExchangeDeps, fields: Result<RequestFields>, dead
 async function settle(deps: TokenExchangeDeps, { door, fields }: ExchangeQuestion, deadline: Deadline, trail: Trail): Promise<Result<Issued>> {
   let refused: Result<never> = deny({ reason: 'state_unavailable', detail: 'not_decided' })
   let receipt: Receipt | undefined
+  const lap = stopwatch(deps.clock, trail.timing)
   try {
-    const walked = await walk(deps, fields, deadline, trail)
+    const walked = await walk(deps, fields, deadline, trail, lap)
     const nothing = walked.ok ? refusalOf(walked.value.items) : walked
     if (walked.ok && nothing === undefined) {
       const { hand, items } = walked.value
       receipt = await deps.journal.append(toEntry(deps.config, trail, { effect: 'allow' }))
+      lap('audit')
       const live = await recheck(deps, hand, goodOf(items), deadline)
       if (live.ok) return ok({ taskId: hand.task.id, items, nowSeconds: nowSeconds(deps.clock) })
       refused = live

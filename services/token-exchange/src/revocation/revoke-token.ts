@@ -4,6 +4,8 @@ import { deadlineIn, denialOfFault, deny, newDecisionId, nowSeconds, ok } from '
 import type { DecisionId, Denial, Result } from '@bailiwick/core'
 import { tokenSha256 } from '@bailiwick/audit'
 import type { AuditEntry } from '@bailiwick/audit'
+import { reasonClassOf } from '@bailiwick/runtime'
+import type { RevocationStatus } from '@bailiwick/runtime'
 import { readTyp } from '@bailiwick/tokens'
 import type { RuntimeClaims, TaskClaims } from '@bailiwick/tokens'
 import type { TokenExchangeDeps } from '../deps.ts'
@@ -31,7 +33,16 @@ export async function revokeToken(
   const trail: RevocationTrail = { decisionId: newDecisionId(deps.clock.nowMs()) }
   // Late is 503: the caller asks again, and what was under way meanwhile only ends more.
   const outcome = await answerWithin(deps.clock, deadlineIn(deps.clock, deps.config.limits.exchangeMs), settle(deps, fields, trail))
+  const status = statusOf(trail, outcome)
+  if (status !== undefined) deps.metrics.revoked('token', status)
   return { decisionId: trail.decisionId, outcome }
+}
+
+/** Undefined where nothing was to be revoked, or not by this caller. */
+function statusOf({ claims }: RevocationTrail, outcome: Result<void>): RevocationStatus | undefined {
+  if (claims === undefined) return undefined
+  if (outcome.ok) return 'confirmed'
+  return reasonClassOf(outcome.denial.reason) === 'unavailable' ? 'unknown' : undefined
 }
 
 async function settle(deps: TokenExchangeDeps, fields: Result<TokenFields>, trail: RevocationTrail): Promise<Result<void>> {

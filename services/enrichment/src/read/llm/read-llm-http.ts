@@ -1,43 +1,56 @@
-// A model call as it came over HTTP. Checks, in order: headers, path, a known dialect for that path, the query, the body, then
-// what the dialect reads. An unknown path is refused: assistants, batches, files and realtime do not carry what they run.
-import type { HttpForm, Resource, UnreadCall } from '@bailiwick/core'
-import { foldKey } from '@bailiwick/json'
-import type { ReservedKeys } from '@bailiwick/json'
+// A model call as it came over HTTP. Checks, in order: headers, path, a known dialect for that path, headers and query that would
+// override the body, the body, its members, then what the dialect reads. An unknown path is refused.
+import type { HttpForm, JsonObject, Resource, UnreadCall } from '@bailiwick/core'
 import { refuse, refuseUnreadable, unreadable } from '../read-outcome.ts'
-import type { ReadOutcome } from '../read-outcome.ts'
-import { checkPath, pathnameOf } from '../transport/check-path.ts'
+import type { ReadOutcome, Unreadable } from '../read-outcome.ts'
+import { pathnameOf } from '../transport/check-path.ts'
 import { readHeaders } from '../transport/read-headers.ts'
+import type { CheckedHeaders } from '../transport/read-headers.ts'
 import { readJsonBody } from '../transport/read-json-body.ts'
+import { hasRoutingHeader, isHarmlessQuery } from './check-overrides.ts'
+import type { LlmDialectReader } from './dialect.ts'
 import { DIALECTS } from './dialects.ts'
+import { checkLlmPath, createPathMatcher } from './match-path.ts'
+import { checkMembers } from './member-rules.ts'
+import { readFormBody } from './read-form-body.ts'
 
 const NO_LEXEMES: readonly string[] = []
 const UNREAD: UnreadCall = { kind: 'unread', resourceKind: 'llm' }
+const matchPath = createPathMatcher(DIALECTS)
 
 export function readLlmHttp(resource: Resource, form: HttpForm): ReadOutcome {
-  const read = readHeaders(form.headers)
-  if (!read.ok) return refuseUnreadable(read, UNREAD)
-  const path = checkPath(form.path)
-  if (path !== undefined) return refuseUnreadable(path, UNREAD)
+  const wrongPath = checkLlmPath(form.path)
   const pathname = pathnameOf(form.path)
-  const dialect = DIALECTS.find((candidate) => candidate.matches(pathname))
-  if (dialect === undefined || form.method !== 'POST') return refuse({ reason: 'method_unknown', detail: 'path' }, UNREAD)
-  if (!harmlessQuery(form.path.slice(pathname.length + 1), dialect.reservedKeys)) return refuseUnreadable(unreadable('not_a_request', 'query'), UNREAD)
-  const body = readJsonBody(form, read.headers, { maxBytes: resource.maxBodyBytes, reservedKeys: dialect.reservedKeys, keepLexemes: NO_LEXEMES })
-  if (!body.ok) return refuseUnreadable(body, UNREAD)
-  const call = dialect.read(body.body.value)
-  return typeof call === 'string' ? refuseUnreadable(unreadable('not_a_request', call), UNREAD) : { ok: true, call }
+  const matched = matchPath(pathname)
+  // Also of a path that is refused: a renderer has to know in whose words to answer.
+  const unread: UnreadCall = matched === undefined ? UNREAD : { ...UNREAD, dialect: matched.reader.dialect }
+  const read = readHeaders(form.headers)
+  if (!read.ok) return refuseUnreadable(read, unread)
+  if (wrongPath !== undefined) return refuseUnreadable(wrongPath, unread)
+  if (matched === undefined || form.method !== 'POST') return refuse({ reason: 'method_unknown', detail: 'path' }, unread)
+  const { reader, path } = matched
+  if (hasRoutingHeader(form.headers)) return refuseUnreadable(unreadable('not_a_request', 'routing_header'), unread)
+  if (!isHarmlessQuery(form.path.slice(pathname.length + 1), reader.members.reserved)) {
+    return refuseUnreadable(unreadable('not_a_request', 'query'), unread)
+  }
+  const body = readBody(resource, form, read.headers, reader)
+  if (!body.ok) return refuseUnreadable(body, unread)
+  const call = checkMembers(body.value, reader.members) ?? reader.read(body.value, path)
+  if (typeof call === 'string') return refuseUnreadable(unreadable('not_a_request', call), unread)
+  return { ok: true, call: { kind: 'llm', dialect: reader.dialect, ...call } }
 }
 
-/** Frameworks fill handler parameters from the query: LiteLLM takes `?model=` there, before the body's. */
-function harmlessQuery(query: string, reserved: ReservedKeys): boolean {
-  return query.split(/[&;]/).every((pair) => {
-    const raw = pair.split('=', 1)[0] ?? ''
-    try {
-      // Some frameworks read `model[]` and `model.x` into `model`.
-      const key = decodeURIComponent(raw.replaceAll('+', ' ')).trim()
-      return !reserved.folded.has(foldKey(/^[^[.]*/.exec(key)?.[0] ?? key))
-    } catch {
-      return false
-    }
-  })
+type Body = { readonly ok: true; readonly value: JsonObject } | ({ readonly ok: false } & Unreadable)
+
+function readBody({ maxBodyBytes: maxBytes }: Resource, form: HttpForm, headers: CheckedHeaders, { body, members }: LlmDialectReader): Body {
+  if (typeof body === 'object') return readFormBody(form, headers, { ...body, maxBytes, reserved: members.reserved })
+  const declared = body === 'blob' ? asJson(headers) : headers
+  const read = readJsonBody(form, declared, { maxBytes, reservedKeys: members.reserved, keepLexemes: NO_LEXEMES })
+  return read.ok ? { ok: true, value: read.body.value } : read
+}
+
+/** No media type, or the one for "bytes", where the format has none but JSON. Any other is read as what it says. */
+function asJson(headers: CheckedHeaders): CheckedHeaders {
+  const type = headers.get('content-type')?.toLowerCase()
+  return type === undefined || type === 'application/octet-stream' ? new Map([...headers, ['content-type', 'application/json']]) : headers
 }

@@ -1,0 +1,41 @@
+// The call every decision row asks about: a refund on the task's own ticket, allowed by the story's policies, in a body of exactly 2 kB.
+export const TICKET = 'T-1042'
+
+export const REFUND = {
+  ticket_id: TICKET,
+  amount_cents: 4_000,
+  reason: 'The customer received a damaged item and sent photographs; the carrier confirmed it. '.repeat(23).slice(0, 1_800),
+} as const
+
+const BODY_BYTES = 2_048
+const PROTOCOL_VERSION = '2025-06-18'
+
+/** JSON-RPC, padded to its size in `_meta`, where clients put what is theirs. */
+export function refundBody(id: number): Buffer {
+  const message = (padding: string): string =>
+    JSON.stringify({
+      jsonrpc: '2.0',
+      id,
+      method: 'tools/call',
+      params: { name: 'refund_issue', arguments: REFUND, _meta: { 'example.com/trace': padding } },
+    })
+  const bare = message('')
+  return Buffer.from(message('x'.repeat(Math.max(0, BODY_BYTES - bare.length))), 'utf8')
+}
+
+/** What a gateway passes on of such a request. */
+export function refundHeaders(token: string, n: number): readonly (readonly [string, string])[] {
+  const id = n.toString(16).padStart(12, '0')
+  return [
+    ['authorization', `Bearer ${token}`],
+    ['content-type', 'application/json'],
+    ['accept', 'application/json, text/event-stream'],
+    ['mcp-protocol-version', PROTOCOL_VERSION],
+    ['mcp-session-id', `0198f2b1-7c31-7a4e-9b0e-${id}`],
+    ['user-agent', 'refund-agent/1.4 (support-desk; node)'],
+    ['x-request-id', `5b1f0c1e-2f1a-4f60-8c35-${id}`],
+    ['traceparent', `00-4bf92f3577b34da6a3ce929d0e0e${id.slice(-4)}-00f067aa${id.slice(-8)}-01`],
+    ['content-length', String(BODY_BYTES)],
+    ['x-forwarded-proto', 'https'],
+  ]
+}

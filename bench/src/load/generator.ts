@@ -1,0 +1,70 @@
+// The load generator's process: one row, told by a file, results by message. A fresh process for each row, so that no row inherits another's
+// heap or connections.
+import { readFileSync } from 'node:fs'
+import type { RowName } from '../rows.ts'
+import type { Supplies } from '../house/supplies.ts'
+import { runOpenLoop } from './open-loop.ts'
+import type { GeneratorEvent, GeneratorOrder } from './orders.ts'
+import { summarise } from './summary.ts'
+import type { Target } from './target.ts'
+import { cerbosTarget, cryptoTarget, idleTarget } from './targets/bare.ts'
+import { extAuthzTarget } from './targets/ext-authz.ts'
+import { journalTarget, taskReadTarget } from './targets/parts.ts'
+import { batchTarget, decideTarget, exchangeTarget, revokeTarget } from './targets/requests.ts'
+
+const MAX_IN_FLIGHT = 2_000
+const DRAIN_MS = 3_000
+
+// oxlint-disable-next-line typescript/no-unsafe-assignment -- written by the process that started this one
+const order: GeneratorOrder = JSON.parse(readFileSync(process.argv[2] ?? '', 'utf8'))
+// oxlint-disable-next-line typescript/no-unsafe-assignment -- as above
+const supplies: Supplies = JSON.parse(readFileSync(order.supplies, 'utf8'))
+
+const tell = (event: GeneratorEvent): void => void process.send?.(event)
+
+const target = await openTarget(order.row)
+const result = await runOpenLoop(
+  {
+    rate: order.rate,
+    warmUpSeconds: order.warmUpSeconds,
+    seconds: order.seconds,
+    maxInFlight: MAX_IN_FLIGHT,
+    drainMs: DRAIN_MS,
+    now: () => performance.now(),
+    after: (ms, call) => void setTimeout(call, ms),
+    onWindowOpen: () => tell({ type: 'open' }),
+    onWindowClose: () => tell({ type: 'close' }),
+  },
+  target.operation,
+)
+tell({ type: 'result', summary: summarise(result) })
+await target.close()
+process.disconnect?.()
+
+function openTarget(row: RowName): Promise<Target> | Target {
+  const requests = Math.ceil(order.rate * (order.warmUpSeconds + order.seconds)) + 1
+  switch (row) {
+    case 'loop':
+      return idleTarget()
+    case 'bare-cerbos':
+      return cerbosTarget(supplies)
+    case 'bare-crypto':
+      return cryptoTarget()
+    case 'ext-authz':
+      return extAuthzTarget(supplies, supplies.knownTokens)
+    case 'ext-authz-uncached':
+      return extAuthzTarget(supplies, supplies.manyTokens)
+    case 'decide':
+      return decideTarget(supplies)
+    case 'exchange':
+      return exchangeTarget(supplies, requests)
+    case 'batch-8':
+      return batchTarget(supplies, requests)
+    case 'revoke':
+      return revokeTarget(supplies)
+    case 'task-read':
+      return taskReadTarget()
+    case 'journal-append':
+      return journalTarget()
+  }
+}

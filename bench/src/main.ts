@@ -1,0 +1,92 @@
+// `npm run bench`: one run of all rows against a service of its own, in a folder of its own, then the table. Judges nothing by exit code: a
+// budget that is missed is something to read, a row that could not be measured is a failure.
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { systemClock } from '@bailiwick/core'
+import { startTestIssuer } from '@bailiwick/kit/test-issuer'
+import { fillHouse } from './house/fill-house.ts'
+import { writeHouse } from './house/write-house.ts'
+import { parseOptions, USAGE } from './options.ts'
+import type { Options } from './options.ts'
+import { judge } from './report/judge.ts'
+import { describeMachine } from './report/machine.ts'
+import { renderTable } from './report/table.ts'
+import type { Report } from './report/table.ts'
+import { rowsFor } from './rows.ts'
+import { runRow } from './run-row.ts'
+import type { MeasuredRow } from './run-row.ts'
+import { startService } from './service/start-service.ts'
+
+const QUICK_SECONDS = 4
+const WARM_UP_SECONDS = 3
+/** More than the service remembers (4,096). */
+const MANY_TOKENS = 4_200
+
+const parsed = parseOptions(process.argv.slice(2))
+if (!parsed.ok) {
+  process.stderr.write(`${parsed.problem}\n\n${USAGE}\n`)
+  process.exit(2)
+}
+const report = await run(parsed.options)
+process.stdout.write(`\n${renderTable(report)}\n`)
+if (parsed.options.jsonFile !== undefined) writeFileSync(parsed.options.jsonFile, `${JSON.stringify(report, undefined, 2)}\n`)
+process.exit(report.rows.every(({ invalid }) => invalid === undefined) ? 0 : 1)
+
+async function run({ rows: names, seconds = QUICK_SECONDS, rate, profileFolder }: Options): Promise<Report> {
+  const machine = describeMachine()
+  const startedAt = new Date().toISOString()
+  const rows = rowsFor(names)
+  const folder = mkdtempSync(join(tmpdir(), 'bailiwick-bench-'))
+  if (profileFolder !== undefined) mkdirSync(profileFolder, { recursive: true })
+  const idp = await startTestIssuer({ clock: systemClock })
+  try {
+    const house = await writeHouse(folder, await freePort(), idp.issuer)
+    const service = await startService(house.configFile)
+    try {
+      const revoke = rows.find(({ name }) => name === 'revoke')
+      const supplies = await fillHouse(house, service, idp, {
+        revocableTasks: revoke === undefined ? 0 : Math.ceil((rate ?? revoke.rate) * (WARM_UP_SECONDS + seconds)) + 1,
+        manyTokens: rows.some(({ name }) => name === 'ext-authz-uncached') ? MANY_TOKENS : 0,
+      })
+      const suppliesFile = join(folder, 'supplies.json')
+      writeFileSync(suppliesFile, JSON.stringify(supplies), { mode: 0o600 })
+      const measured: MeasuredRow[] = []
+      for (const row of rows) {
+        process.stderr.write(`${row.title} ...\n`)
+        const profile = profileFolder === undefined || row.place !== 'service' ? {} : { profileFile: join(profileFolder, `${row.name}.cpuprofile`) }
+        measured.push(
+          await runRow({
+            row: row.name,
+            place: row.place,
+            rate: rate ?? row.rate,
+            warmUpSeconds: WARM_UP_SECONDS,
+            seconds,
+            folder,
+            suppliesFile,
+            service,
+            ...profile,
+          }),
+        )
+      }
+      return { machine, startedAt, warmUpSeconds: WARM_UP_SECONDS, seconds, rows: judge(measured) }
+    } finally {
+      await service.close()
+    }
+  } finally {
+    await idp.stop()
+    rmSync(folder, { recursive: true, force: true })
+  }
+}
+
+function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const server = createServer()
+    server.once('error', reject)
+    server.listen(0, '127.0.0.1', () => {
+      const address = server.address()
+      server.close(() => (address === null || typeof address === 'string' ? reject(new Error('no free port')) : resolve(address.port)))
+    })
+  })
+}

@@ -1,0 +1,101 @@
+// The report for people, on 100 columns. No I/O.
+import type { JudgedRow, Verdict } from './judge.ts'
+import type { Machine } from './machine.ts'
+
+export interface Report {
+  readonly machine: Machine
+  readonly startedAt: string
+  readonly warmUpSeconds: number
+  readonly seconds: number
+  readonly rows: readonly JudgedRow[]
+}
+
+const WIDTH = 99
+const COLUMNS = [
+  { title: '', width: 26 },
+  { title: 'rate/s', width: 7 },
+  { title: 'p50 ms', width: 8 },
+  { title: 'p99 ms', width: 8 },
+  { title: 'own us', width: 7 },
+  { title: 'PDP us', width: 7 },
+  { title: 'sum us', width: 7 },
+  { title: 'x bare', width: 7 },
+  { title: 'load us', width: 8 },
+  { title: 'RSS MB', width: 7 },
+  { title: 'others', width: 7 },
+] as const
+
+export function renderTable(report: Report): string {
+  const { machine, rows } = report
+  const heads = [
+    `${machine.cpu}, ${machine.cores} cores, ${(machine.memoryBytes / 2 ** 30).toFixed(0)} GiB, ${machine.system}, Node ${machine.node}`,
+    `${report.startedAt}; load average before the start ${machine.loadAverage.map((load) => load.toFixed(2)).join(' ')}`,
+    `open loop, latency from the intended send time; warm-up ${report.warmUpSeconds} s, measured ${report.seconds} s a row`,
+    'CPU for one operation: own = the service, or the client of a bare row; PDP = Cerbos; load = the generator',
+    'others = cores that everything else on the machine kept busy meanwhile',
+  ]
+  const lines = [...heads.flatMap(wrap), '', line(COLUMNS.map(({ title }) => title)), '-'.repeat(WIDTH), ...rows.map(rowLine), '']
+  for (const { row, verdicts } of rows) for (const verdict of verdicts) lines.push(verdictLine(row.title, verdict))
+  const broken = rows.flatMap(({ row, invalid }) => (invalid === undefined ? [] : wrap(`NOT VALID  ${row.title}: ${invalid}`)))
+  return [...lines, ...(broken.length === 0 ? [] : ['', ...broken])].map((text) => text.trimEnd()).join('\n')
+}
+
+function rowLine(judged: JudgedRow): string {
+  const { row, measured, ownUs, pdpUs, totalUs, ratio } = judged
+  const { latencyMs } = measured.load
+  const rss = row.place === 'service' ? measured.rssBytes.service : measured.rssBytes.generator
+  const loadUs = row.place === 'service' ? measured.cpuUs.generator : null
+  return line([
+    judged.invalid === undefined ? row.title : `! ${row.title}`,
+    measured.rate.toLocaleString('en-US'),
+    ms(latencyMs.p50),
+    ms(latencyMs.p99),
+    whole(ownUs),
+    whole(pdpUs),
+    whole(totalUs),
+    row.name === 'loop' ? '' : ratio === null ? '?' : ratio.toFixed(2),
+    whole(loadUs),
+    rss === null ? '' : (rss / 2 ** 20).toFixed(0),
+    measured.othersCores === null ? '' : measured.othersCores.toFixed(2),
+  ])
+}
+
+const LIMITS = {
+  p50: { name: 'p50', show: (value: number) => `${value.toFixed(2)} ms` },
+  p99: { name: 'p99', show: (value: number) => `${value.toFixed(2)} ms` },
+  cpu: { name: 'CPU, service + PDP', show: (times: number) => `${times.toFixed(2)} x bare` },
+  rss: { name: 'RSS of the service', show: (bytes: number) => `${(bytes / 2 ** 20).toFixed(0)} MB` },
+} as const satisfies Record<Verdict['budget'], { readonly name: string; readonly show: (value: number) => string }>
+
+function verdictLine(title: string, { budget, limit, actual, kept }: Verdict): string {
+  const { name, show } = LIMITS[budget]
+  return `${kept ? 'meets ' : 'MISSES'}  ${title.padEnd(24)} ${name.padEnd(20)} ${(actual === null ? 'never' : show(actual)).padStart(12)}  of ${show(limit)}`
+}
+
+function ms(value: number | null): string {
+  if (value === null) return 'never'
+  return value < 10 ? value.toFixed(2) : value < 100 ? value.toFixed(1) : value.toFixed(0)
+}
+
+function whole(value: number | null): string {
+  return value === null ? '' : value < 10 ? value.toFixed(1) : value.toFixed(0)
+}
+
+function line(cells: readonly string[]): string {
+  return COLUMNS.map(({ width }, place) => {
+    const cell = cells[place] ?? ''
+    return place === 0 ? cell.padEnd(width) : cell.padStart(width)
+  }).join('')
+}
+
+function wrap(text: string): readonly string[] {
+  const lines: string[] = []
+  let current = ''
+  for (const word of text.split(' ')) {
+    if (current !== '' && current.length + 1 + word.length > WIDTH) {
+      lines.push(current)
+      current = word
+    } else current = current === '' ? word : `${current} ${word}`
+  }
+  return [...lines, current]
+}

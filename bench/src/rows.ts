@@ -1,0 +1,80 @@
+// What is measured, in the order it runs: each row's rate, what it is compared with, and its budgets. Data only.
+
+export const ROW_NAMES = [
+  'loop',
+  'bare-cerbos',
+  'bare-crypto',
+  'ext-authz',
+  'ext-authz-uncached',
+  'decide',
+  'exchange',
+  'batch-8',
+  'revoke',
+  'task-read',
+  'journal-append',
+] as const
+export type RowName = (typeof ROW_NAMES)[number]
+
+/** Which CPU counts as a row's own: the service's, or the generator's where the operation runs inside it. */
+export type Place = 'generator' | 'service'
+
+export interface Budgets {
+  readonly p50Ms?: number
+  readonly p99Ms?: number
+  /** CPU of all that works for one operation, as a multiple of the rows in `base`. */
+  readonly timesBase?: number
+  readonly rssBytes?: number
+}
+
+export interface Row {
+  readonly name: RowName
+  readonly title: string
+  readonly place: Place
+  /** Operations per second. */
+  readonly rate: number
+  /** The rows whose CPU, added up, is 1.00. */
+  readonly base: readonly RowName[]
+  readonly budgets: Budgets
+}
+
+const SERVICE_RSS_BYTES = 256 * 1024 * 1024
+
+export const ROWS: readonly Row[] = [
+  { name: 'loop', title: 'the load loop alone', place: 'generator', rate: 1_000, base: [], budgets: {} },
+  { name: 'bare-cerbos', title: 'bare @cerbos/grpc', place: 'generator', rate: 1_000, base: ['bare-cerbos'], budgets: {} },
+  { name: 'bare-crypto', title: 'bare verify + sign (ES256)', place: 'generator', rate: 200, base: ['bare-crypto'], budgets: {} },
+  {
+    name: 'ext-authz',
+    title: 'ext_authz, token known',
+    place: 'service',
+    rate: 1_000,
+    base: ['bare-cerbos'],
+    budgets: { p50Ms: 2, p99Ms: 15, timesBase: 2, rssBytes: SERVICE_RSS_BYTES },
+  },
+  { name: 'ext-authz-uncached', title: 'ext_authz, token new', place: 'service', rate: 1_000, base: ['bare-cerbos'], budgets: { rssBytes: SERVICE_RSS_BYTES } },
+  { name: 'decide', title: 'POST /v1/decide', place: 'service', rate: 500, base: ['bare-cerbos'], budgets: { rssBytes: SERVICE_RSS_BYTES } },
+  {
+    name: 'exchange',
+    title: 'exchange',
+    place: 'service',
+    rate: 200,
+    base: ['bare-cerbos', 'bare-crypto'],
+    budgets: { p99Ms: 25, rssBytes: SERVICE_RSS_BYTES },
+  },
+  { name: 'batch-8', title: 'batch of 8', place: 'service', rate: 50, base: ['bare-cerbos', 'bare-crypto'], budgets: { rssBytes: SERVICE_RSS_BYTES } },
+  { name: 'revoke', title: 'revoke a task', place: 'service', rate: 50, base: ['bare-cerbos'], budgets: { p99Ms: 5, rssBytes: SERVICE_RSS_BYTES } },
+  { name: 'task-read', title: 'task read (store alone)', place: 'generator', rate: 1_000, base: ['bare-cerbos'], budgets: {} },
+  { name: 'journal-append', title: 'journal append (alone)', place: 'generator', rate: 1_000, base: ['bare-cerbos'], budgets: {} },
+]
+
+/** The rows asked for and those their ratios need, in running order. */
+export function rowsFor(names: readonly RowName[]): readonly Row[] {
+  if (names.length === 0) return ROWS
+  const needed = new Set<RowName>(names)
+  for (const row of ROWS) {
+    if (!names.includes(row.name)) continue
+    for (const base of row.base) needed.add(base)
+  }
+  if (ROWS.some((row) => needed.has(row.name) && row.place === 'generator')) needed.add('loop')
+  return ROWS.filter((row) => needed.has(row.name))
+}

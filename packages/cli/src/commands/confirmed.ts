@@ -1,0 +1,13 @@
+// Success is only what control confirmed.
+import { CliError, EXIT } from '../exit-code.ts'
+import type { Answer } from '../http/endpoint.ts'
+
+/** 202, or anything that does not say `confirmed`, is not success: a failover could still lose it. */
+export function isConfirmed({ status, body }: Answer): boolean {
+  return status === 200 && body['status'] === 'confirmed'
+}
+
+export function requireConfirmed(answer: Answer, what: string): void {
+  if (isConfirmed(answer)) return
+  throw new CliError(EXIT.failure, `${what} was written but is NOT CONFIRMED: a failover could lose it. Run the command again to be sure`)
+}

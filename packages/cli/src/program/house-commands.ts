@@ -1,0 +1,64 @@
+// `serve`, `config`, `doctor`: the options and the help.
+import type { Command } from 'commander'
+import { examples } from './help.ts'
+import type { OpenContext } from './program.ts'
+
+export function addServeCommand(program: Command, context: OpenContext): void {
+  examples(
+    program.command('serve').description('run the three services in one process, until a signal'),
+    'bailiwick serve --config bailiwick.yaml',
+    'bailiwick serve --set log.level=debug',
+    'bailiwick serve --json | jq -r .urls.operators',
+  ).action(async () => {
+    await (await import('../commands/serve.ts')).serve(context())
+  })
+}
+
+export function addConfigCommands(program: Command, context: OpenContext): void {
+  const config = examples(
+    program.command('config').description('check the configuration and show what it means'),
+    'bailiwick config validate --config bailiwick.yaml',
+  )
+  examples(
+    config.command('validate').description('report everything that is wrong with the file, each problem with its place'),
+    'bailiwick config validate',
+    'bailiwick config validate --config staging.yaml --json',
+  ).action(async () => {
+    ;(await import('../commands/config.ts')).validateConfig(context())
+  })
+  examples(
+    config
+      .command('print')
+      .description('print the effective configuration as JSON, defaults included')
+      .option('--redact', 'secrets are never printed, with or without this'),
+    'bailiwick config print | jq .limits',
+    'bailiwick config print --set limits.task_lifetime=1d | jq .limits',
+  ).action(async () => {
+    ;(await import('../commands/config.ts')).printConfig(context())
+  })
+  examples(config.command('schema').description('print the JSON Schema of the file, for editors'), 'bailiwick config schema > bailiwick.schema.json').action(
+    async () => {
+      ;(await import('../commands/config.ts')).printSchema(context())
+    },
+  )
+}
+
+export interface DoctorOptions {
+  readonly strict?: boolean
+  readonly allowUnknown?: boolean
+}
+
+export function addDoctorCommand(program: Command, context: OpenContext): void {
+  examples(
+    program
+      .command('doctor')
+      .summary('check that all of it is fit to run; changes nothing')
+      .description('check that this configuration, its data folder and what it depends on are fit to run; changes nothing')
+      .option('--strict', 'warnings fail too')
+      .option('--allow-unknown', 'what could not be checked does not fail'),
+    'bailiwick doctor --config bailiwick.yaml',
+    'bailiwick doctor --json | jq \'.findings[] | select(.status == "refuse")\'',
+  ).action(async (options: DoctorOptions) => {
+    await (await import('../commands/doctor.ts')).doctor(context(), options)
+  })
+}

@@ -1,0 +1,21 @@
+// The numbers of a process. The SDK is loaded here, by the process that serves them, and not by everything that names the interface.
+import type { Clock } from '@bailiwick/core'
+import type { Metrics } from './metrics.ts'
+
+export interface ProcessMetrics extends Metrics {
+  /** Asked at each scrape: how many audit records wait to be written. */
+  watchAuditQueue(depth: () => number): void
+  /** Prometheus text, version 0.0.4. */
+  render(): Promise<string>
+  close(): Promise<void>
+}
+
+export interface MetricsOptions {
+  readonly clock: Clock
+  readonly version: string
+}
+
+export async function openMetrics(options: MetricsOptions): Promise<ProcessMetrics> {
+  const { createOtelMetrics } = await import('./otel-metrics.ts')
+  return createOtelMetrics(options)
+}

@@ -1,0 +1,5 @@
+import { expect, it } from 'vitest'
+
+it('fails without a leak', () => {
+  expect(1).toBe(2)
+})

@@ -1,0 +1,35 @@
+// The doors to the audit: a page of records, the records of one decision, all of them live.
+import { Router } from 'express'
+import { parseDecisionId } from '@bailiwick/core'
+import { listDecisions, readDecision } from '../decisions/read-decisions.ts'
+import type { ControlDeps, ControlOptions } from '../deps.ts'
+import { nextCursor } from './endpoint.ts'
+import type { EndpointFactory } from './endpoint.ts'
+import { followRoute } from './follow-route.ts'
+import { parseRecordFilter } from './parse-query.ts'
+
+export function decisionRoutes(deps: ControlDeps, callers: ControlOptions['callers'], endpoint: EndpointFactory): Router {
+  return Router()
+    .get(
+      '/v1/decisions',
+      endpoint({
+        kind: 'audit_read',
+        method: 'list_decisions',
+        run: async (caller, { query }, decisionId) => {
+          const filter = parseRecordFilter(query)
+          return filter.ok ? await listDecisions(deps, caller, filter.value, decisionId) : filter
+        },
+        encode: (records) => ({ status: 200, body: { items: records, ...nextCursor(records.at(-1)?.seq.toString()) } }),
+      }),
+    )
+    .get('/v1/decisions/stream', followRoute(deps, callers))
+    .get(
+      '/v1/decisions/:id',
+      endpoint({
+        kind: 'audit_read',
+        method: 'read_decision',
+        run: async (caller, { id }, decisionId) => await readDecision(deps, caller, parseDecisionId(id), decisionId),
+        encode: (records) => ({ status: 200, body: { items: records } }),
+      }),
+    )
+}

@@ -1,0 +1,70 @@
+// The doors to revocations: revoke, list, read, lift a hold.
+import { Router } from 'express'
+import { parseRevocationId } from '@bailiwick/core'
+import type { ControlDeps } from '../deps.ts'
+import { countRevocation } from '../revocations/count-revocation.ts'
+import { liftHold } from '../revocations/lift-hold.ts'
+import type { Pursuit } from '../revocations/pursuit.ts'
+import { listRevocations, readRevocation } from '../revocations/read-revocations.ts'
+import { parseRevocationRequest } from '../revocations/revocation-request.ts'
+import { revoke } from '../revocations/revoke.ts'
+import type { Revoked } from '../revocations/revoke.ts'
+import { nextCursor, statusOfAcknowledgement } from './endpoint.ts'
+import type { EndpointFactory } from './endpoint.ts'
+import { parsePage } from './parse-query.ts'
+import { acknowledgementJson, revocationJson, revocationNowJson, revokedJson } from './to-json.ts'
+
+export function revocationRoutes(deps: ControlDeps & { readonly pursuit: Pursuit }, nodeId: string, endpoint: EndpointFactory): Router {
+  return Router()
+    .post(
+      '/v1/revocations',
+      endpoint({
+        kind: 'revocation',
+        method: 'revoke',
+        run: async (caller, { body }, decisionId, at) => {
+          const request = parseRevocationRequest(body)
+          return request.ok ? countRevocation(deps.metrics, await revoke(deps, caller, request.value, decisionId, at)) : request
+        },
+        encode: (revoked) => ({ status: statusOfRevoked(revoked), body: revokedJson(revoked, { id: nodeId, nowMs: deps.clock.nowMs() }) }),
+      }),
+    )
+    .get(
+      '/v1/revocations',
+      endpoint({
+        kind: 'revocation',
+        method: 'list_revocations',
+        run: async (caller, { query }, decisionId) => {
+          const page = parsePage(query)
+          return page.ok ? await listRevocations(deps, caller, page.value, decisionId) : page
+        },
+        encode: (page) => ({ status: 200, body: { items: page.items.map(revocationJson), ...nextCursor(page.next) } }),
+      }),
+    )
+    .get(
+      '/v1/revocations/:id',
+      endpoint({
+        kind: 'revocation',
+        method: 'read_revocation',
+        run: async (caller, { id }, decisionId) => await readRevocation(deps, caller, parseRevocationId(id), decisionId),
+        encode: (revocation) => ({ status: 200, body: revocationNowJson(revocation) }),
+      }),
+    )
+    .post(
+      '/v1/revocations/:id/lift',
+      endpoint({
+        kind: 'revocation',
+        method: 'lift_hold',
+        run: async (caller, { id }, decisionId) => await liftHold(deps, caller, parseRevocationId(id), decisionId),
+        encode: ({ revocation, acknowledgement }) => ({
+          status: statusOfAcknowledgement(acknowledgement.status),
+          body: { ...revocationJson(revocation), ...acknowledgementJson(acknowledgement) },
+        }),
+      }),
+    )
+}
+
+/** 503: whether it was recorded is not known yet; it is tried again until it is. */
+function statusOfRevoked({ outcome }: Revoked): number {
+  if (outcome === 'dry_run') return 200
+  return outcome === 'unknown' ? 503 : statusOfAcknowledgement(outcome.status)
+}
