@@ -25,7 +25,11 @@ export interface TraceCollector {
 }
 
 interface Traces {
-  readonly resourceSpans?: readonly { readonly scopeSpans?: readonly { readonly spans?: readonly CollectedSpan[] }[] }[]
+  readonly resourceSpans: readonly { readonly scopeSpans: readonly { readonly spans: readonly CollectedSpan[] }[] }[]
+}
+
+function isTraces(value: unknown): value is Traces {
+  return typeof value === 'object' && value !== null && 'resourceSpans' in value
 }
 
 export async function startTraceCollector(): Promise<TraceCollector> {
@@ -39,8 +43,8 @@ export async function startTraceCollector(): Promise<TraceCollector> {
       const body = Buffer.concat(chunks).toString('utf8')
       bodies.push(body)
       if (failing === undefined && request.method === 'POST' && request.url === '/v1/traces') {
-        const traces = JSON.parse(body) as Traces
-        for (const { scopeSpans } of traces.resourceSpans ?? []) for (const scope of scopeSpans ?? []) spans.push(...(scope.spans ?? []))
+        const sent: unknown = JSON.parse(body)
+        if (isTraces(sent)) for (const { scopeSpans } of sent.resourceSpans) for (const scope of scopeSpans) spans.push(...scope.spans)
         response.writeHead(200, { 'content-type': 'application/json' }).end('{}')
       } else response.writeHead(failing ?? 404).end()
     })

@@ -1,0 +1,295 @@
+// Real Redis servers for a test: standalone, a primary with replicas, Sentinels, each a process of its own on a free port with a folder of its own.
+// Every one is ended by its process id. Also a TCP proxy that can fall silent without closing anything, as a broken network does.
+import { spawn } from 'node:child_process'
+import type { ChildProcess } from 'node:child_process'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { connect, createServer } from 'node:net'
+import type { Socket } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { RedisProgram } from './find-redis.ts'
+
+export type RespReply = string | number | null | readonly RespReply[]
+
+export interface RedisServer {
+  readonly port: number
+  readonly url: string
+  readonly folder: string
+  readonly pid: () => number
+  /** One command over a connection of its own; rejects with the server's error. */
+  command(...args: readonly (string | number)[]): Promise<RespReply>
+  /** SIGKILL, as a crash. Resolves when the process is gone. */
+  kill(): Promise<void>
+  freeze(): void
+  thaw(): void
+  /** Starts it again on the same port and folder, with other settings on top. */
+  restart(settings?: RedisServerSettings): Promise<void>
+  /** Ends it and removes its folder. */
+  close(): Promise<void>
+}
+
+/** As in redis.conf: `{ appendonly: 'yes' }`. */
+export type RedisServerSettings = Readonly<Record<string, string>>
+
+/** One server whose acts are on its disk before they are answered. */
+export const DURABLE: RedisServerSettings = { appendonly: 'yes', appendfsync: 'always' }
+
+const BASE: RedisServerSettings = {
+  bind: '127.0.0.1',
+  save: '',
+  'repl-diskless-sync-delay': '0',
+  'repl-ping-replica-period': '1',
+  'enable-debug-command': 'yes',
+  loglevel: 'warning',
+}
+const START_MS = 10_000
+
+export async function startRedis(program: RedisProgram, settings: RedisServerSettings = DURABLE): Promise<RedisServer> {
+  const folder = await mkdtemp(join(tmpdir(), 'bailiwick-redis-'))
+  const port = await freePort()
+  let child = await launch(program, port, folder, settings, [])
+
+  const signal = (name: NodeJS.Signals): void => {
+    if (child.exitCode === null && child.signalCode === null) child.kill(name)
+  }
+  const kill = async (): Promise<void> => {
+    if (child.exitCode !== null || child.signalCode !== null) return
+    const gone = new Promise((resolve) => child.once('exit', resolve))
+    signal('SIGKILL')
+    await gone
+  }
+  return {
+    port,
+    url: `redis://127.0.0.1:${port}`,
+    folder,
+    pid: () => child.pid ?? 0,
+    command: (...args) => ask(port, args),
+    kill,
+    freeze: () => signal('SIGSTOP'),
+    thaw: () => signal('SIGCONT'),
+    async restart(more = {}) {
+      await kill()
+      child = await launch(program, port, folder, { ...settings, ...more }, [])
+    },
+    async close() {
+      await kill()
+      await rm(folder, { recursive: true, force: true })
+    },
+  }
+}
+
+async function launch(program: RedisProgram, port: number, folder: string, settings: RedisServerSettings, more: readonly string[]): Promise<ChildProcess> {
+  const all = Object.entries({ ...BASE, ...settings, port: String(port), dir: folder })
+  const file = join(folder, 'redis.conf')
+  await writeFile(file, all.map(([name, value]) => `${name} ${value === '' ? '""' : value}\n`).join(''))
+  const child = spawn(program.path, [file, ...more], { argv0: program.argv0, stdio: 'ignore' })
+  await answering(child, port)
+  return child
+}
+
+async function answering(child: ChildProcess, port: number): Promise<void> {
+  const until = Date.now() + START_MS
+  for (;;) {
+    if (child.exitCode !== null || child.signalCode !== null) throw new Error('the Redis server ended while starting')
+    try {
+      if ((await ask(port, ['PING'])) === 'PONG') return
+    } catch (error) {
+      if (Date.now() > until) throw error
+    }
+    await pause(20)
+  }
+}
+
+export interface RedisGroup {
+  readonly primary: RedisServer
+  readonly replicas: readonly RedisServer[]
+  close(): Promise<void>
+}
+
+/** A primary and its replicas, attached and in step. Members can become the others' primary: all have the same settings. */
+export async function startReplicated(program: RedisProgram, replicas: number, settings: RedisServerSettings = {}): Promise<RedisGroup> {
+  const primary = await startRedis(program, settings)
+  const others = await Promise.all(Array.from({ length: replicas }, () => startRedis(program, { ...settings, replicaof: `127.0.0.1 ${primary.port}` })))
+  await attached(primary, replicas)
+  return {
+    primary,
+    replicas: others,
+    async close() {
+      await Promise.all([primary, ...others].map((server) => server.close()))
+    },
+  }
+}
+
+/** Waits until that many replicas are in step with the server. */
+export async function attached(server: RedisServer, replicas: number, withinMs = 15_000): Promise<void> {
+  const until = Date.now() + withinMs
+  while ((String(await server.command('INFO', 'replication')).match(/^slave\d+:.*state=online/gm) ?? []).length < replicas) {
+    if (Date.now() > until) throw new Error('the replicas did not attach')
+    await pause(50)
+  }
+}
+
+export interface Sentinels {
+  readonly ports: readonly number[]
+  close(): Promise<void>
+}
+
+/** Sentinels that watch the primary under the name `main`; one of them suffices to promote. */
+export async function startSentinels(program: RedisProgram, primary: RedisServer, count: number, downAfterMs: number): Promise<Sentinels> {
+  const folder = await mkdtemp(join(tmpdir(), 'bailiwick-sentinel-'))
+  const started = await Promise.all(
+    Array.from({ length: count }, async () => {
+      const port = await freePort()
+      const file = join(folder, `sentinel-${port}.conf`)
+      const lines = [
+        `port ${port}`,
+        'bind 127.0.0.1',
+        `dir ${folder}`,
+        'loglevel warning',
+        `sentinel monitor main 127.0.0.1 ${primary.port} ${Math.floor(count / 2) + 1}`,
+        `sentinel down-after-milliseconds main ${downAfterMs}`,
+        'sentinel failover-timeout main 5000',
+      ]
+      await writeFile(file, `${lines.join('\n')}\n`)
+      const child = spawn(program.path, [file, '--sentinel'], { argv0: program.argv0, stdio: 'ignore' })
+      await answering(child, port)
+      return { port, child }
+    }),
+  )
+  return {
+    ports: started.map(({ port }) => port),
+    async close() {
+      for (const { child } of started) child.kill('SIGKILL')
+      await rm(folder, { recursive: true, force: true })
+    },
+  }
+}
+
+export interface DroppingProxy {
+  readonly port: number
+  readonly url: string
+  /** From now on nothing passes and nothing is closed. */
+  cut(): void
+  /** What waits passes again, and new connections do. */
+  heal(): void
+  close(): Promise<void>
+}
+
+export async function startDroppingProxy(target: { readonly port: number }): Promise<DroppingProxy> {
+  const sockets = new Set<Socket>()
+  let isCut = false
+  const server = createServer((from) => {
+    const to = connect(target.port, '127.0.0.1')
+    for (const [a, b] of [
+      [from, to],
+      [to, from],
+    ] as const) {
+      sockets.add(a)
+      a.on('data', (bytes) => void b.write(bytes))
+      a.on('end', () => b.end())
+      a.on('error', () => b.destroy())
+      a.on('close', () => {
+        sockets.delete(a)
+        b.destroy()
+      })
+      if (isCut) a.pause()
+    }
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const address = server.address()
+  const port = typeof address === 'object' && address !== null ? address.port : 0
+  return {
+    port,
+    url: `redis://127.0.0.1:${port}`,
+    cut() {
+      isCut = true
+      for (const socket of sockets) socket.pause()
+    },
+    heal() {
+      isCut = false
+      for (const socket of sockets) socket.resume()
+    },
+    async close() {
+      for (const socket of sockets) socket.destroy()
+      await new Promise((resolve) => server.close(resolve))
+    },
+  }
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer()
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const address = server.address()
+  const port = typeof address === 'object' && address !== null ? address.port : 0
+  await new Promise((resolve) => server.close(resolve))
+  return port
+}
+
+/** One command on one connection, in the plain protocol: a test must not see the server through the client it tests. */
+async function ask(port: number, args: readonly (string | number)[]): Promise<RespReply> {
+  const socket = connect(port, '127.0.0.1')
+  try {
+    return await new Promise<RespReply>((resolve, reject) => {
+      let received = Buffer.alloc(0)
+      socket.on('error', reject)
+      socket.on('close', () => reject(new Error('the server closed the connection')))
+      socket.on('data', (bytes) => {
+        received = Buffer.concat([received, bytes])
+        try {
+          const parsed = parseReply(received, 0)
+          if (parsed !== undefined) resolve(parsed.reply)
+        } catch (error) {
+          reject(error instanceof Error ? error : new Error(String(error)))
+        }
+      })
+      const words = args.map((arg) => Buffer.from(String(arg)))
+      socket.write(
+        Buffer.concat([Buffer.from(`*${words.length}\r\n`), ...words.flatMap((word) => [Buffer.from(`$${word.length}\r\n`), word, Buffer.from('\r\n')])]),
+      )
+    })
+  } finally {
+    socket.destroy()
+  }
+}
+
+interface Parsed {
+  readonly reply: RespReply
+  readonly next: number
+}
+
+function parseReply(bytes: Buffer, at: number): Parsed | undefined {
+  const end = bytes.indexOf('\r\n', at)
+  if (end === -1) return undefined
+  const line = bytes.toString('utf8', at + 1, end)
+  const next = end + 2
+  switch (String.fromCodePoint(bytes[at] ?? 0)) {
+    case '+':
+      return { reply: line, next }
+    case '-':
+      throw new Error(line)
+    case ':':
+      return { reply: Number(line), next }
+    case '$': {
+      const length = Number(line)
+      if (length === -1) return { reply: null, next }
+      return bytes.length < next + length + 2 ? undefined : { reply: bytes.toString('utf8', next, next + length), next: next + length + 2 }
+    }
+    case '*': {
+      const items: RespReply[] = []
+      let from = next
+      for (let left = Number(line); left > 0; left -= 1) {
+        const item = parseReply(bytes, from)
+        if (item === undefined) return undefined
+        items.push(item.reply)
+        from = item.next
+      }
+      return { reply: items, next: from }
+    }
+    default:
+      throw new Error('not a reply')
+  }
+}
+
+function pause(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms))
+}
