@@ -19,6 +19,8 @@ export interface Act<T> {
   readonly door: string
   readonly method: string
   readonly name?: string
+  /** The act is in the store's ledger already, with who and why: hiding what became of it would leave an operator without the id to follow. */
+  readonly answersUnrecorded?: boolean
   readonly run: (caller: Caller, decisionId: DecisionId, now: number) => Promise<Result<Done<T>>>
 }
 
@@ -28,7 +30,7 @@ export type ActOutcome<T> =
 
 /**
  * Authenticates, runs the act, records it, answers. The record is durable before an allowed act's answer leaves; where it cannot be written, the answer
- * is `audit_unavailable`, although the act may have happened: the caller must ask what is, as after any unknown outcome.
+ * is `audit_unavailable`, although the act may have happened: the caller must ask what is, as after any unknown outcome. A revocation is the exception.
  */
 export async function answerAct<T>(deps: ControlDeps, callers: ControlOptions['callers'], presented: Presented, act: Act<T>): Promise<ActOutcome<T>> {
   const beganMs = deps.clock.monotonicMs()
@@ -71,7 +73,7 @@ async function settleAct<T>(
     await deps.journal.append(entry)
   } catch (thrown) {
     deps.log.error({ decision_id: decisionId, err: thrown }, 'audit record not written')
-    if (result.ok) return { plane, outcome: { ok: false, decisionId, denial: denialOfFault(thrown) } }
+    if (result.ok && act.answersUnrecorded !== true) return { plane, outcome: { ok: false, decisionId, denial: denialOfFault(thrown) } }
   }
   return { plane, outcome: result.ok ? { ok: true, decisionId, value: result.value.value } : { ok: false, decisionId, denial: result.denial } }
 }

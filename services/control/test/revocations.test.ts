@@ -144,6 +144,19 @@ describe('revoking', () => {
     app.store.revoke = realRevoke
   })
 
+  it('says what became of it although its record cannot be written: the operator has an id to follow', async () => {
+    const { task } = (await delegate(app)).body
+    app.journal.fail('journal_full', (entry) => entry.kind === 'revocation')
+    const { status, body } = await revoke('task', task.id)
+    app.journal.heal()
+    expect([status, body['status']]).toEqual([200, 'confirmed'])
+    expect(await standingOf(task.id)).toBe('task_revoked')
+    app.journal.fail('journal_full', (entry) => entry.kind === 'task')
+    const created = await delegate(app)
+    app.journal.heal()
+    expect([created.status, created.body['reason'], created.body['task_token']]).toEqual([503, 'audit_unavailable', undefined])
+  })
+
   it('is refused to an operator without the right, whatever the policy says', async () => {
     const token = app.operators.add('reader', ['read'], 'operator:operator')
     const { status, body } = await revoke('everything', '*', {}, token)

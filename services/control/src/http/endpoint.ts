@@ -29,6 +29,7 @@ export interface Endpoint<T> {
   readonly kind: AuditKind
   /** As the audit record names it. */
   readonly method: string
+  readonly answersUnrecorded?: boolean
   readonly run: (caller: Caller, asked: Asked, decisionId: DecisionId, now: number) => Promise<Result<Done<T>>>
   readonly encode: (value: T) => Answer
 }
@@ -36,7 +37,7 @@ export interface Endpoint<T> {
 export type EndpointFactory = <T>(endpoint: Endpoint<T>) => RequestHandler
 
 export function endpointsOf(deps: ControlDeps, options: ControlOptions): EndpointFactory {
-  return ({ kind, method, run, encode }) =>
+  return ({ kind, method, answersUnrecorded = false, run, encode }) =>
     async (request, response) => {
       const body = request.method === 'POST' ? await readJson(request) : undefined
       if (body !== undefined && !body.ok) {
@@ -59,6 +60,7 @@ export function endpointsOf(deps: ControlDeps, options: ControlOptions): Endpoin
         door: 'control',
         method,
         ...(id === '' ? {} : { name: id }),
+        answersUnrecorded,
         run: (caller, decisionId, now) => run(caller, asked, decisionId, now),
       })
       if (!outcome.ok) return sendProblem(response, outcome.denial, outcome.decisionId)

@@ -21,6 +21,7 @@ export function revocationRoutes(deps: ControlDeps & { readonly pursuit: Pursuit
       endpoint({
         kind: 'revocation',
         method: 'revoke',
+        answersUnrecorded: true,
         run: async (caller, { body }, decisionId, at) => {
           const request = parseRevocationRequest(body)
           return request.ok ? countRevocation(deps.metrics, await revoke(deps, caller, request.value, decisionId, at)) : request
