@@ -46,6 +46,9 @@ export interface AuditEntry {
     readonly name?: string
     readonly args_digest?: string
     readonly args_masked?: JsonObject
+    /** Of a model call: the request format it came in, and every tool it declared. */
+    readonly dialect?: string
+    readonly tools?: readonly string[]
   }
   readonly token?: { readonly jti?: string; readonly aud?: string; readonly kid?: string; readonly sha256?: string; readonly expires_at?: number }
   /** Tokens issued by an exchange or a batch, one per item that was granted. */

@@ -1,12 +1,12 @@
 // Finds a Redis server to run, or gets one where that needs no question: as root on Debian, from the distribution. Starts nothing.
 // The package `redis-tools` holds the server's program too (under the name of a checker, which looks at what it was called) and, unlike `redis-server`,
 // installs no service.
-import { execFile } from 'node:child_process'
+import { execFile, spawn } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { delimiter, join } from 'node:path'
 import { promisify } from 'node:util'
 
-const run = promisify(execFile)
+const execute = promisify(execFile)
 
 export interface RedisProgram {
   readonly path: string
@@ -38,9 +38,20 @@ export async function findRedis(program?: string): Promise<RedisProgram | undefi
   return undefined
 }
 
+/** `spawn`, because only it can say what the program is called. */
+function versionText(path: string, argv0: string): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(path, ['--version'], { argv0, stdio: ['ignore', 'pipe', 'ignore'], timeout: 10_000 })
+    let text = ''
+    child.stdout.setEncoding('utf8').on('data', (chunk: string) => (text += chunk))
+    child.on('error', reject)
+    child.on('close', () => resolve(text))
+  })
+}
+
 async function described(path: string, argv0: string): Promise<RedisProgram | undefined> {
   try {
-    const { stdout } = await run(path, ['--version'], { argv0, timeout: 10_000 })
+    const stdout = await versionText(path, argv0)
     const version = /^(Redis|Valkey) server v=(\S+)/.exec(stdout)
     if (version?.[2] === undefined) return undefined
     return { path, argv0, version: version[1] === 'Valkey' ? `valkey ${version[2]}` : version[2] }
@@ -56,7 +67,7 @@ export async function findOrInstallRedis(): Promise<RedisProgram | string> {
   if (process.getuid?.() !== 0 || !existsSync('/usr/bin/apt-get')) return 'no redis-server on PATH, and it can be installed only as root on Debian'
   // Several test files may find none at once: the package manager's own lock puts them in a row.
   const options = { timeout: INSTALL_MS, env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' } }
-  const apt = (...args: string[]): Promise<unknown> => run('/usr/bin/apt-get', ['-o', 'DPkg::Lock::Timeout=120', '-q', '-y', ...args], options)
+  const apt = (...args: string[]): Promise<unknown> => execute('/usr/bin/apt-get', ['-o', 'DPkg::Lock::Timeout=120', '-q', '-y', ...args], options)
   try {
     await apt('update').catch(() => undefined)
     await apt('install', '--no-install-recommends', 'redis-tools')

@@ -233,7 +233,7 @@ async function ask(port: number, args: readonly (string | number)[]): Promise<Re
       let received = Buffer.alloc(0)
       socket.on('error', reject)
       socket.on('close', () => reject(new Error('the server closed the connection')))
-      socket.on('data', (bytes) => {
+      socket.on('data', (bytes: Buffer) => {
         received = Buffer.concat([received, bytes])
         try {
           const parsed = parseReply(received, 0)

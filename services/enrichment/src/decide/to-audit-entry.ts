@@ -16,6 +16,8 @@ export interface Outcome {
   readonly supersedes?: string
 }
 
+/** A record is small; a request that declares more tools is recorded with the first ones. */
+const MAX_RECORDED_TOOLS = 64
 const TRACEPARENT = /^[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$/
 /** Long enough for a UUID, too short for a token. */
 const REQUEST_ID = /^[A-Za-z0-9:_-]{1,64}$/
@@ -82,7 +84,7 @@ function headerOf(headers: HeaderList, name: string, form: RegExp): string | und
 function actionOf(call: Call, { clearArguments }: AuditConfig): NonNullable<AuditEntry['action']> {
   switch (call.kind) {
     case 'llm':
-      return { kind: 'llm', method: call.operation, name: call.model }
+      return { kind: 'llm', method: call.operation, name: call.model, dialect: call.dialect, tools: call.tools.slice(0, MAX_RECORDED_TOOLS) }
     case 'unread':
       return { kind: 'unread', ...(call.method === undefined ? {} : { method: call.method }) }
     case 'mcp':

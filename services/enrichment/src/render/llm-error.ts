@@ -43,8 +43,10 @@ export function llmError(dialect: LlmDialect, status: Status, spoken: Spoken): L
 
 const OPENAI_TYPES = { 400: 'invalid_request_error', 401: 'authentication_error', 403: 'permission_error', 413: 'invalid_request_error' } as const
 
-function openai(status: Status, { reason, message, data }: Spoken): LlmError {
-  return { body: { error: { message, type: OPENAI_TYPES[status], param: null, code: reason, bailiwick: data } }, headers: [] }
+/** Both official SDKs print the message and nothing else of the body. */
+function openai(status: Status, spoken: Spoken): LlmError {
+  const { reason, data } = spoken
+  return { body: { error: { message: toProse(spoken), type: OPENAI_TYPES[status], param: null, code: reason, bailiwick: data } }, headers: [] }
 }
 
 const ANTHROPIC_TYPES = { 400: 'invalid_request_error', 401: 'authentication_error', 403: 'permission_error', 413: 'request_too_large' } as const
@@ -64,7 +66,7 @@ function google(status: Status, { reason, message, decisionId, remediation, data
   const metadata = {
     decision_id: decisionId,
     reason,
-    retryable: String(data['retryable']),
+    retryable: data['retryable'] === true ? 'true' : 'false',
     ...(remediation === undefined ? {} : { remediation: JSON.stringify(remediation) }),
   }
   const info = { '@type': 'type.googleapis.com/google.rpc.ErrorInfo', reason: reason.toUpperCase(), domain: 'bailiwick.dev', metadata }

@@ -38,7 +38,7 @@ describe('the shape of each provider', () => {
     'openai_audio',
   ] as const)('OpenAI: %s', (dialect) => {
     expect(bodyOf(render(STEP_UP, read(dialect)))).toEqual({
-      error: { message: 'Opus needs a lead.', type: 'permission_error', param: null, code: 'approval_required', bailiwick: DATA },
+      error: { message: PROSE, type: 'permission_error', param: null, code: 'approval_required', bailiwick: DATA },
     })
   })
 

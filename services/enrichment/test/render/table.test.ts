@@ -168,7 +168,7 @@ describe('refused by policy, or killed: anything else', () => {
       expect(reply.status).toBe(403)
       expect(bodyOf(reply)).toMatchObject({
         error: {
-          message: 'The policy does not allow this call.',
+          message: `The policy does not allow this call.\nDecision: ${DECISION}`,
           type: 'permission_error',
           param: null,
           code: 'policy_denied',

@@ -2,11 +2,12 @@
 // type and boundary, a complete body of the announced length within the limit, the strict multipart reader, then each field:
 // known place of a file, plain text, no name given twice, no name that a framework would take for one that is read.
 import type { HttpForm, JsonObject, JsonValue } from '@bailiwick/core'
-import { foldKey, newJsonObject } from '@bailiwick/json'
+import { foldKey, isJsonArray, newJsonObject } from '@bailiwick/json'
 import type { ReservedKeys } from '@bailiwick/json'
 import { unreadable } from '../read-outcome.ts'
 import type { Unreadable } from '../read-outcome.ts'
 import type { CheckedHeaders } from '../transport/read-headers.ts'
+import { missingBody } from '../transport/read-json-body.ts'
 import type { FormRules } from './dialect.ts'
 import { readMultipart } from './multipart.ts'
 import type { Part } from './multipart.ts'
@@ -30,25 +31,15 @@ export function readFormBody(form: HttpForm, headers: CheckedHeaders, rules: For
   const [, token, quoted] = MEDIA_TYPE.exec(headers.get('content-type') ?? '') ?? []
   const boundary = token ?? quoted
   if (boundary === undefined) return refused(unreadable('not_a_request', 'media_type'))
-  const bytes = completeBody(form, headers)
-  if (!(bytes instanceof Uint8Array)) return refused(bytes)
+  const missing = missingBody(form, headers)
+  if (missing !== undefined) return refused(missing)
+  if (form.body === 'absent' || form.body === 'partial') return refused(unreadable('partial', 'body_partial'))
+  const bytes = form.body
   if (bytes.length > rules.maxBytes) return refused(unreadable('too_large', 'body_too_large'))
   const parts = readMultipart(bytes, boundary)
   if (parts === undefined) return refused(unreadable('syntax', 'multipart'))
   const value = toMembers(parts, rules)
   return typeof value === 'string' ? refused(unreadable('not_a_request', value)) : { ok: true, value }
-}
-
-/** All that the client announced, and no more: a gateway that cut the body did not say so everywhere. */
-function completeBody({ body }: HttpForm, headers: CheckedHeaders): Uint8Array | Unreadable {
-  if (body === 'partial') return unreadable('partial', 'body_partial')
-  const announced = headers.get('content-length')
-  if (body === 'absent' || body.length === 0) {
-    const isMissing = headers.has('transfer-encoding') || (announced !== undefined && Number(announced) > 0)
-    return isMissing ? unreadable('partial', 'body_not_forwarded') : unreadable('not_a_request', 'body_absent')
-  }
-  if (announced === undefined || Number(announced) === body.length) return body
-  return Number(announced) > body.length ? unreadable('partial', 'body_partial') : unreadable('not_a_request', 'content_length')
 }
 
 function toMembers(parts: readonly Part[], { files, reserved }: FormBodyRules): JsonObject | string {
@@ -65,7 +56,7 @@ function toMembers(parts: readonly Part[], { files, reserved }: FormBodyRules): 
     const text = textOf(part)
     if (text === undefined) return 'field_text'
     const earlier = members[name]
-    members[name] = isList ? [...(Array.isArray(earlier) ? earlier : []), text] : valueOf(text)
+    members[name] = isList ? [...(isJsonArray(earlier) ? earlier : []), text] : valueOf(text)
   }
   return members
 }

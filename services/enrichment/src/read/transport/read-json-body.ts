@@ -41,7 +41,7 @@ export function readJsonBody(form: HttpForm, headers: CheckedHeaders, rules: Bod
 }
 
 /** Whether less arrived here than the client announced: a gateway that sends no bodies, or cut this one without saying so. */
-function missingBody(form: HttpForm, headers: CheckedHeaders): Unreadable | undefined {
+export function missingBody(form: HttpForm, headers: CheckedHeaders): Unreadable | undefined {
   if (form.body === 'partial') return unreadable('partial', 'body_partial')
   const length = form.body === 'absent' ? 0 : form.body.length
   const announced = headers.get('content-length')
