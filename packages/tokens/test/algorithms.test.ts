@@ -40,9 +40,9 @@ it('an RSA key that does not say its algorithm is for RS256 alone where there is
   const idp = await startTestIssuer({ algorithm: 'PS256' })
   try {
     idp.serve('jwks', () => ({ keys: idp.jwks().keys.map(({ alg: _, ...key }) => key) }))
-    const choice = createIssuerVerifier({ issuers: [idp.config({ algorithms: ['RS256', 'PS256'] })], clock: testClock() })
+    const choice = createIssuerVerifier({ issuers: [idp.config({ algorithms: ['RS256', 'PS256'] })], clock: testClock(), timeoutMs: 15_000 })
     expect((await choice.verifySubjectToken(await idp.idToken(), 'id_token', NOW)).ok).toBe(false)
-    const pinned = createIssuerVerifier({ issuers: [idp.config({ algorithms: ['PS256'] })], clock: testClock() })
+    const pinned = createIssuerVerifier({ issuers: [idp.config({ algorithms: ['PS256'] })], clock: testClock(), timeoutMs: 15_000 })
     expect(await pinned.verifySubjectToken(await idp.idToken(), 'id_token', NOW)).toMatchObject({ ok: true })
   } finally {
     await idp.stop()
@@ -53,12 +53,12 @@ describe.each(['RS256', 'PS256'] as const)('an issuer that signs with %s', (algo
   it('is believed only with the configured algorithm', async () => {
     const idp = await startTestIssuer({ algorithm })
     try {
-      const verifier = createIssuerVerifier({ issuers: [idp.config()], clock: testClock() })
+      const verifier = createIssuerVerifier({ issuers: [idp.config()], clock: testClock(), timeoutMs: 15_000 })
       expect(await verifier.verifySubjectToken(await idp.idToken(), 'id_token', NOW)).toMatchObject({ ok: true })
-      const other = createIssuerVerifier({ issuers: [idp.config({ algorithms: ['ES256'] })], clock: testClock() })
+      const other = createIssuerVerifier({ issuers: [idp.config({ algorithms: ['ES256'] })], clock: testClock(), timeoutMs: 15_000 })
       expect(await refusal(other.verifySubjectToken(await idp.idToken(), 'id_token', NOW))).toBe('subject_invalid algorithm_refused')
       // A key marked for one RSA algorithm never verifies the other, even where both are allowed.
-      const crossed = createIssuerVerifier({ issuers: [idp.config({ algorithms: ['RS256', 'PS256'] })], clock: testClock() })
+      const crossed = createIssuerVerifier({ issuers: [idp.config({ algorithms: ['RS256', 'PS256'] })], clock: testClock(), timeoutMs: 15_000 })
       idp.serve('jwks', () => ({ keys: idp.jwks().keys.map((key) => ({ ...key, alg: algorithm === 'RS256' ? 'PS256' : 'RS256' })) }))
       expect((await crossed.verifySubjectToken(await idp.idToken(), 'id_token', NOW)).ok).toBe(false)
     } finally {

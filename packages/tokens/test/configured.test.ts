@@ -38,7 +38,7 @@ afterAll(async () => {
 it('a configured issuer is believed, with and without alg in its keys', async () => {
   for (const serve of [undefined, () => ({ keys: idp.jwks().keys.map(({ alg: _, ...key }) => key) })]) {
     idp.serve('jwks', serve)
-    const issuers = createIssuerVerifier({ issuers: config.identity.issuers, clock })
+    const issuers = createIssuerVerifier({ issuers: config.identity.issuers, clock, timeoutMs: 15_000 })
     expect(await issuers.verifySubjectToken(await idp.idToken(), 'id_token', NOW)).toMatchObject({ ok: true, value: { sub: 'corp:alice' } })
     expect(await issuers.verifyControlToken(await idp.accessToken({ aud: 'bailiwick-control' }), config.control.audiences, NOW)).toMatchObject({ ok: true })
     await issuers.close()
@@ -49,7 +49,7 @@ it('an issuer whose RSA keys have no alg, as with Entra ID, is believed by defau
   const rsa = await startTestIssuer({ algorithm: 'RS256' })
   rsa.serve('jwks', () => ({ keys: rsa.jwks().keys.map(({ alg: _, ...key }) => key) }))
   const trusting = testConfig({ identity: { issuers: [{ alias: 'corp', issuer: rsa.issuer }] } })
-  const issuers = createIssuerVerifier({ issuers: trusting.identity.issuers, clock })
+  const issuers = createIssuerVerifier({ issuers: trusting.identity.issuers, clock, timeoutMs: 15_000 })
   expect(await issuers.verifySubjectToken(await rsa.idToken(), 'id_token', NOW)).toMatchObject({ ok: true })
   await issuers.close()
   await rsa.stop()

@@ -55,7 +55,11 @@ beforeAll(async () => {
   const svids = createJwtSvidVerifier({ trustDomain: 'example.org', bundle: bundleFromFile(join(directory, 'bundle.json')), clock })
   keys = await openKeyRing({ directory: join(directory, 'keys'), issuer: ISSUER, algorithm: 'ES256', clock })
   // As lenient as a configuration can be: an issuer that marks its access tokens JWT, one audience for everything, ours included.
-  issuers = createIssuerVerifier({ issuers: [idp.config({ accessTokenTyp: ['at+jwt', 'JWT'], audiences: ['support-portal', ISSUER] })], clock })
+  issuers = createIssuerVerifier({
+    issuers: [idp.config({ accessTokenTyp: ['at+jwt', 'JWT'], audiences: ['support-portal', ISSUER] })],
+    clock,
+    timeoutMs: 15_000,
+  })
   const common = { mayLaunch: false, actsFor: [], resources: [], mayDelegateTo: [], scopes: [] } as const
   const clients = createClientAuthenticator({
     issuer: ISSUER,

@@ -72,7 +72,7 @@ export async function startControlApp(): Promise<ControlApp> {
   })
   const { store, close: closeStore } = await openTestStore({ clock })
   const keys = await openKeyRing({ directory: join(folder, 'keys'), issuer: ISSUER, algorithm: 'ES256', clock })
-  const issuers = createIssuerVerifier({ issuers: config.identity.issuers, clock })
+  const issuers = createIssuerVerifier({ issuers: config.identity.issuers, clock, timeoutMs: 15_000 })
   const clients = createClientAuthenticator({
     issuer: ISSUER,
     clients: config.clients,

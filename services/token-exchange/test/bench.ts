@@ -97,7 +97,7 @@ export async function openBench(options: BenchOptions = {}) {
   const { bundle } = parsed
   const keys = await openKeyRing({ directory: join(folder, 'keys'), issuer: ISSUER, algorithm: 'ES256', clock })
   const svids = createJwtSvidVerifier({ trustDomain: 'example.org', bundle: { current: () => bundle, problem: () => undefined }, clock })
-  const issuers = createIssuerVerifier({ issuers: [idp.config()], clock })
+  const issuers = createIssuerVerifier({ issuers: [idp.config()], clock, timeoutMs: 15_000 })
   const decider = fakeDecider('allow')
   const profiles = fakeEnricher({ 'corp:alice': { roles: ['tier-1-support'], attributes: { tier: 1 } }, 'corp:bob': { roles: ['tier-2-lead'] } })
   const journal = fakeJournal({ clock })

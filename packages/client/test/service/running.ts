@@ -70,7 +70,7 @@ export async function startRunning(): Promise<Running> {
   const opened = await openTestStore({ clock })
   const { store } = opened
   const keys = await openKeyRing({ directory: join(folder, 'keys'), issuer: ISSUER, algorithm: 'ES256', clock })
-  const issuers = createIssuerVerifier({ issuers: config.identity.issuers, clock })
+  const issuers = createIssuerVerifier({ issuers: config.identity.issuers, clock, timeoutMs: 15_000 })
   const parsed = parseBundle(new TextEncoder().encode(JSON.stringify(domain.bundle)))
   if (!parsed.ok) throw new Error(parsed.problem)
   const svids = createJwtSvidVerifier({ trustDomain: 'example.org', bundle: { current: () => parsed.bundle, problem: () => undefined }, clock })
