@@ -8,7 +8,7 @@ import { createLeakScanner } from '../leak-scan.ts'
 
 const JWT = 'eyJhbGciOiJFUzI1NiJ9.eyJzdWIiOiJhbGljZSJ9.c2lnbmF0dXJl'
 const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
-const PEM = privateKey.export({ type: 'pkcs8', format: 'pem' }).toString()
+const PEM = privateKey.export({ type: 'pkcs8', format: 'pem' })
 const JWK = JSON.stringify(privateKey.export({ format: 'jwk' }))
 const D = JSON.stringify(privateKey.export({ format: 'jwk' })['d']).slice(1, -1)
 

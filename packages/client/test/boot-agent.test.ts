@@ -172,7 +172,13 @@ describe("an agent on its workload's own identity", () => {
     expect(fake.sent).toHaveLength(0)
   })
 
-  it.each(['', 'not a jwt', `${svid}\r\nx: y`, `${svid}.${svid}`, 'a'.repeat(20_000)])('sends nothing when the source gives %j', async (given) => {
+  it.each([
+    ['nothing', ''],
+    ['no JWT', 'not a jwt'],
+    ['an SVID with a header behind it', `${svid}\r\nx: y`],
+    ['two SVIDs in one', `${svid}.${svid}`],
+    ['far too much', 'a'.repeat(20_000)],
+  ])('sends nothing when the source gives %s', async (_what, given) => {
     const fake = fakeBailiwick()
     const odd = spiffeJwt({ fetchSvid: () => Promise.resolve(given) })
     expect(await thrownBy(fake.boot({ client: odd, task: 'own' }))).toMatchObject({ kind: 'misconfigured', reason: 'svid_malformed' })

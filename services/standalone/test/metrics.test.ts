@@ -90,6 +90,16 @@ describe('who may read them', () => {
     expect(statuses).toEqual([404, 404, 200])
   })
 
+  it('is anybody on a shared development address, which is loopback', async () => {
+    const shared = await openTriageHouse({ shared: true })
+    const { tokens: own } = await shared.boot()
+    const answer = await shared.decide('tickets', own.get('tickets'), 'ticket_get')
+    const text = await shared.scrape()
+    await shared.close()
+    expect(answer.body).toMatchObject({ effect: 'allow' })
+    expect(text).toContain('bailiwick_decisions_total{effect="allow",plane="gateways",reason_class="none"} 1')
+  })
+
   it('gets Prometheus text that is not kept', async () => {
     const response = await fetch(`${house.running.urls.operators}/metrics`)
     expect(response.headers.get('content-type')).toBe('text/plain; version=0.0.4; charset=utf-8')

@@ -6,8 +6,9 @@ import { join } from 'node:path'
 import { silentLog } from '@bailiwick/kit/silent-log'
 import { makeTestTrustDomain } from '@bailiwick/kit/test-clients'
 import { testConfig } from '@bailiwick/kit/test-config'
+import type { TracingSettings } from '@bailiwick/runtime'
 import { startStandalone } from '../src/index.ts'
-import type { Standalone, StandaloneOptions } from '../src/index.ts'
+import type { Standalone } from '../src/index.ts'
 
 const TRIAGE = 'spiffe://example.org/agent/triage'
 
@@ -39,15 +40,20 @@ export async function freePort(): Promise<number> {
   return address.port
 }
 
-export async function openTriageHouse(options: Pick<StandaloneOptions, 'tracing'> = {}): Promise<TriageHouse> {
+/** `shared`: one development address for all planes. */
+export async function openTriageHouse({
+  shared = false,
+  tracing,
+}: { readonly shared?: boolean; readonly tracing?: TracingSettings } = {}): Promise<TriageHouse> {
   const directory = mkdtempSync(join(tmpdir(), 'bailiwick-triage-'))
   const domain = await makeTestTrustDomain('example.org')
   const [agents, gateways, operators] = [await freePort(), await freePort(), await freePort()]
-  const listen = { agents: `127.0.0.1:${agents}`, gateways: `127.0.0.1:${gateways}`, operators: `127.0.0.1:${operators}` }
+  const planes = { agents: `127.0.0.1:${agents}`, gateways: `127.0.0.1:${gateways}`, operators: `127.0.0.1:${operators}` }
+  const listen = shared ? planes.agents : planes
   const config = testConfig({ issuer: `http://127.0.0.1:${agents}`, listen }, { directory })
   writeFileSync(join(directory, 'bundle.json'), JSON.stringify(domain.bundle))
   const { log, lines } = silentLog()
-  const running = await startStandalone({ config, log, ...options })
+  const running = await startStandalone({ config, log, tracing })
   const operator = readFileSync(running.operatorToken.path, 'utf8').trim()
 
   const post = async (url: string, body: URLSearchParams | object, headers: Readonly<Record<string, string>> = {}): Promise<Answer> => {

@@ -77,7 +77,7 @@ function telling(exporter: SpanExporter, onFailure: () => void): SpanExporter {
   return {
     export: (spans, done) =>
       exporter.export(spans, (result) => {
-        if (result.error !== undefined || result.code !== 0) onFailure()
+        if (result.error !== undefined) onFailure()
         done(result)
       }),
     forceFlush: () => exporter.forceFlush?.() ?? Promise.resolve(),
