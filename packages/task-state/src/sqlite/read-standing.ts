@@ -84,13 +84,17 @@ function refusalOf(row: SqliteRow, nowSeconds: number): Denial | undefined {
   return undefined
 }
 
+function isList(value: unknown): value is readonly unknown[] {
+  return Array.isArray(value)
+}
+
 function ancestryOf(row: SqliteRow): Ancestry {
   if (row['ancestors'] === null) {
     if (textOf(row, 'path') !== '[]') throw corrupt('path')
     return { complete: true, revoked: false, completed: false, expiresAt: Number.POSITIVE_INFINITY }
   }
   const counted: unknown = JSON.parse(textOf(row, 'ancestors'))
-  if (!Array.isArray(counted)) throw corrupt('ancestors')
+  if (!isList(counted)) throw corrupt('ancestors')
   const [wanted, found, revoked, completed, expiresAt] = counted
   if (typeof wanted !== 'number' || wanted === 0) throw corrupt('path')
   const complete = found === wanted
