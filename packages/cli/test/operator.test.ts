@@ -38,10 +38,10 @@ it('rotate makes the old token useless and keeps the new one 0600', async () => 
   expect(out + err).not.toContain(after)
 })
 
-it('add gives the rights the configuration lists, on the account of who adds', async () => {
+it('add gives the rights the configuration lists, on the account of the machine it is run on', async () => {
   start()
   expect(await run(['operator', 'add', 'second'], { cwd: folder })).toMatchObject({ code: 0 })
-  expect(registry().find(tokenIn('operator-second.token'))).toMatchObject({ name: 'second', rights: ['lift', 'read'], added_by: 'operator:operator' })
+  expect(registry().find(tokenIn('operator-second.token'))).toMatchObject({ name: 'second', rights: ['lift', 'read'], added_by: 'host' })
 })
 
 it('add refuses who is not listed, and who is there already', async () => {
@@ -70,7 +70,7 @@ it('list tells who may do what, since when, added by whom, and who has no token 
       {
         name: 'second',
         rights: ['lift', 'read'],
-        added_by: 'operator:operator',
+        added_by: 'host',
         added_at: expect.any(String),
         token_file: join(folder, 'data/operator-second.token'),
       },

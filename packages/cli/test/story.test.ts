@@ -126,6 +126,12 @@ it('goes from the delegation to the denied call, and every secret stays in its f
   await step({ code: 3, out: /verdict +deny {2}task_revoked/ }, 'decide', 'small.json', ...gateway)
   await step({ code: 3, err: /task_revoked/ }, 'token', 'exchange', ...agent, '--resource', 'payments')
   await step({ code: 0, out: /state +revoked[^]*because +wrong ticket/ }, 'task', 'show', task.id)
+  const second = ['--agent', 'refund-agent', '--resource', 'tickets', '-o', 'second.task', '--json']
+  const done = await step({ code: 0 }, 'task', 'create', ...portal, ...second)
+  const { task: other } = JSON.parse(done.out) as { task: { id: string } }
+  await step({ code: 3, err: /policy_denied/ }, 'task', 'complete', other.id)
+  const itself = ['--client', 'refund-agent', '--client-key', 'refund-agent.key', '--subject-token-file', 'second.task']
+  await step({ code: 0, out: /^completed {2}task_/ }, 'task', 'complete', other.id, ...itself)
   const tail = await step({ code: 0 }, 'decisions', 'tail', '--kind', 'decision', '--effect', 'deny', '--json')
   const denied = tail.out
     .trim()

@@ -93,6 +93,18 @@ describe('task complete', () => {
     fake.answers(json(202, { task: task('task_1'), status: 'unconfirmed' }))
     expect(await fake.cli(['task', 'complete', 'task_1'])).toMatchObject({ code: 1, out: '' })
   })
+
+  it('is asked for by the client that made it, with its own proof and nothing of the operator', async () => {
+    fake.answers(json(200, { task: task('task_1'), status: 'confirmed', durability: 'local' }))
+    expect(await fake.cli(['task', 'complete', 'task_1', '--client', 'support-portal', '--client-key', 'portal.key'])).toMatchObject({ code: 0 })
+    expect(fake.seen[0]?.headers.authorization).toBeUndefined()
+    expect(JSON.parse(fake.seen[0]?.body ?? '')).toEqual({ client_assertion: expect.any(String), client_assertion_type: expect.stringContaining('jwt-bearer') })
+  })
+
+  it('tells an operator who is not let that clients complete', async () => {
+    fake.answers(json(403, { reason: 'policy_denied', detail: 'The policy does not allow this call.' }))
+    expect(await fake.cli(['task', 'complete', 'task_1'])).toMatchObject({ code: 3, err: expect.stringContaining('--client') })
+  })
 })
 
 describe('task create', () => {

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import type { Command } from 'commander'
 import { describe, expect, it } from 'vitest'
 import { createProgram } from '../src/program/program.ts'
@@ -60,6 +61,13 @@ describe('help', () => {
       'keys list',
       'keys rotate',
     ])
+  })
+
+  it('and docs/cli.md say the same: a section for every command that does something', () => {
+    const leaves = commands.filter((path) => !commands.some((other) => other.length > path.length && path.every((name, index) => other[index] === name)))
+    const document = readFileSync(new URL('../../../docs/cli.md', import.meta.url), 'utf8')
+    const sections = [...document.matchAll(/^### `([a-z ]+)`$/gm)].map(([, name]) => name)
+    expect(new Set(sections)).toEqual(new Set(leaves.map((path) => path.join(' '))))
   })
 
   it.each([[[]], [['--help']], [['help']]])('of %j is what a newcomer reads, on stdout', async (args) => {

@@ -94,6 +94,8 @@ async function answering(child: ChildProcess, port: number): Promise<void> {
     try {
       if ((await ask(port, ['PING'])) === 'PONG') return
     } catch (error) {
+      // It is there, and asks who wants to know.
+      if (error instanceof Error && error.message.startsWith('NOAUTH')) return
       if (Date.now() > until) throw error
     }
     await pause(20)
@@ -172,14 +174,17 @@ export interface DroppingProxy {
   cut(): void
   /** What waits passes again, and new connections do. */
   heal(): void
+  /** New connections lead elsewhere, and the old ones are closed: what a moving address does. */
+  retarget(target: { readonly port: number }): void
   close(): Promise<void>
 }
 
 export async function startDroppingProxy(target: { readonly port: number }): Promise<DroppingProxy> {
   const sockets = new Set<Socket>()
   let isCut = false
+  let { port: targetPort } = target
   const server = createServer((from) => {
-    const to = connect(target.port, '127.0.0.1')
+    const to = connect(targetPort, '127.0.0.1')
     for (const [a, b] of [
       [from, to],
       [to, from],
@@ -208,6 +213,10 @@ export async function startDroppingProxy(target: { readonly port: number }): Pro
     heal() {
       isCut = false
       for (const socket of sockets) socket.resume()
+    },
+    retarget(other) {
+      targetPort = other.port
+      for (const socket of sockets) socket.destroy()
     },
     async close() {
       for (const socket of sockets) socket.destroy()

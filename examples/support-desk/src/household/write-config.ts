@@ -108,6 +108,8 @@ export function writeConfig(
         authentication: 'shared_secret',
         secret_files: [put('edge.key', secrets.gatewayKey)],
       },
+      // For `bailiwick decide` on this machine: verdicts only, and only in development.
+      { name: 'local', doors: ['v1'], resources: [...MCP_RESOURCES, 'models'], resource_from: 'request', authentication: 'loopback' },
     ],
     audit: { clear_arguments: ['ticket_id', 'amount_cents'], profile_attributes: ['refund_limit_cents', 'department'] },
     log: { level: 'warn' },

@@ -4,6 +4,7 @@ import { readSecretFile } from '@bailiwick/config'
 import type { JsonObject } from '@bailiwick/core'
 import { isJsonObject, parseStrictJson } from '@bailiwick/json'
 import type { Context } from '../context.ts'
+import { warn } from '../credentials/caller.ts'
 import { readTokenText } from '../credentials/token-input.ts'
 import { agentSees } from '../decisions/agent-sees.ts'
 import { describeRecords, paintEffect } from '../decisions/describe-records.ts'
@@ -36,7 +37,7 @@ async function readQuestion(context: Context, file: string, options: DecideOptio
   const { runtimeTokenFile: path } = options
   if (path === undefined) return parsed.value
   if (parsed.value['token'] !== undefined) throw new CliError(EXIT.usage, 'the question has a token already: leave it out, or --runtime-token-file')
-  const token = await readTokenText(context.files, path, 'the runtime token', (said) => context.terminal.say(context.terminal.err.warn(said)))
+  const token = await readTokenText(context.files, path, 'the runtime token', (said) => warn(context, said))
   return { ...parsed.value, token }
 }
 
@@ -50,7 +51,7 @@ async function ask(context: Context, question: JsonObject, { gatewayKeyFile }: D
       gatewayKeyFile === undefined
         ? 'without --gateway-key-file the configuration needs a gateway with doors: [v1], resource_from: request, authentication: loopback (development only)'
         : 'the key must be one in secret_files of a gateway whose doors include v1'
-    context.terminal.say(context.terminal.err.warn(hint))
+    warn(context, hint)
     throw error
   }
 }
@@ -68,7 +69,7 @@ async function readRecords(context: Context, id: string | undefined, { controlUr
     return itemsOf((await context.control(controlUrl).get(`/v1/decisions/${encodeURIComponent(id)}`)).body)
   } catch (error) {
     if (!(error instanceof CliError)) throw error
-    context.terminal.say(context.terminal.err.warn(`not explained: ${error.message}`))
+    warn(context, `not explained: ${error.message}`)
     return undefined
   }
 }

@@ -1,7 +1,7 @@
 // `bailiwick operator`: operators and their tokens, on the machine that holds the data folder. A running service reads a change at once.
 import { FIRST_OPERATOR, openOperatorRegistry, writeOperatorToken } from '@bailiwick/control'
 import type { OperatorRegistry } from '@bailiwick/control'
-import { nearest, readSecretFile } from '@bailiwick/config'
+import { nearest } from '@bailiwick/config'
 import type { BailiwickConfig } from '@bailiwick/config'
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
@@ -9,6 +9,12 @@ import type { Context } from '../context.ts'
 import { CliError, EXIT } from '../exit-code.ts'
 import { table } from '../terminal/layout.ts'
 import { absolute, relative } from '../terminal/time.ts'
+
+/**
+ * Whom an operator is added by: not another operator, but whoever wrote its name into the configuration and may run commands on this machine. A hold is
+ * still not lifted by somebody added after it was set; and who owns the machine needs no operator at all.
+ */
+const HOST = 'host'
 
 const tokenFileOf = (config: BailiwickConfig, name: string): string =>
   join(config.dataDirectory, name === FIRST_OPERATOR ? 'operator.token' : `operator-${name}.token`)
@@ -66,7 +72,7 @@ export function addOperator(context: Context, name: string): void {
   }
   if (registry.list().some((entry) => entry.name === name))
     throw new CliError(EXIT.failure, `there is an operator ${name} already; use: bailiwick operator rotate ${name}`)
-  hand(context, config, name, registry.add(name, listed.rights, whoAdds(config, registry)), `rights: ${listed.rights.join(', ')}`)
+  hand(context, config, name, registry.add(name, listed.rights, HOST), `rights: ${listed.rights.join(', ')}`)
 }
 
 function openRegistry({ clock }: Context, config: BailiwickConfig): OperatorRegistry {
@@ -74,13 +80,6 @@ function openRegistry({ clock }: Context, config: BailiwickConfig): OperatorRegi
     throw new CliError(EXIT.failure, `there are no operators in ${config.dataDirectory} yet; the first is made at the first start`)
   }
   return openOperatorRegistry({ directory: config.dataDirectory, clock })
-}
-
-/** Whoever's token lies in the data folder answers for the new operator: no hold of theirs can be lifted by somebody they added. */
-function whoAdds(config: BailiwickConfig, registry: OperatorRegistry): string {
-  const read = readSecretFile(tokenFileOf(config, FIRST_OPERATOR))
-  const found = read.ok ? registry.find(read.value) : undefined
-  return `operator:${found?.name ?? FIRST_OPERATOR}`
 }
 
 function hand(context: Context, config: BailiwickConfig, name: string, token: string, note: string): void {

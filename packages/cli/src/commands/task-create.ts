@@ -2,30 +2,25 @@
 // kept in a file or printed when asked, and never otherwise.
 import type { JsonObject, JsonScalar } from '@bailiwick/core'
 import type { Context } from '../context.ts'
-import { readClientCredential } from '../credentials/client-credential.ts'
-import { readPresentedToken } from '../credentials/token-input.ts'
-import type { PresentedToken } from '../credentials/token-input.ts'
+import { atControl, readCaller } from '../credentials/caller.ts'
 import { CliError, EXIT } from '../exit-code.ts'
 import { writeSecretFile } from '../files.ts'
 import { objectAt } from '../http/json.ts'
 import { quoted } from '../program/help.ts'
-import type { SubjectOptions, TaskCreateOptions } from '../program/task-commands.ts'
+import type { TaskCreateOptions } from '../program/task-commands.ts'
 import { describeTask } from './task.ts'
 
 export async function createTask(context: Context, options: TaskCreateOptions): Promise<void> {
-  const { terminal, files, clock } = context
+  const { terminal } = context
   const { out, printToken = false } = options
   // Asked before anything is made: nobody can use a task whose token is gone.
   if (out === undefined && !printToken) throw new CliError(EXIT.usage, 'where should the task token go? -o <file> keeps it (0600), --print-token prints it')
   const request = toRequest(options)
-  const warn = (text: string): void => terminal.say(terminal.err.warn(text))
-  const client = await readClientCredential(options, { files, clock, audience: context.issuer(), warn })
-  if (client === undefined && options.parent !== undefined)
+  const caller = await readCaller(context, options)
+  if (caller.client === undefined && options.parent !== undefined)
     throw new CliError(EXIT.usage, "a child is made by the agent of its parent: --client-key or --svid-file, and the parent's task token")
-  const subject = await readSubject(context, options, warn)
-  const credentials = subject === undefined ? {} : { subject_token: subject.token, subject_token_type: subject.type }
-  const endpoint = client === undefined ? context.control() : context.plane('agents')
-  const { body } = await endpoint.post('/v1/tasks', { ...(await client?.prove()), ...credentials, ...request })
+  const { endpoint, members } = await atControl(context, caller)
+  const { body } = await endpoint.post('/v1/tasks', { ...members, ...request })
   const task = objectAt(body, 'task')
   const token = body['task_token']
   if (task === undefined || typeof token !== 'string') throw new CliError(EXIT.failure, 'the answer has no task: is this Bailiwick?')
@@ -39,13 +34,6 @@ export async function createTask(context: Context, options: TaskCreateOptions): 
   if (!printToken) return terminal.data(told)
   terminal.say(told)
   terminal.data(token)
-}
-
-export async function readSubject(context: Context, options: SubjectOptions, warn: (text: string) => void): Promise<PresentedToken | undefined> {
-  const { subjectTokenFile: path, subjectTokenType: type } = options
-  if (path !== undefined) return await readPresentedToken(context.files, { path, type, what: 'the subject token', warn })
-  if (type !== undefined) throw new CliError(EXIT.usage, '--subject-token-type needs --subject-token-file')
-  return undefined
 }
 
 function toRequest({ agent, resource, bind, purpose, lifetime, parent }: TaskCreateOptions): JsonObject {

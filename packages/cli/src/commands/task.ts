@@ -1,7 +1,6 @@
-// `bailiwick task`: which units of authority live, and ending one as done.
+// `bailiwick task list` and `task show`: which units of authority live, for whom, tied to what.
 import type { JsonObject } from '@bailiwick/core'
 import type { Context } from '../context.ts'
-import { requireConfirmed } from './confirmed.ts'
 import { facts, itemsOf, objectAt, pick, textAt, textsOf } from '../http/json.ts'
 import type { TaskListOptions } from '../program/task-commands.ts'
 import { fields, table } from '../terminal/layout.ts'
@@ -50,15 +49,6 @@ export async function showTask(context: Context, id: string): Promise<void> {
   const { body } = await context.control().get(`/v1/tasks/${encodeURIComponent(id)}`)
   if (terminal.json) return terminal.value(body)
   terminal.data(describeTask(context, objectAt(body, 'task') ?? {}))
-}
-
-export async function completeTask(context: Context, id: string): Promise<void> {
-  const { terminal } = context
-  const answer = await context.control().post(`/v1/tasks/${encodeURIComponent(id)}/complete`, {})
-  if (terminal.json) terminal.value(answer.body)
-  requireConfirmed(answer, 'the completion')
-  if (!terminal.json)
-    terminal.data(`${terminal.good('completed')}  ${pick(answer.body, 'task', 'id')}  with its children; durability ${pick(answer.body, 'durability')}`)
 }
 
 export function describeTask({ terminal, clock }: Context, task: JsonObject): string {

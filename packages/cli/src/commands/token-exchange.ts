@@ -3,7 +3,7 @@ import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import type { JsonObject } from '@bailiwick/core'
 import type { Context } from '../context.ts'
-import { readClientCredential } from '../credentials/client-credential.ts'
+import { readCaller, warn } from '../credentials/caller.ts'
 import { readPresentedToken, TOKEN_TYPE } from '../credentials/token-input.ts'
 import { CliError, EXIT } from '../exit-code.ts'
 import { writeSecretFile } from '../files.ts'
@@ -11,7 +11,6 @@ import { at, isObject, listOf, pick, textAt } from '../http/json.ts'
 import type { ExchangeBatchOptions, ExchangeOneOptions, ExchangeOptions } from '../program/task-commands.ts'
 import { fields, table } from '../terminal/layout.ts'
 import { both, relative } from '../terminal/time.ts'
-import { readSubject } from './task-create.ts'
 
 const GRANT_TYPE = 'urn:ietf:params:oauth:grant-type:token-exchange'
 const HIDDEN = 'not shown: -o keeps it, --print-token prints it'
@@ -101,16 +100,14 @@ function tellBatch({ terminal, clock }: Context, body: JsonObject, told: readonl
 
 /** Who asks, on whose authority, for which task. An SVID without a subject token is an agent acting for itself. */
 async function toMembers(context: Context, options: ExchangeOptions): Promise<Readonly<Record<string, string>>> {
-  const { terminal, files, clock } = context
-  const warn = (text: string): void => terminal.say(terminal.err.warn(text))
-  const client = await readClientCredential(options, { files, clock, audience: context.issuer(), warn })
+  const { client, subject: given } = await readCaller(context, options)
   if (client === undefined) throw new CliError(EXIT.usage, 'who exchanges? --client <id> with --client-key <file>, or --svid-file <file>')
-  const given = await readSubject(context, options, warn)
   const subject = given ?? (client.svid === undefined ? undefined : { token: client.svid, type: `${TOKEN_TYPE}jwt` })
   if (subject === undefined)
     throw new CliError(EXIT.usage, "on whose authority? --subject-token-file <file> (- reads stdin): a task token, or the user's own token with --task")
   const { actorTokenFile: path, actorTokenType: type, task } = options
-  const actor = path === undefined ? undefined : await readPresentedToken(files, { path, type, what: 'the actor token', warn })
+  const actor =
+    path === undefined ? undefined : await readPresentedToken(context.files, { path, type, what: 'the actor token', warn: (text) => warn(context, text) })
   return {
     ...(await client.prove()),
     subject_token: subject.token,

@@ -3,6 +3,7 @@ import { nowSeconds } from '@bailiwick/core'
 import type { JsonObject, Result } from '@bailiwick/core'
 import { openKeyRing, readKeyStates } from '@bailiwick/tokens'
 import type { Context } from '../context.ts'
+import { warn } from '../credentials/caller.ts'
 import { readTokenText } from '../credentials/token-input.ts'
 import { CliError, EXIT } from '../exit-code.ts'
 import { explainClaims, explainHeader } from '../inspect/explain-claims.ts'
@@ -21,7 +22,7 @@ type Verification =
 
 export async function inspectToken(context: Context, file: string): Promise<void> {
   const { terminal } = context
-  const token = await readTokenText(context.files, file, 'the token', (text) => terminal.say(terminal.err.warn(text)))
+  const token = await readTokenText(context.files, file, 'the token', (text) => warn(context, text))
   const form = readToken(token)
   if (form.form !== 'jws') return inspectOther(context, form.form)
   const kind = kindOf(form.read)

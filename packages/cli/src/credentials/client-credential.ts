@@ -29,7 +29,7 @@ const LIFETIME_SECONDS = 60
 /** Undefined when neither a key nor an SVID was given. `audience` is our issuer, and nobody else: a second one could use the assertion here. */
 export async function readClientCredential(
   options: ClientOptions,
-  deps: { readonly files: InputFiles; readonly clock: Clock; readonly audience: string; readonly warn: (text: string) => void },
+  deps: { readonly files: InputFiles; readonly clock: Clock; readonly audience: () => string; readonly warn: (text: string) => void },
 ): Promise<ClientCredential | undefined> {
   const { client, clientKey, svidFile } = options
   if (clientKey !== undefined && svidFile !== undefined)
@@ -48,10 +48,11 @@ export async function readClientCredential(
   const input = await deps.files.read(clientKey, 'the client key')
   if (input.open) throw new CliError(EXIT.usage, `the client key ${clientKey} can be read by others: chmod 600 ${clientKey}`)
   const { key, algorithm, kid } = readPrivateKey(input.text, clientKey)
+  const audience = deps.audience()
   return {
     prove: async () => {
       const now = Math.floor(deps.clock.nowMs() / 1000)
-      const assertion = await new SignJWT({ iss: clientId, sub: clientId, aud: deps.audience, iat: now, exp: now + LIFETIME_SECONDS, jti: randomUUID() })
+      const assertion = await new SignJWT({ iss: clientId, sub: clientId, aud: audience, iat: now, exp: now + LIFETIME_SECONDS, jti: randomUUID() })
         .setProtectedHeader({ alg: algorithm, typ: 'client-authentication+jwt', ...(kid === undefined ? {} : { kid }) })
         .sign(key)
       return { client_assertion_type: `${ASSERTION_TYPE}jwt-bearer`, client_assertion: assertion }

@@ -7,10 +7,8 @@ const OTHERS_MAY_WRITE = 0o022
 
 export function checkConfiguration(config: BailiwickConfig, found: Recorder): void {
   const { clients, resources, profiles, gateways, control } = config
-  found.ok(
-    'config.valid',
-    `${config.file}: ${clients.size} clients, ${resources.size} resources, ${profiles.length} profile sources, ${gateways.length} gateways; its secret files are private`,
-  )
+  const counts = [count(clients.size, 'client'), count(resources.size, 'resource'), count(profiles.length, 'profile source'), count(gateways.length, 'gateway')]
+  found.ok('config.valid', `${config.file}: ${counts.join(', ')}; its secret files are private`)
   checkWritable(found, 'config.file', config.file, 'whoever can write it decides who may launch agents and which gateway is believed')
   if (config.policy.engine === 'supervised') {
     checkWritable(found, 'policy.directory', config.policy.directory, 'whoever can write a policy there decides what every agent may do, within seconds')
@@ -39,4 +37,8 @@ function checkWritable(found: Recorder, check: string, path: string, costs: stri
   if (stat === undefined) return found.unknown(check, `${path} is not there`, { costs })
   if ((stat.mode & OTHERS_MAY_WRITE) === 0) found.ok(check, `only its owner can write ${path}`)
   else found.refuse(check, `group or others can write ${path}`, { costs, mend: `chmod go-w ${path}` })
+}
+
+function count(many: number, noun: string): string {
+  return `${many} ${noun}${many === 1 ? '' : 's'}`
 }

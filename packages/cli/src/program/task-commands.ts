@@ -1,6 +1,7 @@
 // `task` and `token`: the options and the help. No token is ever an argument: arguments are in the shell's history and in `ps`.
 import { Option } from 'commander'
 import type { Command } from 'commander'
+import type { SubjectOptions } from '../credentials/caller.ts'
 import type { ClientOptions } from '../credentials/client-credential.ts'
 import { TOKEN_TYPES } from '../credentials/token-input.ts'
 import type { TokenType } from '../credentials/token-input.ts'
@@ -16,11 +17,6 @@ export interface TaskListOptions {
   readonly cursor?: string
 }
 
-export interface SubjectOptions {
-  readonly subjectTokenFile?: string
-  readonly subjectTokenType?: TokenType
-}
-
 export interface TaskCreateOptions extends ClientOptions, SubjectOptions {
   readonly agent?: string
   readonly resource?: readonly string[]
@@ -31,6 +27,8 @@ export interface TaskCreateOptions extends ClientOptions, SubjectOptions {
   readonly out?: string
   readonly printToken?: boolean
 }
+
+export interface TaskCompleteOptions extends ClientOptions, SubjectOptions {}
 
 export interface ExchangeOptions extends ClientOptions, SubjectOptions {
   readonly actorTokenFile?: string
@@ -109,11 +107,17 @@ export function addTaskCommands(program: Command, context: OpenContext): void {
   ).action(async (id: string) => {
     await (await import('../commands/task.ts')).showTask(context(), id)
   })
+  const complete = task
+    .command('complete')
+    .description('end a task as done, with its children: as the client that created it, or as its agent')
+    .argument('<task-id>')
   examples(
-    task.command('complete').description('end a task as done, with its children').argument('<task-id>'),
-    'bailiwick task complete task_01932c1e-...',
-  ).action(async (id: string) => {
-    await (await import('../commands/task.ts')).completeTask(context(), id)
+    addSubjectOptions(addClientOptions(complete)),
+    'bailiwick task complete task_01932c1e-... --client support-portal --client-key portal.key',
+    'bailiwick task complete task_01932c1e-... --client refund-agent --client-key agent.key \\',
+    '    --subject-token-file refund.task',
+  ).action(async (id: string, options: TaskCompleteOptions) => {
+    await (await import('../commands/task-complete.ts')).completeTask(context(), id, options)
   })
 }
 
