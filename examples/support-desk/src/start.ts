@@ -7,6 +7,7 @@ import { startHousehold, STORY_PORTS } from './household/start-household.ts'
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '../../..')
 const folder = join(root, 'data/support-desk')
+const cli = 'BAILIWICK_CONFIG=data/support-desk/bailiwick.yaml npm run --silent bailiwick --'
 const say = (line: string): void => void process.stdout.write(`${line}\n`)
 
 try {
@@ -30,12 +31,18 @@ Bailiwick is ready. Development only: one loopback port for every plane, and dem
   operator token ${operatorToken.token !== undefined && process.stdout.isTTY ? operatorToken.token : operatorToken.path}
 
 Alice has delegated ticket T-1042 to the refund agent: ${desk.taskId}
-In another terminal:
+In another terminal, in this folder:
 
-  curl -X POST '${desk.url}/refund?amount=40'      allowed
-  curl -X POST '${desk.url}/refund?amount=9000'    denied, with the reason the agent reads
-  npm run --silent bailiwick -- revoke task ${desk.taskId} --reason "try it" --config ${join('data/support-desk/bailiwick.yaml')}
-  curl -X POST '${desk.url}/refund?amount=40'      denied: task_revoked
+  # a refund the policy allows
+  curl -X POST '${desk.url}/refund?amount=40'
+
+  # one over alice's cap: the denial as the agent reads it, then what Cerbos was asked, what was added and from where, and which rule decided
+  curl -X POST '${desk.url}/refund?amount=9000'
+  ${cli} decisions show last-denied
+
+  # stop the task, and see the very next call
+  ${cli} revoke task ${desk.taskId} --reason "try it"
+  curl -X POST '${desk.url}/refund?amount=40'
 
 Ctrl-C stops everything.`)
 } catch (error) {

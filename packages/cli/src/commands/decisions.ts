@@ -73,9 +73,22 @@ function isWanted(record: JsonObject, options: TailOptions): boolean {
   )
 }
 
-export async function showDecision(context: Context, id: string): Promise<void> {
+async function lastDenied(control: Endpoint): Promise<string> {
+  const { body } = await control.get('/v1/decisions', { kind: 'decision', effect: 'deny', limit: '1' })
+  const [record] = itemsOf(body)
+  const id = record === undefined ? undefined : textAt(record, 'decision_id')
+  if (id === undefined) throw new CliError(EXIT.failure, 'no call has been denied yet')
+  return id
+}
+
+/** Instead of an id: the newest call a gateway was told to refuse, which is the one people ask about. */
+const LAST_DENIED = 'last-denied'
+
+export async function showDecision(context: Context, asked: string): Promise<void> {
   const { terminal, clock } = context
-  const { body } = await context.control().get(`/v1/decisions/${encodeURIComponent(id)}`)
+  const control = context.control()
+  const id = asked === LAST_DENIED ? await lastDenied(control) : asked
+  const { body } = await control.get(`/v1/decisions/${encodeURIComponent(id)}`)
   if (terminal.json) return terminal.value(body)
   const ownerOf = ownersOf(context)
   terminal.data(describeRecords(itemsOf(body), { terminal, nowMs: clock.nowMs(), ...(ownerOf === undefined ? {} : { ownerOf }) }))

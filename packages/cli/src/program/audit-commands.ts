@@ -66,8 +66,9 @@ export function addDecisionCommands(program: Command, context: OpenContext): voi
     await (await import('../commands/decisions.ts')).tailDecisions(context(), options)
   })
   examples(
-    decisions.command('show').description('show everything the audit holds of one decision').argument('<decision-id>'),
+    decisions.command('show').description('show everything the audit holds of one decision').argument('<decision-id>', 'the id, or last-denied'),
     'bailiwick decisions show dec_01932c1e-...',
+    'bailiwick decisions show last-denied',
   ).action(async (id: string) => {
     await (await import('../commands/decisions.ts')).showDecision(context(), id)
   })
