@@ -115,6 +115,15 @@ describe('decisions show', () => {
     )
   })
 
+  it('finds the newest refused call for who has no id at hand', async () => {
+    fake.answers(json(200, { items: [whole] }), json(200, { items: [whole] }))
+    const { code, out } = await fake.cli(['decisions', 'show', 'last-denied'])
+    expect([code, out.includes('tier-1-support refund cap exceeded')]).toEqual([0, true])
+    expect(fake.seen.slice(-2).map(({ path }) => path)).toEqual(['/v1/decisions?kind=decision&effect=deny&limit=1', '/v1/decisions/dec_9'])
+    fake.answers(json(200, { items: [] }))
+    expect(await fake.cli(['decisions', 'show', 'last-denied'])).toMatchObject({ code: 1, err: expect.stringContaining('no call has been denied yet') })
+  })
+
   it('shows the final effect, and the allow that it took back', async () => {
     fake.answers(json(200, { items: [record(1, 'allow'), record(2, 'deny', { reason: 'task_revoked', decision_id: 'dec_1', supersedes: 'x' })] }))
     const { out } = await fake.cli(['decisions', 'show', 'dec_1'])
