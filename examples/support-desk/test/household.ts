@@ -13,7 +13,7 @@ import { freePorts, startHousehold } from '../src/household/start-household.ts'
 import type { Household, Ports } from '../src/household/start-household.ts'
 
 /** What the tests break on purpose is said in their assertions, not in the log. */
-export const QUIET = { BAILIWICK_LOG_LEVEL: 'error' }
+export const QUIET = { env: { BAILIWICK_LOG_LEVEL: 'error' } }
 
 export interface Scene {
   readonly house: Household

@@ -9,7 +9,7 @@ import { play } from '../src/story/script.ts'
 import type { Played } from '../src/story/script.ts'
 import { tellStory } from '../src/story/story.ts'
 
-const QUIET = { BAILIWICK_LOG_LEVEL: 'error' }
+const QUIET = { env: { BAILIWICK_LOG_LEVEL: 'error' } }
 
 let folder: string
 let house: Household
@@ -49,6 +49,9 @@ it('plays from the first boot to the audit with every verdict and reason as the 
       "http_403 | refund-agent goes round the gateway, straight to payments",
       "binding_mismatch | refund-agent makes a child task bound to another ticket",
       "allow | refund-agent makes a child task for payments only, and boots it",
+      "allow | operator kills the policy engine",
+      "policy_unavailable | refund-agent refunds $10 on T-1042 meanwhile",
+      "allow | refund-agent refunds $10 on T-1042 once it is back, which nobody had to see to",
       "allow | operator revokes the task",
       "task_revoked | refund-agent refunds $40 on T-1042, the very next call",
       "task_revoked | refund-agent exchanges its task token again",
@@ -60,7 +63,7 @@ it('plays from the first boot to the audit with every verdict and reason as the 
     ]
   `)
   // What reached the servers is what was allowed, and nothing else.
-  expect(Object.fromEntries(house.upstreams.payments.calls)).toEqual({ refund_issue: 1 })
+  expect(Object.fromEntries(house.upstreams.payments.calls)).toEqual({ refund_issue: 2 })
   expect(house.upstreams.payroll.calls.size).toBe(0)
   expect(house.model.calls()).toBe(1)
   expect(house.upstreams.payments.lastCaller()).toMatchObject({ subject: 'corp:alice', actor: 'client:refund-agent' })

@@ -2,6 +2,7 @@
 import { randomBytes } from 'node:crypto'
 import { createServer } from 'node:net'
 import { dirname, join } from 'node:path'
+import type { Writable } from 'node:stream'
 import { fileURLToPath } from 'node:url'
 import { loadConfig } from '@bailiwick/config'
 import { createLogger } from '@bailiwick/runtime'
@@ -65,8 +66,14 @@ function reserve(): Promise<ReturnType<typeof createServer>> {
   })
 }
 
-/** `env` overrides settings of the configuration file, as it would for `bailiwick serve`. */
-export async function startHousehold(folder: string, ports: Ports, env: Readonly<Record<string, string>> = {}): Promise<Household> {
+export interface HouseholdOptions {
+  /** Overrides settings of the configuration file, as it would for `bailiwick serve`. */
+  readonly env?: Readonly<Record<string, string>>
+  /** Where the log goes; stderr unless the story has something better to show there. */
+  readonly logTo?: Writable
+}
+
+export async function startHousehold(folder: string, ports: Ports, { env = {}, logTo }: HouseholdOptions = {}): Promise<Household> {
   const closing: (() => Promise<void>)[] = []
   const opened = <T extends { close(): Promise<void> }>(it: T): T => {
     closing.unshift(() => it.close())
@@ -99,7 +106,7 @@ export async function startHousehold(folder: string, ports: Ports, env: Readonly
     )
     const loaded = loadConfig({ file: configFile, env })
     if (!loaded.ok) throw new Error(loaded.problems.map((problem) => JSON.stringify(problem)).join('\n'))
-    const log = createLogger({ level: loaded.config.log.level })
+    const log = createLogger({ level: loaded.config.log.level, ...(logTo === undefined ? {} : { destination: logTo }) })
     const bailiwick = opened(await startStandalone({ config: loaded.config, log }))
     const routes = [
       ...Object.entries(upstreams).map(([resource, upstream]) => ({ segment: resource, resource, upstream: upstream.url })),

@@ -11,6 +11,7 @@ import type { Outcome } from '../agents/outcome.ts'
 import { delegateRefund } from '../agents/portal.ts'
 import type { Household, McpName } from '../household/start-household.ts'
 import { UPSTREAM_KEY_HEADER } from '../mcp/upstream.ts'
+import { findPdp } from './find-pdp.ts'
 import type { Step } from './script.ts'
 
 export interface Act {
@@ -47,6 +48,7 @@ export function tellStory(house: Household): readonly Act[] {
     { title: 'An agent on its own identity', steps: onItsOwn(house, told) },
     { title: 'Alice delegates one ticket', steps: delegation(house, told) },
     { title: 'What it may and may not do', steps: [...refunds(house, told, refund), ...tricks(house, told), ...children(house, told)] },
+    { title: 'Something breaks', steps: breakage(house, told, refund) },
     { title: 'An operator stops it', steps: stop(house, told, refund) },
     { title: 'What the audit says', steps: [audit(house, told)] },
   ]
@@ -191,6 +193,29 @@ function children(house: Household, told: Told): readonly Step[] {
   ]
 }
 
+function breakage(house: Household, told: Told, refund: Refund): readonly Step[] {
+  const again = { ticket_id: 'T-1042', amount_cents: 1_000 }
+  return [
+    {
+      ...OPERATOR,
+      what: 'kills the policy engine',
+      expected: ALLOW,
+      run: () => {
+        process.kill(findPdp(), 'SIGKILL')
+        return Promise.resolve({ effect: 'allow', text: 'SIGKILL' })
+      },
+    },
+    refund('refunds $10 on T-1042 meanwhile', again, { effect: 'deny', reason: 'policy_unavailable' }),
+    {
+      ...REFUND,
+      what: 'refunds $10 on T-1042 once it is back, which nobody had to see to',
+      expected: ALLOW,
+      run: async () => await patiently(() => need(told.payments).call('refund_issue', again)),
+      reached: reached(house, 'payments', 'refund_issue'),
+    },
+  ]
+}
+
 function stop(house: Household, told: Told, refund: Refund): readonly Step[] {
   const revoke = (what: string, scope: () => { kind: string; id: string }, hold?: boolean): Step => ({
     ...OPERATOR,
@@ -238,6 +263,18 @@ function audit(house: Household, told: Told): Step {
       if (overCap === undefined) return refusedElsewhere('audit_incomplete', 'the $9,000 refund is not in the journal')
       return { effect: 'allow', text: `${records.length} records, ${denied.length} denied; the $9,000 one by ${overCap.policy?.rule ?? 'no rule'}` }
     },
+  }
+}
+
+const TRIES = 100
+const BETWEEN_TRIES_MS = 100
+
+/** Asks again while the refusal says that asking again can help. */
+async function patiently(run: () => Promise<Outcome>): Promise<Outcome> {
+  for (let tries = 1; ; tries++) {
+    const outcome = await run()
+    if (outcome.effect === 'allow' || !outcome.denial.retryable || tries === TRIES) return outcome
+    await new Promise((resolve) => setTimeout(resolve, BETWEEN_TRIES_MS))
   }
 }
 

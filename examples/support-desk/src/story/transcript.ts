@@ -18,7 +18,7 @@ export function jsonTranscript(write: Write): Transcript {
           who: step.who,
           for: step.forWhom,
           what: step.what,
-          ...outcome,
+          ...(outcome.effect === 'allow' ? outcome : { effect: outcome.effect, ...outcome.denial }),
           ms: Number(ms.toFixed(1)),
           as_expected: problem === undefined,
           problem,
