@@ -104,5 +104,8 @@ const env = { ...process.env, PATH: [...path, process.env.PATH ?? ''].join(delim
 const command = first === '--bin' ? args.shift() : 'node'
 const child = spawn(command, args, { stdio: 'inherit', env, shell: process.platform === 'win32' })
 child.on('error', (error) => fail(`cannot run ${command}: ${error.message}`))
-for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => child.kill(signal))
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal))
+// npm runs us below a shell, and a shell that is ended tells nobody: whoever ended npm meant the child, which would go on holding its ports.
+const parent = process.ppid
+setInterval(() => process.ppid !== parent && child.kill('SIGTERM'), 500).unref()
 child.on('exit', (code, signal) => process.exit(code ?? 128 + (signal ? constants.signals[signal] : 1)))
