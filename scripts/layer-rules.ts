@@ -1,4 +1,4 @@
-// Who may import whom (DESIGN section 3), as one pure function over a path and a specifier. The same rules stand in .oxlintrc.json for the editor; this is
+// Who may import whom (docs/architecture.md), as one pure function over a path and a specifier. The same rules stand in .oxlintrc.json for the editor; this is
 // the wider net: it also follows relative paths, manifests, and steps that import each other.
 import { posix } from 'node:path'
 import type { Import } from './scan-imports.ts'
@@ -26,7 +26,7 @@ const WALKS = [
   { folder: 'services/enrichment/src/decide', walk: 'decide.ts', types: 'question.ts' },
 ]
 
-/** The steps of the walks, as DESIGN section 4 names them: none of them knows another. */
+/** The steps of the walks, as docs/architecture.md names them: none of them knows another. */
 const STEPS: Readonly<Record<string, readonly string[]>> = {
   'services/token-exchange/src/exchange': [
     'parse-request.ts',

@@ -43,7 +43,7 @@ export interface Revocation {
   readonly liftedAtMs?: number
 }
 
-/** Whether new work in the scope is refused unless the caller says otherwise (DESIGN section 7). */
+/** Whether new work in the scope is refused unless the caller says otherwise (docs/kill-switch.md). */
 export const HOLDS_BY_DEFAULT: Readonly<Record<RevocationKind, boolean>> = {
   task: false,
   agent: true,

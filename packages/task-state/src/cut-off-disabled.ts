@@ -1,4 +1,4 @@
-// A disabled account ends everything it ever delegated, and holds (DESIGN section 7): the deny of one call would leave the tokens other
+// A disabled account ends everything it ever delegated, and holds: the deny of one call would leave the tokens other
 // agents already hold for the same person. Called by whichever walk learns of it first; from then on the task check itself denies.
 import { newRevocationId } from '@bailiwick/core'
 import type { Clock, JsonObject, Subject } from '@bailiwick/core'

@@ -1,4 +1,8 @@
 export { cutOffDisabled } from './cut-off-disabled.ts'
+export { openRedisTaskStore } from './redis/redis-task-store.ts'
+export type { RedisTaskStore } from './redis/redis-task-store.ts'
+export type { StoreCheck } from './redis/describe.ts'
+export type { RedisStoreEvent, RedisTaskStoreOptions, RedisTls, ReplicaPlan } from './redis/options.ts'
 export { openSqliteTaskStore } from './sqlite/sqlite-task-store.ts'
 export type { SqliteTaskStoreOptions } from './sqlite/sqlite-task-store.ts'
 export type * from './task-store.ts'

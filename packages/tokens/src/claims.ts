@@ -1,4 +1,4 @@
-// The claims of the tokens we mint, as parsed values (DESIGN section 6), and what a foreign token told us.
+// The claims of the tokens we mint, as parsed values (docs/tokens.md), and what a foreign token told us.
 import type { Actor, ClientId, Revision, SubjectIdentifier, SubjectKind, TaskId } from '@bailiwick/core'
 
 /** `cnf`: the key a token is bound to. */

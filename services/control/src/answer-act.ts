@@ -52,7 +52,7 @@ async function settleAct<T>(
   try {
     const authenticated = await authenticateCaller(deps, presented, nowSeconds(deps.clock))
     if (authenticated.ok && !callers.has(authenticated.value.kind)) {
-      // A credential of another plane proves nothing here (DESIGN section 5).
+      // A credential of another plane proves nothing here.
       result = deny({ reason: 'client_unauthenticated', detail: `${authenticated.value.kind}_on_this_plane` })
     } else if (authenticated.ok) {
       caller = authenticated.value

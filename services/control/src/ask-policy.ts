@@ -1,4 +1,4 @@
-// Step: what Cerbos says to one act of a caller at control (DESIGN section 6, the three `bailiwick:*` kinds). Fails closed on every fault.
+// Step: what Cerbos says to one act of a caller at control (the three `bailiwick:*` kinds of docs/policies.md). Fails closed on every fault.
 import { deadlineIn, deny, ok } from '@bailiwick/core'
 import type { Deadline, Denial, JsonObject, Profile, Result } from '@bailiwick/core'
 import { denialOfAnswer, operatorProfile, toPrincipal } from '@bailiwick/policy'

@@ -1,4 +1,4 @@
-// Step: who calls. Three kinds of caller (DESIGN section 5): an operator credential, a person's access token made for control,
+// Step: who calls. Three kinds of caller: an operator credential, a person's access token made for control,
 // an authenticated client with or without a subject token. In order: shape, client, subject token, live task, cut-offs and holds.
 // Does NOT decide what the caller may do.
 import { deny, ok } from '@bailiwick/core'

@@ -75,7 +75,7 @@ function idOf(request: Request): string {
   return typeof id === 'string' ? id : ''
 }
 
-/** 200 confirmed; 202 written but not confirmed (DESIGN section 6). */
+/** 200 confirmed; 202 written but not confirmed (docs/kill-switch.md). */
 export function statusOfAcknowledgement(status: 'confirmed' | 'unconfirmed'): number {
   return status === 'confirmed' ? 200 : 202
 }

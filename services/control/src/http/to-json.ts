@@ -74,7 +74,7 @@ export function acknowledgementJson(acknowledgement: Acknowledgement): JsonObjec
   }
 }
 
-/** The revoke answer of DESIGN section 6. */
+/** What `revoke` answers: what is durable, what ended, and whether it can simply start again. */
 export function revokedJson(revoked: Revoked, node: { readonly id: string; readonly nowMs: number }): JsonObject {
   return {
     ...(revoked.id === undefined ? { dry_run: true } : { id: revoked.id }),

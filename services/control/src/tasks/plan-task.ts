@@ -1,4 +1,5 @@
-// Step: the task a caller's request would become, or why it may not. Pure; only narrows. Who creates a task: DESIGN section 7.
+// Step: the task a caller's request would become, or why it may not. Pure; only narrows. A subject, a launcher, an operator, or the
+// agent of the parent.
 // Does NOT check cut-offs, holds or the parent's present state: the creating write does, inside the store.
 import { actorChain, deny, ok } from '@bailiwick/core'
 import type { Actor, Binding, BindingSource, ClientId, Resource, ResourceName, Result, Subject, TaskAgent } from '@bailiwick/core'

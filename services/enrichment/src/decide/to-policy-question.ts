@@ -1,4 +1,4 @@
-// A call as the question Cerbos is asked (DESIGN section 6, one row per case). No I/O.
+// A call as the question Cerbos is asked (docs/policies.md, one row per case). No I/O.
 // Ping, notifications, client responses, GET and DELETE ask nothing: task state and audit are all there is to them.
 import { deny, ok } from '@bailiwick/core'
 import type { Deadline, DecisionId, JsonObject, LlmCall, McpCall, Resource, Result } from '@bailiwick/core'

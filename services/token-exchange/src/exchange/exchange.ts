@@ -1,4 +1,4 @@
-// The exchange walk (DESIGN section 4): parse -> client -> subject -> actor -> task -> constrain -> enrich -> decide -> sign -> audit ->
+// The exchange walk (docs/architecture.md): parse -> client -> subject -> actor -> task -> constrain -> enrich -> decide -> sign -> audit ->
 // task again -> answer. Starts from deny; whatever is thrown is a deny; no token leaves without its durable record and a live task after it.
 import type { Receipt } from '@bailiwick/audit'
 import { deadlineIn, deny, denialOfFault, newDecisionId, nowSeconds, ok, remainingMs } from '@bailiwick/core'

@@ -1,4 +1,4 @@
-// The task an autonomous workload starts when it boots, from its client's template (DESIGN section 7). Only a plan: the creating write
+// The task an autonomous workload starts when it boots, from its client's template. Only a plan: the creating write
 // comes after the policy has allowed a token of it, so that a refused boot leaves nothing behind.
 import type { BailiwickConfig } from '@bailiwick/config'
 import { deny, newTaskId, ok } from '@bailiwick/core'

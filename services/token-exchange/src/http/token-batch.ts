@@ -1,4 +1,4 @@
-// Door: `POST /oauth2/token-batch`: several resources of one task in one call (DESIGN section 6). Ours, not an RFC's: unknown members are
+// Door: `POST /oauth2/token-batch`: several resources of one task in one call. Ours, not an RFC's: unknown members are
 // refused. Decodes JSON strictly, asks the same walk, answers item by item in the order asked.
 import type { IncomingMessage } from 'node:http'
 import { deny, ok } from '@bailiwick/core'

@@ -62,7 +62,6 @@ describe('constrain', () => {
     expect(constrain(resources, asked, within, NOW)).toEqual({ ok: false, denial: { reason: 'target_refused', detail } })
   })
 
-  // token-exchange.md 15, cases 7 and 27.
   it.each<[string, Target, Ceiling, string]>([
     ['a scope the resource does not define, even beside one it does', { ...target, scope: ['read', 'admin'] }, ceiling, 'scope_unknown'],
     ['every scope when the client has none', target, { ...ceiling, client: { resources: [payments], scopes: [] } }, 'no_scope_left'],

@@ -1,0 +1,109 @@
+// What the store on Redis is opened with, checked once. A combination that could not keep the promise is refused here, before anything is opened.
+import type { Clock, StoreLedger } from '@bailiwick/core'
+import { parseRedisUrl } from './parse-redis-url.ts'
+import type { RedisTarget } from './parse-redis-url.ts'
+
+/** Counts from configuration, never from what happens to be attached: just after a promotion that is 0 or 1. */
+export interface ReplicaPlan {
+  /** R: replicas that could be promoted. Others must have `replica-priority 0`. */
+  readonly promotable: number
+  /** m: `min-replicas-to-write` of every server. */
+  readonly minToWrite: number
+  /** w: replicas that must have an act before it is confirmed. */
+  readonly acks: number
+}
+
+export interface RedisTls {
+  /** PEM. Without it the system's authorities count. */
+  readonly ca?: string
+  readonly cert?: string
+  readonly key?: string
+  readonly servername?: string
+}
+
+/** What happened to the connection to the store, for a log. Never holds a URL, a key or a password. */
+export interface RedisStoreEvent {
+  readonly event: 'recovering' | 'waiting_for_controls' | 'open'
+  /** Why the store does not answer; a fault code. */
+  readonly code?: string
+  readonly storeId?: string
+  readonly epoch?: number
+  /** Control instances that have not put back what they recorded. */
+  readonly missing?: readonly string[]
+}
+
+export interface RedisTaskStoreOptions {
+  /** `redis://`, `rediss://` or `redis+sentinel://`, or the same already parsed. */
+  readonly url: string | RedisTarget
+  readonly ledger: StoreLedger
+  readonly clock: Clock
+  /** This node's name among all nodes of the store; the same after a restart. */
+  readonly nodeId: string
+  /** Default: one server without replicas. */
+  readonly replicas?: ReplicaPlan
+  /** Node ids that must have put back what they recorded before anyone answers after a failover. Default: this node alone. */
+  readonly controls?: readonly string[]
+  /** Keys begin with `{<namespace>}:`. Two stores on one server need two. */
+  readonly namespace?: string
+  readonly tls?: RedisTls
+  readonly sentinel?: { readonly username?: string; readonly password?: string; readonly tls?: RedisTls }
+  /** How long a state read may take in all; then it is a fault, and the caller denies. Above 25 a frozen server is not denied within 30 ms. */
+  readonly readWithinMs?: number
+  /** How long an act waits for its replicas before it is `unconfirmed`. */
+  readonly confirmWithinMs?: number
+  /** How long opening waits for a usable primary. */
+  readonly openWithinMs?: number
+  readonly report?: (event: RedisStoreEvent) => void
+}
+
+export interface RedisSettings {
+  readonly target: RedisTarget
+  readonly nodeId: string
+  readonly plan: ReplicaPlan
+  readonly controls: readonly string[]
+  readonly namespace: string
+  readonly tls: RedisTls | undefined
+  readonly sentinel: RedisTaskStoreOptions['sentinel']
+  readonly readWithinMs: number
+  readonly confirmWithinMs: number
+  readonly openWithinMs: number
+}
+
+const NO_REPLICAS: ReplicaPlan = { promotable: 0, minToWrite: 0, acks: 0 }
+
+/** Throws a TypeError that names the option. Not checked: that the servers are set up so; that is seen when they answer. */
+export function settingsOf(options: RedisTaskStoreOptions): RedisSettings {
+  const { nodeId, namespace = 'bailiwick', replicas = NO_REPLICAS, controls = [] } = options
+  const { readWithinMs = 25, confirmWithinMs = 200, openWithinMs = 5000 } = options
+  if (nodeId === '') throw new TypeError('"nodeId" must not be empty')
+  if (!/^[a-z][a-z0-9-]{0,31}$/.test(namespace)) throw new TypeError('"namespace" must be a name of lower-case letters, digits and "-"')
+  if (!(readWithinMs >= 1 && readWithinMs < 1000)) throw new TypeError('"readWithinMs" must be from 1 to 999')
+  if (!(confirmWithinMs >= 1 && confirmWithinMs <= 400))
+    throw new TypeError('"confirmWithinMs" must be from 1 to 400: a revocation is answered within a second')
+  if (!(openWithinMs >= 1)) throw new TypeError('"openWithinMs" must be positive')
+  assertPlan(replicas)
+  return {
+    target: typeof options.url === 'string' ? parseRedisUrl(options.url) : options.url,
+    nodeId,
+    plan: replicas,
+    controls: controls.length === 0 ? [nodeId] : [...new Set(controls)],
+    namespace,
+    tls: options.tls,
+    sentinel: options.sentinel,
+    readWithinMs,
+    confirmWithinMs,
+    openWithinMs,
+  }
+}
+
+function assertPlan({ promotable, minToWrite, acks }: ReplicaPlan): void {
+  for (const [name, count] of Object.entries({ promotable, minToWrite, acks })) {
+    if (!Number.isSafeInteger(count) || count < 0 || count > 16) throw new TypeError(`"replicas.${name}" must be a whole number from 0 to 16`)
+  }
+  if (acks > promotable || minToWrite > promotable) throw new TypeError('"replicas.acks" and "replicas.minToWrite" cannot be more than "replicas.promotable"')
+  // After a failover the old primary needs m attached replicas to answer, the new one w to confirm, and R-1 are left to share: with m + w >= R only
+  // one of the two can have its own.
+  if (minToWrite + acks < promotable) throw new TypeError('"replicas": minToWrite + acks must be at least promotable, or a cut-off primary goes on allowing')
+  if (promotable > 0 && acks === 0)
+    throw new TypeError('"replicas.acks" must be at least 1 where there are replicas: an act on one server alone is lost with it')
+}

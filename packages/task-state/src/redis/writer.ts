@@ -1,0 +1,62 @@
+// Writes that wait together share one question for confirmation. WAIT blocks its connection, so only this queue ever sends it, after the writes it is
+// about have been answered and before the next ones are sent.
+import type { Argument, Link, Session } from './link.ts'
+import { confirm } from './confirm.ts'
+import type { Confirmation, ConfirmDeps } from './confirm.ts'
+import type { Script } from './script.ts'
+
+/** Bounds how long one batch keeps the server. */
+const MAX_BATCH = 64
+
+export interface Written {
+  readonly reply: unknown
+  readonly confirmation: Confirmation
+}
+
+interface Waiting {
+  send(session: Session): Promise<unknown>
+  resolve(written: Written): void
+  reject(fault: unknown): void
+}
+
+export interface Writer {
+  /**
+   * Sends the script, then asks who has it. Rejects with a Fault when the write was refused or its outcome is unknown: it may have happened, or happen
+   * yet. A write that was answered but not confirmed resolves.
+   */
+  write(script: Script, head: string, args: () => readonly Argument[]): Promise<Written>
+}
+
+export function createWriter(link: Link, confirmDeps: () => ConfirmDeps): Writer {
+  const waiting: Waiting[] = []
+  let running = false
+
+  async function run(): Promise<void> {
+    running = true
+    while (waiting.length > 0) await flush(waiting.splice(0, MAX_BATCH))
+    running = false
+  }
+
+  async function flush(batch: readonly Waiting[]): Promise<void> {
+    try {
+      const session = link.session()
+      const replies = await Promise.allSettled(batch.map((one) => one.send(session)))
+      const confirmation = replies.some(({ status }) => status === 'fulfilled') ? await confirm(session, confirmDeps()) : undefined
+      for (const [at, one] of batch.entries()) {
+        const reply = replies[at]
+        if (reply?.status === 'fulfilled' && confirmation !== undefined) one.resolve({ reply: reply.value, confirmation })
+        else one.reject(reply?.status === 'rejected' ? reply.reason : undefined)
+      }
+    } catch (fault) {
+      for (const one of batch) one.reject(fault)
+    }
+  }
+
+  return {
+    write: (script, head, args) =>
+      new Promise((resolve, reject) => {
+        waiting.push({ send: async (session) => await session.run(script, head, args()), resolve, reject })
+        if (!running) void run()
+      }),
+  }
+}

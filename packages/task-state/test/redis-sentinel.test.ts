@@ -1,0 +1,94 @@
+// What takes longer: a real failover by Sentinels, and the whole contract on a primary with replicas. Runs with BAILIWICK_LONG_TESTS=1.
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { startReplicated, startSentinels } from '@bailiwick/kit/redis-server'
+import type { RedisGroup } from '@bailiwick/kit/redis-server'
+import { memoryLedger } from '@bailiwick/kit/test-store'
+import { openRedisTaskStore } from '../src/index.ts'
+import { taskStoreContract } from './contract.ts'
+import { created, expectConfirmed, expectDenied, valueOf } from './expectations.ts'
+import { newTask, query, revocation } from './fixtures.ts'
+import { closeAfterTest, closeAllAfterEachTest, eventually, inLongTests, onceAnswering, openOn, pause, withRedis } from './redis-support.ts'
+
+const SETTINGS = { 'min-replicas-to-write': '1', 'min-replicas-max-lag': '1' }
+const PLAN = { promotable: 2, minToWrite: 1, acks: 2 }
+const SETTLE_MS = 5000
+
+await inLongTests('failover by Sentinels; the contract on a primary with replicas', async () => {
+  await withRedis('the store behind Sentinels', (program) => {
+    closeAllAfterEachTest()
+
+    it(
+      'follows the promotion after a crash of the primary, with everything it acknowledged, and confirms again once the old one is back',
+      { timeout: 120_000 },
+      async () => {
+        const group = await startReplicated(program, 2, SETTINGS)
+        closeAfterTest(() => group.close())
+        const sentinels = await startSentinels(program, group.primary, 3, 1000)
+        closeAfterTest(() => sentinels.close())
+        await pause(SETTLE_MS)
+        const url = `redis+sentinel://${sentinels.ports.map((port) => `127.0.0.1:${port}`).join(',')}/main`
+        const { store, events } = await openOn({ url }, { replicas: PLAN })
+        const [dead, live] = [await created(store, newTask()), await created(store, newTask())]
+        expectConfirmed(await store.revoke(revocation('task', dead.id)))
+        const before = await store.health()
+        await eventually(async () => (await group.primary.command('WAIT', 2, 100)) === 2)
+
+        await group.primary.kill()
+        const allowed: string[] = []
+        await eventually(async () => {
+          const answers = await Promise.all([dead, live].map((task) => store.readStanding(query(task.id)).catch(() => undefined)))
+          if (answers[0]?.ok === true) allowed.push(dead.id)
+          return answers.every((answer) => answer !== undefined)
+        }, 60_000)
+        expect(allowed).toEqual([])
+        expectDenied(await store.readStanding(query(dead.id)), 'task_revoked')
+        valueOf(await store.readStanding(query(live.id)))
+        const after = await store.health()
+        expect(after).toMatchObject({ storeId: before.storeId })
+        expect(after.revision.epoch).toBeGreaterThan(before.revision.epoch)
+        expect(events.map(({ event }) => event)).toContain('recovering')
+        const act = revocation('task', live.id)
+        // The news of the promotion reaches each connection once more, from every Sentinel.
+        expect(valueOf(await onceAnswering(() => store.revoke(act)))).toMatchObject({ status: 'unconfirmed', replicas: { needed: 2 } })
+
+        await group.primary.restart()
+        await eventually(async () => {
+          const answer = await store.revoke(act).catch(() => undefined)
+          return answer?.ok === true && answer.value.status === 'confirmed'
+        }, 60_000)
+      },
+    )
+  })
+
+  await withRedis('the contract, replicated', (program) => {
+    let group: RedisGroup
+    beforeAll(async () => {
+      group = await startReplicated(program, 2, SETTINGS)
+      await pause(SETTLE_MS)
+    })
+    afterAll(() => group.close())
+    let stores = 0
+    taskStoreContract('redis with two replicas', async (clock) => {
+      stores += 1
+      const options = {
+        url: group.primary.url,
+        namespace: `contract-${stores}`,
+        ledger: memoryLedger(),
+        clock,
+        nodeId: 'node-1',
+        replicas: PLAN,
+        readWithinMs: 900,
+      }
+      let current = await openRedisTaskStore(options)
+      return {
+        store: current,
+        async reopen() {
+          await current.close()
+          current = await openRedisTaskStore(options)
+          return current
+        },
+        close: () => current.close(),
+      }
+    })
+  })
+})

@@ -1,0 +1,100 @@
+// What the tests of the store on Redis share: a store opened on a real server, and waiting for what takes a moment.
+import { afterEach, describe, it } from 'vitest'
+import { testClock } from '@bailiwick/kit/clock'
+import { findOrInstallRedis } from '@bailiwick/kit/find-redis'
+import type { RedisProgram } from '@bailiwick/kit/find-redis'
+import { memoryLedger } from '@bailiwick/kit/test-store'
+import type { MemoryLedger } from '@bailiwick/kit/test-store'
+import { Fault } from '@bailiwick/core'
+import { openRedisTaskStore } from '../src/index.ts'
+import type { RedisStoreEvent, RedisTaskStore, RedisTaskStoreOptions } from '../src/index.ts'
+
+/** Runs the tests with a real server, or says in one line why not. */
+export async function withRedis(name: string, tests: (program: RedisProgram) => void): Promise<void> {
+  const program = await findOrInstallRedis()
+  if (typeof program === 'string') skipped(name, program)
+  else describe(`${name} (${program.version})`, () => tests(program))
+}
+
+/** Runs the tests only where somebody asked for what takes long; else says so in one line. */
+export async function inLongTests(name: string, tests: () => Promise<void>): Promise<void> {
+  if (process.env['BAILIWICK_LONG_TESTS'] === '1') await tests()
+  else skipped(name, 'takes about a minute; BAILIWICK_LONG_TESTS=1 runs it')
+}
+
+function skipped(name: string, why: string): void {
+  process.stdout.write(`skipped: ${name}: ${why}\n`)
+  describe(name, () => {
+    it.skip(`skipped: ${why}`, () => undefined)
+  })
+}
+
+export interface OpenedStore {
+  readonly store: RedisTaskStore
+  readonly ledger: MemoryLedger
+  readonly events: readonly RedisStoreEvent[]
+  /** The same node started again: a new process would know what its ledger knows, and nothing else. */
+  reopen(change?: Partial<RedisTaskStoreOptions>): Promise<OpenedStore>
+}
+
+const closing: (() => Promise<unknown>)[] = []
+
+/** Closed after the test, last opened first. */
+export function closeAfterTest(close: () => Promise<unknown>): void {
+  closing.push(close)
+}
+
+export function closeAllAfterEachTest(): void {
+  afterEach(async () => {
+    for (const close of closing.splice(0).toReversed()) await close()
+  })
+}
+
+export async function openOn(target: { readonly url: string }, change: Partial<RedisTaskStoreOptions> = {}, ledger = memoryLedger()): Promise<OpenedStore> {
+  const events: RedisStoreEvent[] = []
+  const store = await openRedisTaskStore({
+    url: target.url,
+    ledger,
+    clock: testClock(),
+    nodeId: 'node-1',
+    // The machine that runs the tests does much else.
+    readWithinMs: 400,
+    report: (event) => events.push(event),
+    ...change,
+  })
+  closeAfterTest(() => store.close())
+  return {
+    store,
+    ledger,
+    events,
+    async reopen(more = {}) {
+      await store.close()
+      return await openOn(target, { ...change, ...more }, ledger)
+    },
+  }
+}
+
+/** Asks until it no longer faults with one of these codes; rejects with anything else, and after ten seconds. */
+export async function onceAnswering<T>(ask: () => Promise<T>): Promise<T> {
+  const until = performance.now() + 10_000
+  for (;;) {
+    try {
+      return await ask()
+    } catch (error) {
+      if (!(error instanceof Fault) || performance.now() > until) throw error
+      await pause(20)
+    }
+  }
+}
+
+export async function eventually(holds: () => Promise<boolean>, withinMs = 10_000): Promise<void> {
+  const until = performance.now() + withinMs
+  while (!(await holds())) {
+    if (performance.now() > until) throw new Error('did not come to hold')
+    await pause(20)
+  }
+}
+
+export function pause(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms))
+}
