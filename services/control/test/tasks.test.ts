@@ -89,7 +89,7 @@ describe('creating a task', () => {
     ['no agent', { agent: undefined }, 400, 'actor_invalid'],
     ['no resources: empty never means all', { resources: undefined }, 400, 'request_malformed'],
     ['an empty list of resources', { resources: [] }, 400, 'request_malformed'],
-    ['a resource outside the agent ceiling', { resources: ['payroll'] }, 403, 'target_refused'],
+    ['a resource outside the agent ceiling, although the user is named by a token (case 32)', { resources: ['payroll'] }, 403, 'target_refused'],
     ['a resource nobody configured, told no differently', { resources: ['nothing'] }, 403, 'target_refused'],
     ['a repeated resource', { resources: ['tickets', 'tickets'] }, 400, 'request_malformed'],
     ['a lifetime over the cap', { expires_in: 7 * 24 * 3600 + 1 }, 400, 'request_malformed'],
