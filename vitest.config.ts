@@ -8,6 +8,7 @@ export default defineConfig({
       'examples/*/test/**/*.test.ts',
       'test/*/test/**/*.test.ts',
       'scripts/test/**/*.test.ts',
+      'bench/test/**/*.test.ts',
     ],
     // Forks, not threads: real child processes (the PDP), sockets and SQLite files belong to one process each.
     pool: 'forks',
