@@ -168,6 +168,10 @@ describe('what a server says of itself', () => {
     const plan = { promotable: 2, minToWrite: 1, acks: 2 }
     expect(() => assertUsable({ ...serverInfoOf(INFO), ...change }, settingsOfServer(config), plan)).toThrow(expect.objectContaining({ code }))
     expect(() => assertUsable(serverInfoOf(INFO), settingsOfServer(undefined), plan)).not.toThrow()
+    // It does not know the command that would say what is on disk.
+    expect(() => assertUsable(serverInfoOf(INFO), settingsOfServer(undefined), { ...plan, synced: true })).toThrow(
+      expect.objectContaining({ code: 'store_unsafe' }),
+    )
   })
 
   it('calls its disk durable only when every commit is there, also while the file is rewritten', () => {

@@ -1,7 +1,7 @@
 // A primary with replicas behind links that can be cut without closing. What must hold: confirmed means every replica that could be promoted has it, an old
 // primary that was cut off stops answering, and a primary that is behind gets back what was recorded before anybody is answered.
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { attached, startDroppingProxy, startRedis } from '@bailiwick/kit/redis-server'
+import { attached, caughtUp, startDroppingProxy, startRedis } from '@bailiwick/kit/redis-server'
 import type { DroppingProxy, RedisServer } from '@bailiwick/kit/redis-server'
 import { TEST_EPOCH_MS } from '@bailiwick/kit/clock'
 import { created, expectConfirmed, expectDenied, faultOf, valueOf } from './expectations.ts'
@@ -54,7 +54,7 @@ await withRedis('the store on a primary with replicas', (program) => {
   const open: typeof openOn = (target, change, ledger) => openOn(target, { replicas: PLAN, ...change }, ledger)
   const inStep = async (): Promise<void> => {
     for (const link of cluster.links) link.heal()
-    await eventually(async () => (await cluster.primary.command('WAIT', 2, 100)) === 2)
+    await caughtUp(cluster.primary, 2)
   }
 
   it('does not count a replica that has only just come over', async () => {
@@ -126,15 +126,37 @@ await withRedis('the store on a primary with replicas', (program) => {
     await inStep()
   })
 
-  it('refuses a primary that would go on answering when it is cut off', async () => {
+  it('refuses a primary that would go on answering when it is cut off, also one that is made so while it runs', async () => {
+    const { store } = await open(cluster.primary)
     for (const [name, value] of [
       ['min-replicas-to-write', '0'],
       ['min-replicas-max-lag', '10'],
     ] as const) {
       await cluster.primary.command('CONFIG', 'SET', name, value)
       expect(await faultOf(open(cluster.primary, { openWithinMs: 400 }))).toBe('store_unsafe')
+      await eventually(async () => (await faultOf(store.health()).catch(() => 'answered')) === 'store_unsafe')
       await cluster.primary.command('CONFIG', 'SET', name, '1')
+      await onceAnswering(() => store.health())
     }
+  })
+
+  it('where acts must be on the disks of the replicas too, confirms what is, or does not open on servers that cannot say', async () => {
+    const synced = { replicas: { ...PLAN, synced: true }, confirmWithinMs: 400 }
+    await inStep()
+    if (program.version.startsWith('7.0')) {
+      expect(await faultOf(open(cluster.primary, { ...synced, openWithinMs: 400 }))).toBe('store_unsafe')
+      return
+    }
+    const all = [cluster.primary, ...cluster.replicas]
+    for (const server of all) {
+      await server.command('CONFIG', 'SET', 'appendonly', 'yes')
+      await server.command('CONFIG', 'SET', 'appendfsync', 'always')
+    }
+    const { store } = await open(cluster.primary, synced)
+    await eventually(async () => valueOf(await store.revoke(revocation('user', 'corp:synced'))).status === 'confirmed')
+    await cluster.replicas[0].command('CONFIG', 'SET', 'appendonly', 'no')
+    expect(valueOf(await store.revoke(revocation('user', 'corp:half')))).toMatchObject({ status: 'unconfirmed', replicas: { needed: 2, acked: 1 } })
+    for (const server of all) await server.command('CONFIG', 'SET', 'appendonly', 'no')
   })
 
   it('stops answering on a primary that was cut off from its replicas, soon and for as long as it is', async () => {

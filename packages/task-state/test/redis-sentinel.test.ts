@@ -1,6 +1,6 @@
 // What takes longer: a real failover by Sentinels, and the whole contract on a primary with replicas. Runs with BAILIWICK_LONG_TESTS=1.
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { startReplicated, startSentinels } from '@bailiwick/kit/redis-server'
+import { caughtUp, startReplicated, startSentinels } from '@bailiwick/kit/redis-server'
 import type { RedisGroup } from '@bailiwick/kit/redis-server'
 import { memoryLedger } from '@bailiwick/kit/test-store'
 import { openRedisTaskStore } from '../src/index.ts'
@@ -31,7 +31,7 @@ await inLongTests('failover by Sentinels; the contract on a primary with replica
         const [dead, live] = [await created(store, newTask()), await created(store, newTask())]
         expectConfirmed(await store.revoke(revocation('task', dead.id)))
         const before = await store.health()
-        await eventually(async () => (await group.primary.command('WAIT', 2, 100)) === 2)
+        await caughtUp(group.primary, 2)
 
         await group.primary.kill()
         const allowed: string[] = []

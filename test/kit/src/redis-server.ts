@@ -131,6 +131,24 @@ export async function attached(server: RedisServer, replicas: number, withinMs =
   }
 }
 
+/** Waits until that many replicas have everything. `WAIT` speaks of the writes of its own connection, so there has to be one. */
+export async function caughtUp(server: RedisServer, replicas: number, withinMs = 15_000): Promise<void> {
+  const until = Date.now() + withinMs
+  for (;;) {
+    try {
+      const [, there] = await converse(server.port, [
+        ['INCR', 'caught-up'],
+        ['WAIT', replicas, 500],
+      ])
+      if (Number(there) >= replicas) return
+    } catch {
+      // A primary that was cut off refuses the write for a second or two more.
+      await pause(50)
+    }
+    if (Date.now() > until) throw new Error('the replicas did not catch up')
+  }
+}
+
 export interface Sentinels {
   readonly ports: readonly number[]
   close(): Promise<void>
@@ -234,31 +252,50 @@ async function freePort(): Promise<number> {
   return port
 }
 
-/** One command on one connection, in the plain protocol: a test must not see the server through the client it tests. */
 async function ask(port: number, args: readonly (string | number)[]): Promise<RespReply> {
+  const [reply = null] = await converse(port, [args])
+  return reply
+}
+
+/** Commands on one connection, in the plain protocol: a test must not see the server through the client it tests. */
+async function converse(port: number, commands: readonly (readonly (string | number)[])[]): Promise<readonly RespReply[]> {
   const socket = connect(port, '127.0.0.1')
   try {
-    return await new Promise<RespReply>((resolve, reject) => {
+    return await new Promise<readonly RespReply[]>((resolve, reject) => {
       let received = Buffer.alloc(0)
       socket.on('error', reject)
       socket.on('close', () => reject(new Error('the server closed the connection')))
       socket.on('data', (bytes: Buffer) => {
         received = Buffer.concat([received, bytes])
         try {
-          const parsed = parseReply(received, 0)
-          if (parsed !== undefined) resolve(parsed.reply)
+          const replies = repliesIn(received, commands.length)
+          if (replies !== undefined) resolve(replies)
         } catch (error) {
           reject(error instanceof Error ? error : new Error(String(error)))
         }
       })
-      const words = args.map((arg) => Buffer.from(String(arg)))
-      socket.write(
-        Buffer.concat([Buffer.from(`*${words.length}\r\n`), ...words.flatMap((word) => [Buffer.from(`$${word.length}\r\n`), word, Buffer.from('\r\n')])]),
-      )
+      socket.write(Buffer.concat(commands.map(encode)))
     })
   } finally {
     socket.destroy()
   }
+}
+
+function encode(args: readonly (string | number)[]): Buffer {
+  const words = args.map((arg) => Buffer.from(String(arg)))
+  return Buffer.concat([Buffer.from(`*${words.length}\r\n`), ...words.flatMap((word) => [Buffer.from(`$${word.length}\r\n`), word, Buffer.from('\r\n')])])
+}
+
+/** Undefined while not all are there. */
+function repliesIn(bytes: Buffer, count: number): readonly RespReply[] | undefined {
+  const replies: RespReply[] = []
+  for (let at = 0; replies.length < count;) {
+    const parsed = parseReply(bytes, at)
+    if (parsed === undefined) return undefined
+    replies.push(parsed.reply)
+    at = parsed.next
+  }
+  return replies
 }
 
 interface Parsed {

@@ -146,11 +146,19 @@ export async function revokeToken(asker: Asker, ledger: StoreLedger, jti: string
   return acknowledge(asker, { confirmation, revision, store: revision, endedTasks: 0, inLedger })
 }
 
-export async function consumeOnce(asker: Asker, key: string, untilSeconds: number, nowSeconds: number): Promise<boolean> {
+export interface SpentKey {
+  readonly key: string
+  readonly untilSeconds: number
+  /** From a verified signature; never what a caller merely says. */
+  readonly issuedAtSeconds: number | undefined
+}
+
+export async function consumeOnce(asker: Asker, { key, untilSeconds, issuedAtSeconds }: SpentKey, nowSeconds: number): Promise<boolean> {
   if (!Number.isSafeInteger(untilSeconds)) throw new TypeError('untilSeconds must be an integer')
   // A clock that is not a number has passed every end.
   if (!(nowSeconds < untilSeconds)) return false
-  const { reply, confirmation } = await asker.spend(SPEND, [digestOf(key), untilSeconds, secondsText(nowSeconds)])
+  const issuedAt = issuedAtSeconds !== undefined && Number.isFinite(issuedAtSeconds) ? issuedAtSeconds : ''
+  const { reply, confirmation } = await asker.spend(SPEND, [digestOf(key), untilSeconds, secondsText(nowSeconds), issuedAt])
   const spent = listOf(reply, 3)
   noteReply(asker, storeAt(spent, 1), confirmation)
   if (!flagAt(spent, 0)) return false

@@ -24,19 +24,18 @@ export interface ConfirmDeps {
  * and a second because ages are whole seconds.
  */
 const SETTLED_SECONDS = MAX_LAG_SECONDS + 3
-const SHORT_WAIT_MS = 1
 
 export async function confirm(session: Session, deps: ConfirmDeps): Promise<Confirmation> {
   return deps.settings.plan.acks === 0 ? await confirmLocally(session, deps) : await confirmReplicated(session, deps)
 }
 
-async function confirmReplicated(session: Session, { settings, waitAof }: ConfirmDeps): Promise<Confirmation> {
+async function confirmReplicated(session: Session, { settings }: ConfirmDeps): Promise<Confirmation> {
   const { promotable, acks } = settings.plan
   let needed = acks
   try {
     for (;;) {
       // In one go: the list is taken on the same connection, so after the wait.
-      const [acked, ages] = await Promise.all([acknowledged(session, needed, settings.confirmWithinMs, waitAof), replicaAges(session)])
+      const [acked, ages] = await Promise.all([acknowledged(session, needed, settings), replicaAges(session)])
       // WAIT does not say which replicas it counted. With more of them than could be promoted, the others may be the ones it counted.
       const wanted = acks + Math.max(0, ages.length - promotable)
       if (wanted <= needed) {
@@ -51,28 +50,30 @@ async function confirmReplicated(session: Session, { settings, waitAof }: Confir
   }
 }
 
-async function acknowledged(session: Session, needed: number, waitMs: number, waitAof: boolean): Promise<number> {
-  if (waitAof) {
-    const [local, replicas] = countsOf(await session.call('WAITAOF', 1, needed, waitMs))
-    if (local >= 1 && replicas >= needed) return replicas
-    // Replicas without an append-only file never count there, though they have the act in memory.
-    return countOf(await session.call('WAIT', needed, SHORT_WAIT_MS))
-  }
-  return countOf(await session.call('WAIT', needed, waitMs))
+async function acknowledged(session: Session, needed: number, { plan, confirmWithinMs }: RedisSettings): Promise<number> {
+  if (plan.synced !== true) return countOf(await session.call('WAIT', needed, confirmWithinMs))
+  const [local, replicas] = countsOf(await session.call('WAITAOF', 1, needed, confirmWithinMs))
+  return local >= 1 ? replicas : 0
 }
 
 /** One server: only its own disk can have it. Asked each time, because the setting can be changed while it runs. */
 async function confirmLocally(session: Session, { settings, waitAof }: ConfirmDeps): Promise<Confirmation> {
   const none: Confirmation = { confirmed: false, durability: 'async', needed: 0, acked: 0 }
   try {
-    if (waitAof) {
-      const [local] = countsOf(await session.call('WAITAOF', 1, 0, settings.confirmWithinMs))
-      return local >= 1 ? { ...none, confirmed: true, durability: 'local' } : none
-    }
-    const { fsyncAlways } = settingsOfServer(await session.call('CONFIG', 'GET', '*append*'))
-    return fsyncAlways === true ? { ...none, confirmed: true, durability: 'local' } : none
+    const { fsyncAlways } = settingsOfServer(await configOf(session))
+    const synced = fsyncAlways === true || (waitAof && countsOf(await session.call('WAITAOF', 1, 0, settings.confirmWithinMs))[0] >= 1)
+    return synced ? { ...none, confirmed: true, durability: 'local' } : none
   } catch {
     return none
+  }
+}
+
+/** Undefined where it may not be asked: the server may still say what is on its disk. */
+async function configOf(session: Session): Promise<unknown> {
+  try {
+    return await session.call('CONFIG', 'GET', '*append*')
+  } catch {
+    return undefined
   }
 }
 

@@ -2,7 +2,7 @@
 import type { Clock } from '@bailiwick/core'
 import type { Session } from './link.ts'
 import type { RedisSettings } from './options.ts'
-import { knowsWaitAof, MAX_LAG_SECONDS, replicaAgesOf, serverInfoOf, settingsOfServer } from './server-info.ts'
+import { hasWaitAof, knowsWaitAof, MAX_LAG_SECONDS, replicaAgesOf, serverInfoOf, settingsOfServer } from './server-info.ts'
 
 export interface StoreCheck {
   readonly item: string
@@ -32,7 +32,7 @@ export async function describeServer(session: Session, settings: RedisSettings, 
       'appendfsync',
       alone ? 'always, also on rewrite' : 'always, or enough replicas',
       config.fsyncAlways === undefined ? undefined : config.fsyncAlways ? 'always' : 'less',
-      !alone || config.fsyncAlways === true || (info.appendOnly && knowsWaitAof(info.version)),
+      !alone || config.fsyncAlways === true || hasWaitAof(info),
     ),
     check('maxmemory-policy', 'noeviction', info.evictionPolicy, info.evictionPolicy === 'noeviction'),
     check(

@@ -12,12 +12,6 @@ import { storeFault } from './store-fault.ts'
 import { argumentsOf } from './view.ts'
 import type { View } from './view.ts'
 
-/**
- * When confirmed acts were lost nobody knows which keys were spent. Everything that ends within this time counts as spent; single-use proofs live no
- * longer, and what lives longer belongs to a task.
- */
-const LOST_SPENT_SECONDS = 300
-
 export interface JoinInput {
   readonly session: Session
   readonly head: string
@@ -49,7 +43,7 @@ export async function join(input: JoinInput): Promise<Joined> {
     ...markArguments(mark),
     Math.max(input.highest, mark?.revision.epoch ?? 0),
     ...markArguments(floor),
-    Math.floor(input.clock.nowMs() / 1000) + LOST_SPENT_SECONDS,
+    Math.ceil(input.clock.nowMs() / 1000),
     db,
     info.databases.filter((other) => other !== db).join(' '),
   ]

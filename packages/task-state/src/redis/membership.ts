@@ -1,15 +1,15 @@
 // Which store this node answers from, and whether it may. Nothing is answered before the servers behind all connections were looked at, the store was
 // taken up, what this node recorded was put back, and every control instance has done the same. Whatever contradicts that later closes it again.
-import { isOlder } from '@bailiwick/core'
 import type { Clock, Fault, RecordedAct, Revision, StoreLedger, StoreMark } from '@bailiwick/core'
 import { join, missingControls } from './join-store.ts'
 import type { Link, Session } from './link.ts'
+import { lookAt } from './look-at-server.ts'
 import type { RedisSettings, RedisStoreEvent } from './options.ts'
 import { highestEpochOf, reassert } from './reassert.ts'
-import { assertUsable, knowsWaitAof, serverInfoOf, settingsOfServer } from './server-info.ts'
+import { hasWaitAof } from './server-info.ts'
 import type { ServerInfo } from './server-info.ts'
-import { castsDoubt, faultOfReply, isReply, isSilence, storeFault } from './store-fault.ts'
-import { markOf, sawRevision } from './view.ts'
+import { castsDoubt, faultOfReply, isSilence, storeFault } from './store-fault.ts'
+import { furthest, markOf, sawRevision } from './view.ts'
 import type { View } from './view.ts'
 
 /** How often the servers are looked at again: longer than nothing, shorter than any failover. */
@@ -112,7 +112,7 @@ export function createMembership(deps: MembershipDeps): Membership {
   async function attend(): Promise<void> {
     const links = deps.links()
     const sessions = links.map((link) => link.current())
-    const infos = await Promise.all(sessions.map(async (session) => await look(session)))
+    const infos = await Promise.all(sessions.map(async (session) => await lookAt(session, settings)))
     const [info] = infos
     const [session] = sessions
     if (info === undefined || session === undefined) return
@@ -129,12 +129,6 @@ export function createMembership(deps: MembershipDeps): Membership {
     }
   }
 
-  async function look(session: Session): Promise<ServerInfo> {
-    const info = serverInfoOf(await session.call('INFO'))
-    assertUsable(info, settingsOfServer(settings.plan.minToWrite === 0 ? undefined : await configOf(session)), settings.plan)
-    return info
-  }
-
   async function takeUp(session: Session, info: ServerInfo): Promise<void> {
     if (view !== undefined) suspend(storeFault('store_recovering', RECOVERING))
     let acts: readonly RecordedAct[] | undefined
@@ -149,7 +143,7 @@ export function createMembership(deps: MembershipDeps): Membership {
     const key = keyOf(next)
     if (asserted !== key) await putBack(session, next, acts ?? (await ledger.acts()))
     incarnation = info.incarnation
-    waitAof = info.appendOnly && knowsWaitAof(info.version)
+    waitAof = hasWaitAof(info)
     if (taken.lost || mark === undefined) await ledger.advance({ storeId: next.storeId, revision: { epoch: next.epoch, revision: next.seen } })
     last = next
     const missing = await missingControls({ session, head, settings, view: next })
@@ -222,19 +216,4 @@ export function createMembership(deps: MembershipDeps): Membership {
 
 function keyOf(view: View): string {
   return `${view.storeId}/${view.epoch}`
-}
-
-/** Of two marks of one store the later; of two stores the first, which is the one this process read last. */
-function furthest(a: StoreMark, b: StoreMark | undefined): StoreMark {
-  return b !== undefined && b.storeId === a.storeId && isOlder(a.revision, b.revision) ? b : a
-}
-
-/** Undefined where the server does not let it be asked. */
-async function configOf(session: Session): Promise<unknown> {
-  try {
-    return await session.call('CONFIG', 'GET', 'min-replicas-*')
-  } catch (error) {
-    if (error instanceof Error && isReply(error.cause)) return undefined
-    throw error
-  }
 }

@@ -11,6 +11,11 @@ export interface ReplicaPlan {
   readonly minToWrite: number
   /** w: replicas that must have an act before it is confirmed. */
   readonly acks: number
+  /**
+   * They must have it on disk, not only in memory: `WAITAOF` instead of `WAIT`. With `appendfsync everysec` on any of them each act takes up to a second, and
+   * is not confirmed in time.
+   */
+  readonly synced?: boolean
 }
 
 export interface RedisTls {

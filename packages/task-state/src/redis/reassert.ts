@@ -6,9 +6,9 @@
 import { isOlder, parseRevocationId, parseTaskId } from '@bailiwick/core'
 import type { Clock, RecordedAct, Revision, Revocation, RevocationScope } from '@bailiwick/core'
 import { corrupt } from '../corrupt.ts'
+import { KEEP_SECONDS } from '../single-use-times.ts'
 import { digestOf, tagOf } from './keys.ts'
 import type { Argument, Session } from './link.ts'
-import { KEEP_SECONDS } from './lua/library.ts'
 import { END_TOKEN, LIFT_HOLD, RECORD_REVOCATION } from './lua/write-act.ts'
 import { REPLAY_COMPLETION } from './lua/write-task.ts'
 import type { Script } from './script.ts'
@@ -75,7 +75,9 @@ function toReplay(act: RecordedAct, nowSeconds: number): Replay | undefined {
       if (act.untilSeconds < nowSeconds - KEEP_SECONDS) return undefined
       return { script: END_TOKEN, args: [digestOf(act.jti), act.untilSeconds, nowSeconds, 'replay'] }
     case 'lift':
-      return parseRevocationId(act.revocationId) === undefined ? undefined : { script: LIFT_HOLD, args: [act.revocationId, act.by, Math.floor(act.atMs), 'replay'] }
+      return parseRevocationId(act.revocationId) === undefined
+        ? undefined
+        : { script: LIFT_HOLD, args: [act.revocationId, act.by, Math.floor(act.atMs), 'replay'] }
   }
 }
 

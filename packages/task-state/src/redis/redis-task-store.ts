@@ -87,7 +87,7 @@ export async function openRedisTaskStore(options: RedisTaskStoreOptions): Promis
     countAffected: (scope, now) => countAffected(asker, scope, now),
     liftHold: (id, by, atMs) => liftHold(asker, ledger, { id, by, atMs }),
     revokeToken: (jti, untilSeconds, now) => revokeToken(asker, ledger, jti, untilSeconds, now),
-    consumeOnce: (key, untilSeconds, now) => consumeOnce(asker, key, untilSeconds, now),
+    consumeOnce: (key, untilSeconds, now, issuedAtSeconds) => consumeOnce(asker, { key, untilSeconds, issuedAtSeconds }, now),
     findTask: (id) => findTask(asker, id, nowSeconds(clock)),
     listTasks: (filter, now) => listTasks(asker, filter, now),
     findRevocation: (id) => findRevocation(asker, id),

@@ -74,6 +74,7 @@ export const MAX_LAG_SECONDS = 1
 /** Throws while the server could not keep the promise: no primary, or one that would go on answering when it is cut off. */
 export function assertUsable(info: ServerInfo, settings: ServerSettings, plan: ReplicaPlan): void {
   if (info.role !== 'master') throw storeFault('store_not_primary', 'the server is not a primary')
+  if (plan.synced === true && !hasWaitAof(info)) throw storeFault('store_unsafe', 'the server has no WAITAOF, or its append-only file is off')
   if (plan.minToWrite === 0) return
   const fenced =
     info.goodReplicas !== undefined && (settings.minToWrite ?? plan.minToWrite) >= plan.minToWrite && (settings.maxLag ?? MAX_LAG_SECONDS) === MAX_LAG_SECONDS
@@ -91,6 +92,11 @@ export function replicaAgesOf(reply: unknown): readonly number[] | undefined {
     ages.push(Number(age[1]))
   }
   return ages
+}
+
+/** Whether the server can say what is on disk. */
+export function hasWaitAof(info: ServerInfo): boolean {
+  return info.appendOnly && knowsWaitAof(info.version)
 }
 
 /** `WAITAOF` came with Redis 7.2, and is in every Valkey. */

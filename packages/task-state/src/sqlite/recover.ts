@@ -7,11 +7,12 @@
 import { isOlder, newRevocationId, nowSeconds, parseRevocationId } from '@bailiwick/core'
 import type { Clock, RecordedAct, Revision, StoreLedger, StoreMark } from '@bailiwick/core'
 import type { SqliteDatabase } from '@bailiwick/sqlite'
+import { KEEP_SECONDS } from '../single-use-times.ts'
 import { recordCompletion } from './complete-task.ts'
 import { readHead } from './open-store.ts'
 import type { StoreHead } from './open-store.ts'
 import { findRevocation, liftRevocation, recordRevocation } from './revocation-row.ts'
-import { forgetSpent, KEEP_SECONDS, revokeToken } from './single-use.ts'
+import { forgetSpent, revokeToken } from './single-use.ts'
 
 export interface RecoverOptions {
   readonly ledger: StoreLedger

@@ -3,21 +3,12 @@
 import { createHash } from 'node:crypto'
 import type { SqliteDatabase } from '@bailiwick/sqlite'
 import { corrupt } from '../corrupt.ts'
+import { CLOCK_AHEAD_SECONDS, FORGOTTEN_SECONDS, KEEP_SECONDS } from '../single-use-times.ts'
 import { integerOf } from './column.ts'
 import { nextRevision } from './open-store.ts'
 
-/** How long after its end a row is still kept. More than any clock difference between nodes that work at all. */
-export const KEEP_SECONDS = 3600
 /** Rows pruned per write: bounded, and more than one write adds. */
 const PRUNE_ROWS = 8
-
-/**
- * After a recovery nobody knows which keys were spent since the copy was made. Everything that ends within this time counts as spent;
- * single-use proofs live no longer, and what lives longer (approvals) belongs to a task that was cut off.
- */
-export const FORGOTTEN_SECONDS = 300
-/** Unless its maker signed when it was made, and that was after the loss: by more than a maker's clock may run ahead of ours and still be believed. */
-const CLOCK_AHEAD_SECONDS = 30
 
 export interface SpentKey {
   readonly key: string

@@ -4,7 +4,7 @@ import { BASE } from './library.ts'
 
 /**
  * 1 id for a store that has to be made, 2 the server's incarnation, 3 to 5 the furthest this node knows (store id or '', epoch, revision), 6 the highest epoch
- * it ever recorded, 7 to 9 the furthest it knows nothing was lost up to (store id or ''), 10 until when keys count as spent if some were lost,
+ * it ever recorded, 7 to 9 the furthest it knows nothing was lost up to (store id or ''), 10 now (s),
  * 11 this database, 12 the other databases in use -> `joined` store id, epoch, revision, lost (0 or 1) | `wrong_db`.
  *
  * A new incarnation, a store that is another one or went back, and the loss of what proves it complete begin a new epoch, above everything the node knows.
@@ -14,7 +14,7 @@ export const JOIN = scriptOf(
   `
 local made, incarnation, highest = ARGV[1], ARGV[2], tonumber(ARGV[6])
 fence()
-local h = redis.call('HMGET', HEAD, 'store_id', 'epoch', 'revision', 'server', 'spent_through')
+local h = redis.call('HMGET', HEAD, 'store_id', 'epoch', 'revision', 'server', 'forgot_at')
 local complete = redis.call('ZSCORE', P .. 'tokens', '') and redis.call('ZSCORE', P .. 'spent', '')
 local lost, spent_lost = false, false
 
@@ -28,7 +28,7 @@ if not h[1] then
   end
   lost = ARGV[3] ~= '' or highest > 0
   spent_lost = lost
-  redis.call('HSET', HEAD, 'store_id', made, 'epoch', math.max(1, highest + 1), 'revision', 0, 'server', incarnation, 'spent_through', 0,
+  redis.call('HSET', HEAD, 'store_id', made, 'epoch', math.max(1, highest + 1), 'revision', 0, 'server', incarnation, 'spent_through', 0, 'forgot_at', 0,
     'cut_epoch', 0, 'cut_revision', 0, 'holds', 0)
   h = { made, tostring(math.max(1, highest + 1)), '0', incarnation, '0' }
 else
@@ -47,7 +47,7 @@ else
 end
 redis.call('ZADD', P .. 'tokens', 'NX', '+inf', '')
 redis.call('ZADD', P .. 'spent', 'NX', '+inf', '')
-if spent_lost and tonumber(ARGV[10]) > int(redis.call('HGET', HEAD, 'spent_through'), 'spent_through') then redis.call('HSET', HEAD, 'spent_through', ARGV[10]) end
+if spent_lost and tonumber(ARGV[10]) > int(h[5], 'forgot_at') then redis.call('HSET', HEAD, 'forgot_at', ARGV[10]) end
 EPOCH, REVISION = int(h[2], 'epoch'), int(h[3], 'revision')
 if lost then feed('epoch', incarnation) end
 return { 'joined', h[1], EPOCH, REVISION, lost and 1 or 0 }

@@ -2,9 +2,8 @@
 // caller (store id, epoch, the furthest revision it saw); a data set that is another one, or went back, raises instead of answering.
 import { RAISED } from '../store-fault.ts'
 
-/** How long after its end a task, a token's end or a spent key is still kept: more than any clock difference between nodes that work at all. */
+/** How long after its end a task is still there, for people and so that its id is not taken again. */
 export const KEEP_TASK_SECONDS = 86_400
-export const KEEP_SECONDS = 3600
 
 /**
  * `fence` is a write that changes nothing: a server that is no primary, or has too few replicas, refuses it, and the script with it. It is not

@@ -1,8 +1,9 @@
 // The scripts that end authority, lift a hold and spend a key. All are idempotent, and none makes anything live again. All but spending are fenced by
 // a write that a full server takes: the kill switch must work when nothing else does.
+import { CLOCK_AHEAD_SECONDS, FORGOTTEN_SECONDS, KEEP_SECONDS } from '../../single-use-times.ts'
 import { scriptOf } from '../script.ts'
 import { RAISED } from '../store-fault.ts'
-import { BASE, COUNT, KEEP_SECONDS, STANDING } from './library.ts'
+import { BASE, COUNT, STANDING } from './library.ts'
 
 const CUT_OFF = `
 local function cut_at(tag)
@@ -150,7 +151,7 @@ return { EPOCH, REVISION }
 `,
 )
 
-/** 4 digest of the key, 5 until, 6 now -> 1 when spent by this call, else 0. What was pruned stays spent: a clock that steps back reopens nothing. */
+/** 4 digest of the key, 5 until, 6 now, 7 issued at or '' -> 1 when spent by this call, else 0, and the store's epoch and revision. What was pruned stays spent: a clock that steps back reopens nothing. */
 export const SPEND = scriptOf(
   BASE,
   `
@@ -158,8 +159,11 @@ open()
 redis.call('HSETNX', HEAD, 'store_id', ARGV[1])
 local key = P .. 'spent'
 if not redis.call('ZSCORE', key, '') then error('${RAISED.gone} spent') end
-local through = int(redis.call('HGET', HEAD, 'spent_through'), 'spent_through')
-if tonumber(ARGV[5]) <= through or redis.call('ZSCORE', key, ARGV[4]) then return { 0, EPOCH, REVISION } end
+local memory = redis.call('HMGET', HEAD, 'spent_through', 'forgot_at')
+local through, forgot_at, until_s = int(memory[1], 'spent_through'), int(memory[2], 'forgot_at'), tonumber(ARGV[5])
+local younger = ARGV[7] ~= '' and tonumber(ARGV[7]) > forgot_at + ${CLOCK_AHEAD_SECONDS}
+local forgotten = until_s <= forgot_at + ${FORGOTTEN_SECONDS} and not younger
+if until_s <= through or forgotten or redis.call('ZSCORE', key, ARGV[4]) then return { 0, EPOCH, REVISION } end
 local old = redis.call('ZRANGEBYSCORE', key, '-inf', '(' .. (tonumber(ARGV[6]) - ${KEEP_SECONDS}), 'WITHSCORES', 'LIMIT', 0, 8)
 for i = 1, #old, 2 do
   through = math.max(through, tonumber(old[i + 1]))

@@ -1,0 +1,12 @@
+// How long things that count once are remembered, alike in every store.
+
+/** How long after its end it is still kept. More than any clock difference between nodes that work at all. */
+export const KEEP_SECONDS = 3600
+
+/**
+ * After a recovery nobody knows which keys were spent since the copy was made. Everything that ends within this time counts as spent;
+ * single-use proofs live no longer, and what lives longer (approvals) belongs to a task that was cut off.
+ */
+export const FORGOTTEN_SECONDS = 300
+/** Unless its maker signed when it was made, and that was after the loss: by more than a maker's clock may run ahead of ours and still be believed. */
+export const CLOCK_AHEAD_SECONDS = 30
