@@ -83,7 +83,12 @@ async function launch(program: RedisProgram, port: number, folder: string, setti
   const file = join(folder, 'redis.conf')
   await writeFile(file, all.map(([name, value]) => `${name} ${value === '' ? '""' : value}\n`).join(''))
   const child = spawn(program.path, [file, ...more], { argv0: program.argv0, stdio: 'ignore' })
-  await answering(child, port)
+  try {
+    await answering(child, port)
+  } catch (error) {
+    child.kill('SIGKILL')
+    throw error
+  }
   return child
 }
 

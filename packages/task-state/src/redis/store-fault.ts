@@ -31,7 +31,18 @@ export function storeFault(code: string, message: string, cause?: unknown): Faul
 /** A fault stays what it is; anything else is told apart by what it says. */
 export function faultOfReply(thrown: unknown): Fault {
   if (thrown instanceof Fault) return thrown
-  const said = thrown instanceof Error ? thrown.message : ''
+  return faultOfError(bare(thrown))
+}
+
+/** The library hangs the command with all its arguments on its errors - facts of tasks, a password - and whoever logs one would log them. */
+function bare(thrown: unknown): Error {
+  const error = new Error(thrown instanceof Error ? thrown.message : '')
+  if (thrown instanceof Error) error.name = thrown.name
+  return error
+}
+
+function faultOfError(thrown: Error): Fault {
+  const said = thrown.message
   if (isReply(thrown)) {
     if (said.includes(RAISED.gone) || said.includes(RAISED.moved)) return storeFault('store_recovering', 'the store is not as it was left', thrown)
     if (said.includes(RAISED.corrupt)) return storeFault('store_corrupt', 'stored state is not readable', thrown)
