@@ -10,6 +10,7 @@ import { fillHouse } from './house/fill-house.ts'
 import { writeHouse } from './house/write-house.ts'
 import { parseOptions, USAGE } from './options.ts'
 import type { Options } from './options.ts'
+import { readProfile, summariseProfile } from './profile/summarise-profile.ts'
 import { judge } from './report/judge.ts'
 import { describeMachine } from './report/machine.ts'
 import { renderTable } from './report/table.ts'
@@ -20,7 +21,9 @@ import type { MeasuredRow } from './run-row.ts'
 import { startService } from './service/start-service.ts'
 
 const QUICK_SECONDS = 4
-const WARM_UP_SECONDS = 3
+const WARM_UP_SECONDS = 2
+/** Before the first row that asks the service: its code is compiled by use, and a cold one is another program. */
+const FIRST_WARM_UP = { rate: 1_000, seconds: 9 } as const
 /** More than the service remembers (4,096). */
 const MANY_TOKENS = 4_200
 
@@ -40,6 +43,9 @@ async function run({ rows: names, seconds = QUICK_SECONDS, rate, profileFolder }
   const rows = rowsFor(names)
   const folder = mkdtempSync(join(tmpdir(), 'bailiwick-bench-'))
   if (profileFolder !== undefined) mkdirSync(profileFolder, { recursive: true })
+  // Also when interrupted: the folder holds keys, and the other processes end with this one.
+  process.once('exit', () => rmSync(folder, { recursive: true, force: true }))
+  process.once('SIGINT', () => process.exit(130))
   const idp = await startTestIssuer({ clock: systemClock })
   try {
     const house = await writeHouse(folder, await freePort(), idp.issuer)
@@ -52,31 +58,33 @@ async function run({ rows: names, seconds = QUICK_SECONDS, rate, profileFolder }
       })
       const suppliesFile = join(folder, 'supplies.json')
       writeFileSync(suppliesFile, JSON.stringify(supplies), { mode: 0o600 })
+      const at = { folder, suppliesFile, service }
+      if (rows.some(({ place }) => place === 'service')) {
+        process.stderr.write('warming up ...\n')
+        await runRow({ ...at, row: 'ext-authz', place: 'service', rate: FIRST_WARM_UP.rate, warmUpSeconds: FIRST_WARM_UP.seconds, seconds: 1 })
+      }
       const measured: MeasuredRow[] = []
       for (const row of rows) {
         process.stderr.write(`${row.title} ...\n`)
-        const profile = profileFolder === undefined || row.place !== 'service' ? {} : { profileFile: join(profileFolder, `${row.name}.cpuprofile`) }
-        measured.push(
-          await runRow({
-            row: row.name,
-            place: row.place,
-            rate: rate ?? row.rate,
-            warmUpSeconds: WARM_UP_SECONDS,
-            seconds,
-            folder,
-            suppliesFile,
-            service,
-            ...profile,
-          }),
-        )
+        const profileFile = profileFolder === undefined || row.place !== 'service' ? undefined : join(profileFolder, `${row.name}.cpuprofile`)
+        const result = await runRow({
+          ...at,
+          row: row.name,
+          place: row.place,
+          rate: rate ?? row.rate,
+          warmUpSeconds: row.warmUpSeconds ?? WARM_UP_SECONDS,
+          seconds,
+          ...(profileFile === undefined ? {} : { profileFile }),
+        })
+        if (profileFile !== undefined) writeFileSync(`${profileFile}.txt`, summariseProfile(readProfile(profileFile), result.load.sent))
+        measured.push(result)
       }
-      return { machine, startedAt, warmUpSeconds: WARM_UP_SECONDS, seconds, rows: judge(measured) }
+      return { machine, startedAt, seconds, rows: judge(measured) }
     } finally {
       await service.close()
     }
   } finally {
     await idp.stop()
-    rmSync(folder, { recursive: true, force: true })
   }
 }
 

@@ -69,6 +69,7 @@ export async function runRow(order: RowOrder): Promise<MeasuredRow> {
   let before: Readings | undefined
   let after: Readings | undefined
   try {
+    let profiled: Promise<void> | undefined
     const load = await new Promise<LoadSummary>((resolve, reject) => {
       const timer = setTimeout(() => reject(new Error(`the row ${row} did not end`)), (warmUpSeconds + seconds) * 1000 + PATIENCE_MS)
       child.once('exit', (code) => {
@@ -79,16 +80,18 @@ export async function runRow(order: RowOrder): Promise<MeasuredRow> {
         if (!isGeneratorEvent(message)) return
         if (message.type === 'open') {
           before = readings()
-          if (order.profileFile !== undefined) void service.startProfile()
+          if (order.profileFile !== undefined) profiled = service.startProfile()
         } else if (message.type === 'close') {
           after = readings()
-          if (order.profileFile !== undefined) void service.stopProfile(order.profileFile)
+          const { profileFile } = order
+          if (profileFile !== undefined) profiled = profiled?.then(() => service.stopProfile(profileFile))
         } else {
           clearTimeout(timer)
           resolve(message.summary)
         }
       })
     })
+    await profiled
     return measured(order, load, before, after)
   } finally {
     if (child.exitCode === null) {

@@ -3,7 +3,12 @@ import { runOpenLoop } from '../src/load/open-loop.ts'
 import type { OpenLoopOptions, Operation } from '../src/load/open-loop.ts'
 
 /** Time that moves from one call to the next, as an event loop without work would see it. */
-function simulated(): Pick<OpenLoopOptions, 'now' | 'after'> & { run(): Promise<void>; at(ms: number, call: () => void): void } {
+function simulated(): Pick<OpenLoopOptions, 'now' | 'after'> & {
+  run(): Promise<void>
+  at(ms: number, call: () => void): void
+  /** The event loop is busy with something else for so long. */
+  hold(ms: number): void
+} {
   let now = 0
   const calls: { readonly at: number; readonly call: () => void }[] = []
   const at = (ms: number, call: () => void): void => {
@@ -13,6 +18,9 @@ function simulated(): Pick<OpenLoopOptions, 'now' | 'after'> & { run(): Promise<
     now: () => now,
     after: (ms, call) => at(now + ms, call),
     at,
+    hold: (ms) => {
+      now += ms
+    },
     run: async () => {
       for (;;) {
         calls.sort((a, b) => a.at - b.at)
@@ -83,12 +91,51 @@ describe('an open loop', () => {
   it('leaves the warm-up out, and takes an operation that throws as failed', async () => {
     const result = await loop(
       () => (n, done) => {
-        if (n === 150) throw new Error('boom')
+        if (n === 100) throw new Error('boom')
         done(undefined)
       },
       { warmUpSeconds: 1 },
     )
     expect(result).toMatchObject({ sent: 100, succeeded: 99, failures: { boom: 1 } })
+  })
+
+  it('warms up at a rate that rises from nothing to its own', async () => {
+    const sentAtMs: number[] = []
+    await loop(
+      (time) => (_n, done) => {
+        sentAtMs.push(time.now())
+        done(undefined)
+      },
+      { warmUpSeconds: 2 },
+    )
+    const inEachHalfSecond = [0, 500, 1_000, 1_500, 2_000, 2_500].map((from) => sentAtMs.filter((ms) => ms >= from && ms < from + 500).length)
+    expect(inEachHalfSecond).toEqual([7, 18, 32, 43, 50, 50])
+  })
+
+  it('sends at once what was due while it was held up itself, and charges it with the wait', async () => {
+    const sentAtMs: number[] = []
+    const result = await loop((time) => (n, done) => {
+      sentAtMs.push(time.now())
+      if (n === 50) time.hold(300)
+      done(undefined)
+    })
+    expect(sentAtMs.filter((ms) => ms > 500 && ms < 800)).toEqual([])
+    expect(result).toMatchObject({ sent: 100, succeeded: 100 })
+    expect(result.lag.maxMs).toBeCloseTo(290, 0)
+    expect(result.latency.percentile(0.75)).toBeGreaterThan(50)
+    expect(result.latency.percentile(0.65)).toBeLessThan(1)
+  })
+
+  it('takes no answer after its end', async () => {
+    const result = await loop(answersAfter(10_000))
+    expect(result).toMatchObject({ sent: 100, succeeded: 0, unanswered: 100 })
+    expect(result.latency.count).toBe(100)
+  })
+
+  it('keeps failures to a few kinds', async () => {
+    const result = await loop(() => (n, done) => done(`kind ${n}`))
+    expect(Object.keys(result.failures)).toHaveLength(9)
+    expect(result.failures['other']).toBe(92)
   })
 
   it('counts an operation once, whatever it answers twice', async () => {

@@ -1,5 +1,5 @@
-// Sends operations at fixed times, whatever the answers do: the n-th is due n/rate seconds after the start, and its latency counts from
-// then, not from when it was sent. A peer that stalls for a second is thereby charged with every operation that second should have seen (no
+// Sends operations at fixed times, whatever the answers do: each is due at its place in an even row, and its latency counts from then, not from
+// when it was sent. A peer that stalls for a second is thereby charged with every operation that second should have seen (no
 // coordinated omission). Bounded in count, time and operations under way. Opens no socket.
 import { createHistogram } from './histogram.ts'
 import type { Histogram } from './histogram.ts'
@@ -7,7 +7,7 @@ import type { Histogram } from './histogram.ts'
 export interface OpenLoopOptions {
   /** Operations per second. */
   readonly rate: number
-  /** Sent at the same rate before anything is recorded. */
+  /** Before anything is recorded, at a rate that rises evenly from nothing: a cold peer is not met with a backlog it never gets rid of. */
   readonly warmUpSeconds: number
   readonly seconds: number
   /** One that would be the next above this is not sent and counts as never answered: a peer that is this far behind has lost. */
@@ -49,7 +49,7 @@ const MAX_FAILURE_KINDS = 8
 export function runOpenLoop(options: OpenLoopOptions, operation: Operation): Promise<LoopResult> {
   const { rate, maxInFlight, now, after } = options
   if (!(rate > 0) || !Number.isFinite(rate)) throw new RangeError('"rate" must be above 0')
-  const warmUps = Math.round(rate * options.warmUpSeconds)
+  const warmUps = Math.round((rate * options.warmUpSeconds) / 2)
   const recorded = Math.max(1, Math.round(rate * options.seconds))
   const total = warmUps + recorded
   const latency = createHistogram()
@@ -68,7 +68,9 @@ export function runOpenLoop(options: OpenLoopOptions, operation: Operation): Pro
 
   return new Promise((resolve) => {
     const startMs = now()
-    const dueMs = (n: number): number => startMs + (n * 1000) / rate
+    const windowDueMs = startMs + options.warmUpSeconds * 1000
+    const dueMs = (n: number): number =>
+      n < warmUps ? startMs + options.warmUpSeconds * 1000 * Math.sqrt(n / warmUps) : windowDueMs + ((n - warmUps) * 1000) / rate
 
     const end = (): void => {
       if (ended) return

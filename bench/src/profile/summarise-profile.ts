@@ -1,5 +1,6 @@
-// A V8 CPU profile as text: where the time went by area (package or folder) and by function. Self time, idle left out. No I/O.
+// A V8 CPU profile as text: where the time went by area (package or folder) and by function. Self time, idle left out.
 // The `.cpuprofile` itself opens as a flame graph in Chrome's and Edge's developer tools and at speedscope.app.
+import { readFileSync } from 'node:fs'
 
 export interface CpuProfile {
   readonly nodes: readonly ProfileNode[]
@@ -16,6 +17,13 @@ export interface ProfileNode {
 
 const FUNCTIONS = 40
 const NOT_WORK: readonly string[] = ['(idle)', '(program)', '(root)']
+
+/** A file the service's profiler wrote. */
+export function readProfile(file: string): CpuProfile {
+  // oxlint-disable-next-line typescript/no-unsafe-assignment -- written by V8 in the service this run started
+  const profile: CpuProfile = JSON.parse(readFileSync(file, 'utf8'))
+  return profile
+}
 
 /** `operations`: how many the profile covers, so that the numbers are microseconds for one. */
 export function summariseProfile(profile: CpuProfile, operations: number): string {

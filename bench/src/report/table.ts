@@ -5,7 +5,6 @@ import type { Machine } from './machine.ts'
 export interface Report {
   readonly machine: Machine
   readonly startedAt: string
-  readonly warmUpSeconds: number
   readonly seconds: number
   readonly rows: readonly JudgedRow[]
 }
@@ -30,7 +29,7 @@ export function renderTable(report: Report): string {
   const heads = [
     `${machine.cpu}, ${machine.cores} cores, ${(machine.memoryBytes / 2 ** 30).toFixed(0)} GiB, ${machine.system}, Node ${machine.node}`,
     `${report.startedAt}; load average before the start ${machine.loadAverage.map((load) => load.toFixed(2)).join(' ')}`,
-    `open loop, latency from the intended send time; warm-up ${report.warmUpSeconds} s, measured ${report.seconds} s a row`,
+    `open loop, latency from the intended send time; each row is warmed up at a rising rate, then measured for ${report.seconds} s`,
     'CPU for one operation: own = the service, or the client of a bare row; PDP = Cerbos; load = the generator',
     'others = cores that everything else on the machine kept busy meanwhile',
   ]
@@ -84,7 +83,7 @@ function whole(value: number | null): string {
 function line(cells: readonly string[]): string {
   return COLUMNS.map(({ width }, place) => {
     const cell = cells[place] ?? ''
-    return place === 0 ? cell.padEnd(width) : cell.padStart(width)
+    return place === 0 ? cell.slice(0, width).padEnd(width) : cell.padStart(width)
   }).join('')
 }
 

@@ -1,5 +1,5 @@
 // A record as a row: the canonical text that was hashed, the hash beside it, and the columns an index needs. No I/O.
-import { createHash } from 'node:crypto'
+import { hash as digest } from 'node:crypto'
 import { canonicalize } from '@bailiwick/json'
 import type { JsonObject, JsonValue } from '@bailiwick/core'
 import type { AuditRecord } from './record.ts'
@@ -34,7 +34,7 @@ export function sealRecord(unsealed: JsonObject, seq: number, prevHash: string):
 }
 
 export function hashOfBody(body: string): string {
-  return createHash('sha256').update(body, 'utf8').digest('base64url')
+  return digest('sha256', body, 'base64url')
 }
 
 /** undefined where the text is not a record of ours: changed on disk. */

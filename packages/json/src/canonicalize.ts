@@ -1,6 +1,6 @@
 // RFC 8785 JSON Canonicalization Scheme: one text per value, for digests and hash chains. Member names sorted by UTF-16
 // units, no whitespace, ECMAScript numbers and string escapes. Never used to rewrite a body: bodies are forwarded as they came.
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import type { JsonObject, JsonValue } from '@bailiwick/core'
 import { isJsonArray } from './json-object.ts'
 
@@ -14,7 +14,7 @@ export function canonicalize(value: JsonValue): string {
 
 /** SHA-256 of the canonical form, base64url without padding. */
 export function sha256Canonical(value: JsonValue): string {
-  return createHash('sha256').update(canonicalize(value), 'utf8').digest('base64url')
+  return hash('sha256', canonicalize(value), 'base64url')
 }
 
 function write(value: JsonValue | undefined, depth: number): string {

@@ -42,7 +42,9 @@ export function createEnricher({ sources, clock, fetch = globalThis.fetch, obser
       const ref = toRef(subject)
       const asked = caches.filter(({ config }) => config.issuers.length === 0 || config.issuers.includes(ref.alias))
       if (asked.length === 0) return ok(EMPTY)
-      return join(asked, await Promise.all(asked.map((cache) => Promise.resolve(cache.get(ref, deadline)))))
+      const held = asked.map((cache) => cache.get(ref, deadline))
+      // The usual case: every source is remembered, and nothing has to be waited for.
+      return join(asked, held.every(isHeld) ? held : await Promise.all(held.map((one) => Promise.resolve(one))))
     },
     invalidate(sub) {
       for (const cache of caches) cache.invalidate(sub)
@@ -55,6 +57,10 @@ export function createEnricher({ sources, clock, fetch = globalThis.fetch, obser
       closing.abort()
     },
   }
+}
+
+function isHeld(held: Held | Promise<Held>): held is Held {
+  return !(held instanceof Promise)
 }
 
 function join(caches: readonly SourceCache[], held: readonly Held[]): Result<Enriched> {
