@@ -31,6 +31,23 @@ export function readKeySetText(file: string): Read<string> {
 
 /** The secret in a file nobody else can read. One line end at its end is not part of it. */
 export function readSecretFile(file: string): Read<string> {
+  const read = readPrivate(file, MAX_SECRET_BYTES)
+  return read.ok ? checkSecret(withoutLineEnd(read.value)) : read
+}
+
+/** The same, for what others chose: a password of theirs, a key. Not checked: how good it is. */
+export function readPassword(file: string, maxBytes: number = MAX_SECRET_BYTES): Read<string> {
+  const read = readPrivate(file, maxBytes)
+  if (!read.ok) return read
+  const password = withoutLineEnd(read.value)
+  return password === '' ? { ok: false, expected: 'a file that is not empty' } : { ok: true, value: password }
+}
+
+function withoutLineEnd(text: string): string {
+  return text.replace(/\r?\n$/, '')
+}
+
+function readPrivate(file: string, maxBytes: number): Read<string> {
   try {
     // The open descriptor is what is judged and read: the name could point elsewhere a moment later.
     const descriptor = openSync(file, 'r')
@@ -42,10 +59,10 @@ export function readSecretFile(file: string): Read<string> {
         const me = process.getuid?.()
         if (me !== undefined && state.uid !== me && state.uid !== 0) return { ok: false, expected: 'a file owned by the user Bailiwick runs as, or by root' }
       }
-      const buffer = Buffer.alloc(MAX_SECRET_BYTES + 1)
+      const buffer = Buffer.alloc(maxBytes + 1)
       const length = readSync(descriptor, buffer, 0, buffer.length, 0)
-      if (length > MAX_SECRET_BYTES) return { ok: false, expected: `a secret of at most ${MAX_SECRET_BYTES} bytes` }
-      return checkSecret(buffer.toString('utf8', 0, length).replace(/\r?\n$/, ''))
+      if (length > maxBytes) return { ok: false, expected: `a secret of at most ${maxBytes} bytes` }
+      return { ok: true, value: buffer.toString('utf8', 0, length) }
     } finally {
       closeSync(descriptor)
     }

@@ -1,6 +1,8 @@
 // The configuration as the services see it: validated, defaulted, compiled and frozen. Made only by `loadConfig`.
 // Durations are integer seconds unless the name says otherwise; file contents (keys, JWKS, secrets) are read at load.
 import type { Binding, ClientId, JsonObject, Resource, ResourceName } from '@bailiwick/core'
+import type { RedisTarget } from './redis/parse-redis-url.ts'
+import type { ReplicaPlan } from './redis/replica-plan.ts'
 
 export interface BailiwickConfig {
   /** Where the file lay; relative paths are already absolute. */
@@ -8,6 +10,7 @@ export interface BailiwickConfig {
   readonly issuer: string
   readonly listen: ListenConfig
   readonly dataDirectory: string
+  readonly node: NodeConfig
   readonly store: StoreConfig
   readonly keys: KeysConfig
   readonly policy: PolicyConfig
@@ -31,7 +34,35 @@ export interface Address {
 /** One shared address (development), or one per plane. */
 export type ListenConfig = { readonly shared: Address } | { readonly agents: Address; readonly gateways: Address; readonly operators: Address }
 
-export type StoreConfig = { readonly kind: 'sqlite'; readonly file: string } | { readonly kind: 'redis'; readonly url: string }
+export interface NodeConfig {
+  /** This process among all of them: in the journal, in revoke answers, among the nodes of a Redis store. The same after a restart. */
+  readonly id: string
+}
+
+export type StoreConfig = { readonly kind: 'sqlite'; readonly file: string } | RedisStoreConfig
+
+export interface RedisStoreConfig {
+  readonly kind: 'redis'
+  /** With its password. */
+  readonly target: RedisTarget
+  readonly namespace: string
+  /** Nodes that must have put back what they recorded before anybody answers after a failover; undefined: this node alone. */
+  readonly controls?: readonly string[]
+  readonly replicas: ReplicaPlan
+  readonly tls?: RedisTlsConfig
+  readonly sentinel: { readonly username?: string; readonly password?: string; readonly tls?: RedisTlsConfig }
+  readonly readWithinMs: number
+  readonly confirmWithinMs: number
+  readonly openWithinMs: number
+}
+
+/** Contents of PEM files. */
+export interface RedisTlsConfig {
+  readonly ca?: string
+  readonly cert?: string
+  readonly key?: string
+  readonly servername?: string
+}
 
 export interface KeysConfig {
   /** Signing keys, 0700/0600. */

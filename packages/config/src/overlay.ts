@@ -15,8 +15,13 @@ const PREFIX = 'BAILIWICK_'
 const NOT_SETTINGS: readonly string[] = ['BAILIWICK_CONFIG', 'BAILIWICK_URL', 'BAILIWICK_OPERATOR_TOKEN_FILE']
 const INJECTED_BY_KUBERNETES = /^BAILIWICK_(.*_)?(SERVICE_HOST|SERVICE_PORT(_.*)?|PORT(_\d+_(TCP|UDP|SCTP).*)?)$/
 
-/** `store` may carry a password: its variable also exists as a file. */
-const SECRET_SETTINGS: readonly string[] = ['store']
+/** The URL of the store may carry a password: its variable also exists as a file. */
+const SECRET_SETTINGS: readonly string[] = ['store', 'store.url']
+
+/** A section that may be written as one text, and the setting that text is. Overriding one form keeps what the other says. */
+const SHORT_FORMS: ReadonlyMap<string, string> = new Map([['store', 'url']])
+/** Texts that stand for the section alone, not for that setting. */
+const WHOLE_FORMS: readonly string[] = ['sqlite']
 
 type ScalarKind = 'text' | 'number' | 'boolean'
 
@@ -26,6 +31,8 @@ export interface Overlaid {
   readonly origins: ReadonlyMap<string, string>
   readonly problems: readonly ConfigProblem[]
   secretFromEnvironment(section: string, name: string, member: string): Read<string> | undefined
+  /** The variable of a setting that no file may hold. */
+  fromEnvironment(setting: string): string | undefined
   /** Variables nobody asked for: call after everything was read. */
   unknownVariables(): readonly ConfigProblem[]
 }
@@ -105,6 +112,10 @@ export function overlay(file: unknown, env: Environment, overrides: Readonly<Rec
       if (direct !== undefined) return checkSecret(direct)
       return secretFile === undefined ? undefined : readSecretFile(secretFile)
     },
+    fromEnvironment: (setting) => {
+      used.add(variableOf(setting))
+      return given(variableOf(setting))
+    },
     unknownVariables: () => {
       const known = [...used, ...[...secretNames].map((name) => `${name}_FILE`)]
       return Object.keys(env)
@@ -124,7 +135,8 @@ function put(
   origins: Map<string, string>,
   problems: ConfigProblem[],
 ): void {
-  const path = setting.split('.')
+  const short = SHORT_FORMS.get(setting)
+  const path = short !== undefined && isRecord(target[setting]) && !WHOLE_FORMS.includes(text) ? [setting, short] : setting.split('.')
   const scalar = kind === 'text' ? text : kind === 'boolean' ? BOOLEANS.get(text) : /^-?(0|[1-9][0-9]{0,14})$/.test(text) ? Number(text) : undefined
   if (scalar === undefined) {
     problems.push({ source, path: setting, expected: kind === 'boolean' ? 'true or false' : 'a whole number' })
@@ -133,8 +145,13 @@ function put(
   let at = target
   for (const key of path.slice(0, -1)) {
     const below = at[key]
+    const shortFor = SHORT_FORMS.get(key)
     // A copy: what was read from the file stays as it was read.
-    const copy = isRecord(below) ? { ...below } : {}
+    const copy = isRecord(below)
+      ? { ...below }
+      : shortFor !== undefined && typeof below === 'string' && !WHOLE_FORMS.includes(below)
+        ? { [shortFor]: below }
+        : {}
     at[key] = copy
     at = copy
   }

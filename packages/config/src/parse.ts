@@ -7,20 +7,11 @@ import type { BailiwickConfig } from './model.ts'
 import type { Bench, Entry } from './compile/bench.ts'
 import { compileClients } from './compile/clients.ts'
 import { compileGateways } from './compile/gateways.ts'
-import {
-  compileAudit,
-  compileControl,
-  compileIssuer,
-  compileKeys,
-  compileLimits,
-  compileListen,
-  compilePolicy,
-  compileStore,
-  isLoopbackIssuer,
-} from './compile/house.ts'
+import { compileAudit, compileControl, compileIssuer, compileKeys, compileLimits, compileListen, compilePolicy, isLoopbackIssuer } from './compile/house.ts'
 import { compileIdentity } from './compile/identity.ts'
 import { compileProfiles } from './compile/profiles.ts'
 import { compileResources } from './compile/resources.ts'
+import { compileNode, compileStore } from './compile/store.ts'
 import { resolvePath } from './compile/bench.ts'
 import { deepFreeze } from './freeze.ts'
 import { overlay } from './overlay.ts'
@@ -112,10 +103,13 @@ export function parseConfig(yamlText: string, options: ParseOptions): ConfigResu
     },
     add,
     secretFromEnvironment: laid.secretFromEnvironment,
+    fromEnvironment: (setting) => laid.fromEnvironment(setting.join('.')),
   }
   const data = resolvePath(bench, get('data', shape.data) ?? './data')
   const listen = when(get('listen', shape.listen), (value) => compileListen(bench, value))
-  const store = when(get('store', shape.store), (value) => compileStore(bench, value, data))
+  const rawStore = get('store', shape.store)
+  const store = when(rawStore, (value) => compileStore(bench, value, data))
+  const node = when(get('node', shape.node), (value) => compileNode(bench, value, rawStore))
   const keys = when(get('keys', shape.keys), (value) => compileKeys(bench, value, data))
   const policy = when(get('policy', shape.policy), (value) => compilePolicy(bench, value))
   const limits = when(get('limits', shape.limits), compileLimits)
@@ -142,11 +136,13 @@ export function parseConfig(yamlText: string, options: ParseOptions): ConfigResu
   if (problems.length > 0) return { ok: false, problems: inFileOrder(problems) }
   if (issuer === undefined || development === undefined || listen === undefined || store === undefined || keys === undefined || policy === undefined)
     return impossible()
-  if (identity === undefined || control === undefined || limits === undefined || audit === undefined || log === undefined) return impossible()
+  if (node === undefined || identity === undefined || control === undefined || limits === undefined || audit === undefined || log === undefined)
+    return impossible()
   const config: BailiwickConfig = {
     file: bench.file,
     issuer,
     listen,
+    node,
     dataDirectory: data,
     store,
     keys,

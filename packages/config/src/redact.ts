@@ -3,11 +3,10 @@ import type { JsonValue } from '@bailiwick/core'
 import type { BailiwickConfig } from './model.ts'
 
 const REDACTED = '[redacted]'
-const SECRET_MEMBERS: readonly string[] = ['secret', 'clientSecret', 'secretHashes']
+const SECRET_MEMBERS: readonly string[] = ['secret', 'clientSecret', 'secretHashes', 'password', 'key']
 
 export function redactConfig(config: BailiwickConfig): JsonValue {
-  const store = config.store.kind === 'redis' ? { kind: 'redis', url: REDACTED } : config.store
-  return toPlain({ ...config, store }, '')
+  return toPlain(config, '')
 }
 
 function toPlain(value: unknown, member: string): JsonValue {

@@ -21,7 +21,6 @@ const house: readonly Refusal[] = [
   ['a plain http issuer outside development', 'development: true', 'development: false', 'issuer', 'https'],
   ['a plaintext listener on the network', 'listen: 127.0.0.1:8420', 'listen: 0.0.0.0:8420', 'listen', 'loopback address'],
   ['a port beyond 65535', 'listen: 127.0.0.1:8420', 'listen: 127.0.0.1:84200', 'listen', 'port from 0'],
-  ['the redis store', 'listen: 127.0.0.1:8420', 'store: redis://127.0.0.1', 'store', 'not built yet'],
   [
     'a policy engine reached in clear over the network',
     'development: true',

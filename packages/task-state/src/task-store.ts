@@ -181,3 +181,17 @@ export interface TaskStore {
 
   close(): Promise<void>
 }
+
+/**
+ * Of a store that several nodes share: after a failover nobody answers until every node that records acts has put back its own. Opening it earlier is an
+ * operator's act.
+ */
+export interface RecoveryGate {
+  /** Nodes that have not put back what they recorded in this epoch, as this node saw it last. Empty: nobody waits. */
+  missing(): readonly string[]
+  /**
+   * Answers in this epoch although nodes are missing: what they alone recorded, and was never confirmed, may come back to life. Not checked: who asks;
+   * the caller records it. Throws a Fault while there is no primary. Repeating is safe.
+   */
+  overrideGate(by: string, atMs: number): Promise<{ readonly storeId: string; readonly epoch: number }>
+}

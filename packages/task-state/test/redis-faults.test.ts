@@ -10,7 +10,8 @@ import { newTaskId, systemClock } from '@bailiwick/core'
 import type { newRevocationId } from '@bailiwick/core'
 import { created, expectConfirmed, expectDenied, faultOf, valueOf } from './expectations.ts'
 import { childOf, newTask, newWork, NOW, query, revocation } from './fixtures.ts'
-import { closeAfterTest, closeAllAfterEachTest, eventually, onceAnswering, openOn, pause, withRedis } from './redis-support.ts'
+import { withRedis } from '@bailiwick/kit/with-redis'
+import { closeAfterTest, closeAllAfterEachTest, eventually, onceAnswering, openOn, pause } from './redis-support.ts'
 
 /** What docs/state.md tells operators to allow, short of `waitaof`, which 7.0 does not know. */
 const COMMANDS =

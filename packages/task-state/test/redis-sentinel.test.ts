@@ -7,7 +7,8 @@ import { openRedisTaskStore } from '../src/index.ts'
 import { taskStoreContract } from './contract.ts'
 import { created, expectConfirmed, expectDenied, valueOf } from './expectations.ts'
 import { newTask, query, revocation } from './fixtures.ts'
-import { closeAfterTest, closeAllAfterEachTest, eventually, inLongTests, onceAnswering, openOn, pause, withRedis } from './redis-support.ts'
+import { inLongTests, withRedis } from '@bailiwick/kit/with-redis'
+import { closeAfterTest, closeAllAfterEachTest, eventually, onceAnswering, openOn, pause } from './redis-support.ts'
 
 const SETTINGS = { 'min-replicas-to-write': '1', 'min-replicas-max-lag': '1' }
 const PLAN = { promotable: 2, minToWrite: 1, acks: 2 }

@@ -1,33 +1,11 @@
 // What the tests of the store on Redis share: a store opened on a real server, and waiting for what takes a moment.
-import { afterEach, describe, it } from 'vitest'
+import { afterEach } from 'vitest'
 import { testClock } from '@bailiwick/kit/clock'
-import { findOrInstallRedis } from '@bailiwick/kit/find-redis'
-import type { RedisProgram } from '@bailiwick/kit/find-redis'
 import { memoryLedger } from '@bailiwick/kit/test-store'
 import type { MemoryLedger } from '@bailiwick/kit/test-store'
 import { Fault } from '@bailiwick/core'
 import { openRedisTaskStore } from '../src/index.ts'
 import type { RedisStoreEvent, RedisTaskStore, RedisTaskStoreOptions } from '../src/index.ts'
-
-/** Runs the tests with a real server, or says in one line why not. */
-export async function withRedis(name: string, tests: (program: RedisProgram) => void): Promise<void> {
-  const program = await findOrInstallRedis()
-  if (typeof program === 'string') skipped(name, program)
-  else describe(`${name} (${program.version})`, () => tests(program))
-}
-
-/** Runs the tests only where somebody asked for what takes long; else says so in one line. */
-export async function inLongTests(name: string, tests: () => Promise<void>): Promise<void> {
-  if (process.env['BAILIWICK_LONG_TESTS'] === '1') await tests()
-  else skipped(name, 'takes about a minute; BAILIWICK_LONG_TESTS=1 runs it')
-}
-
-function skipped(name: string, why: string): void {
-  process.stdout.write(`skipped: ${name}: ${why}\n`)
-  describe(name, () => {
-    it.skip(`skipped: ${why}`, () => undefined)
-  })
-}
 
 export interface OpenedStore {
   readonly store: RedisTaskStore

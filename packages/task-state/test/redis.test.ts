@@ -5,7 +5,7 @@ import type { RedisServer } from '@bailiwick/kit/redis-server'
 import { memoryLedger } from '@bailiwick/kit/test-store'
 import { openRedisTaskStore } from '../src/index.ts'
 import { taskStoreContract } from './contract.ts'
-import { withRedis } from './redis-support.ts'
+import { withRedis } from '@bailiwick/kit/with-redis'
 
 await withRedis('one Redis server', (program) => {
   let server: RedisServer

@@ -1,6 +1,5 @@
 // Opens everything the services share, in the order they need each other: the journal first (it remembers the store), the store, keys, policy.
 import { chmodSync, mkdirSync } from 'node:fs'
-import { hostname } from 'node:os'
 import { openJournal } from '@bailiwick/audit'
 import type { Journal } from '@bailiwick/audit'
 import { systemClock } from '@bailiwick/core'
@@ -16,8 +15,8 @@ import { openMetrics, openTracing } from '@bailiwick/runtime'
 import type { Logger, ProcessMetrics, Tracing, TracingSettings } from '@bailiwick/runtime'
 import { bundleFromFile, createJwtSvidVerifier } from '@bailiwick/spiffe'
 import type { JwtSvidVerifier } from '@bailiwick/spiffe'
-import { openSqliteTaskStore } from '@bailiwick/task-state'
-import type { TaskStore } from '@bailiwick/task-state'
+import { openTaskStore } from '@bailiwick/task-state'
+import type { OpenedTaskStore, RecoveryGate, TaskStore } from '@bailiwick/task-state'
 import { createClientAuthenticator, createIssuerVerifier, openKeyRing } from '@bailiwick/tokens'
 import type { ClientAuthenticator, IssuerVerifier, KeyRing } from '@bailiwick/tokens'
 import type { Closers } from './closers.ts'
@@ -32,6 +31,8 @@ export interface Parts {
   readonly nodeId: string
   readonly journal: Journal
   readonly store: TaskStore
+  /** Only where several nodes share the store. */
+  readonly gate?: RecoveryGate
   readonly keys: KeyRing
   readonly issuers: IssuerVerifier
   readonly svids?: JwtSvidVerifier
@@ -57,7 +58,7 @@ export async function openParts({ config, log, tracing: tracingSettings }: Parts
   const version = ownVersion()
   const metrics = closers.add(await openMetrics({ clock, version }), (it) => it.close())
   const tracing = closers.add(await openTracing(tracingSettings, { clock, log, version }), (it) => it.close())
-  const nodeId = hostname()
+  const nodeId = config.node.id
   mkdirSync(config.dataDirectory, { recursive: true, mode: 0o700 })
   chmodSync(config.dataDirectory, 0o700)
   const openedJournal = closers.add(await openJournal({ file: config.audit.file, node: nodeId, clock, reservedBytes: config.audit.reservedBytes }), (it) =>
@@ -65,9 +66,11 @@ export async function openParts({ config, log, tracing: tracingSettings }: Parts
   )
   metrics.watchAuditQueue(() => openedJournal.waiting())
   const journal = watchJournal(openedJournal, metrics)
-  if (config.store.kind !== 'sqlite') throw new Error('standalone runs on its embedded store')
-  const openedStore = closers.add(await openSqliteTaskStore({ file: config.store.file, ledger: openedJournal.ledger, clock }), (it) => it.close())
-  const store = watchStore(openedStore, metrics)
+  const opened = await openStore({ config, log }, openedJournal, clock)
+  const store = watchStore(
+    closers.add(opened.store, (it) => it.close()),
+    metrics,
+  )
   const keys = closers.add(
     await openKeyRing({
       directory: config.keys.directory,
@@ -110,6 +113,7 @@ export async function openParts({ config, log, tracing: tracingSettings }: Parts
     nodeId,
     journal,
     store,
+    ...(opened.gate === undefined ? {} : { gate: opened.gate }),
     keys,
     issuers,
     ...(svids === undefined ? {} : { svids }),
@@ -121,6 +125,16 @@ export async function openParts({ config, log, tracing: tracingSettings }: Parts
     tracing,
     firstOperator,
   }
+}
+
+async function openStore({ config, log }: Pick<PartsOptions, 'config' | 'log'>, { ledger }: Journal, clock: Clock): Promise<OpenedTaskStore> {
+  return await openTaskStore({
+    config,
+    ledger,
+    clock,
+    servesControl: true,
+    report: (told) => (told.event === 'open' ? log.info(told, 'task store') : log.warn(told, 'task store')),
+  })
 }
 
 function svidVerifier(config: BailiwickConfig, clock: Clock): JwtSvidVerifier | undefined {

@@ -5,7 +5,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { silentLog } from '@bailiwick/kit/silent-log'
 import { makeTestTrustDomain } from '@bailiwick/kit/test-clients'
+import type { TestTrustDomain } from '@bailiwick/kit/test-clients'
 import { testConfig } from '@bailiwick/kit/test-config'
+import type { ConfigPatch } from '@bailiwick/kit/test-config'
 import type { TracingSettings } from '@bailiwick/runtime'
 import { startStandalone } from '../src/index.ts'
 import type { Standalone } from '../src/index.ts'
@@ -40,17 +42,24 @@ export async function freePort(): Promise<number> {
   return address.port
 }
 
-/** `shared`: one development address for all planes. */
-export async function openTriageHouse({
-  shared = false,
-  tracing,
-}: { readonly shared?: boolean; readonly tracing?: TracingSettings } = {}): Promise<TriageHouse> {
+export interface TriageHouseOptions {
+  /** One development address for all planes. */
+  readonly shared?: boolean
+  readonly tracing?: TracingSettings
+  /** What several nodes of one house have in common. */
+  readonly issuer?: string
+  readonly domain?: TestTrustDomain
+  readonly settings?: ConfigPatch
+}
+
+export async function openTriageHouse({ shared = false, tracing, settings = {}, ...common }: TriageHouseOptions = {}): Promise<TriageHouse> {
   const directory = mkdtempSync(join(tmpdir(), 'bailiwick-triage-'))
-  const domain = await makeTestTrustDomain('example.org')
+  const domain = common.domain ?? (await makeTestTrustDomain('example.org'))
   const [agents, gateways, operators] = [await freePort(), await freePort(), await freePort()]
   const planes = { agents: `127.0.0.1:${agents}`, gateways: `127.0.0.1:${gateways}`, operators: `127.0.0.1:${operators}` }
   const listen = shared ? planes.agents : planes
-  const config = testConfig({ issuer: `http://127.0.0.1:${agents}`, listen }, { directory })
+  const issuer = common.issuer ?? `http://127.0.0.1:${agents}`
+  const config = testConfig({ issuer, listen, ...settings }, { directory })
   writeFileSync(join(directory, 'bundle.json'), JSON.stringify(domain.bundle))
   const { log, lines } = silentLog()
   const running = await startStandalone({ config, log, tracing })
@@ -67,7 +76,7 @@ export async function openTriageHouse({
     return { status: response.status, body: typeof answer === 'object' && answer !== null ? { ...answer } : {} }
   }
   const identity = async (): Promise<Record<string, string>> => {
-    const svid = (): Promise<string> => domain.svid({ sub: TRIAGE, aud: running.urls.agents, now: Math.floor(Date.now() / 1000) })
+    const svid = (): Promise<string> => domain.svid({ sub: TRIAGE, aud: issuer, now: Math.floor(Date.now() / 1000) })
     return {
       client_assertion_type: 'urn:ietf:params:oauth:client-assertion-type:jwt-spiffe',
       client_assertion: await svid(),

@@ -1,7 +1,6 @@
 // `bailiwick hold lift --offline`: where there is one operator only, nobody else could lift their hold. Then it takes the data folder of a stopped service
 // in place of a second person. Recorded like any other act.
 import { connect } from 'node:net'
-import { hostname } from 'node:os'
 import { newDecisionId, parseRevocationId, systemClock } from '@bailiwick/core'
 import type { RevocationId } from '@bailiwick/core'
 import { openJournal } from '@bailiwick/audit'
@@ -19,11 +18,12 @@ export async function liftHoldOffline(context: Context, text: string): Promise<v
   const id = parseRevocationId(text)
   if (id === undefined) throw new CliError(EXIT.usage, 'hold lift needs the id of a revocation: rev_...')
   const config = context.loadConfig()
+  if (config.store.kind !== 'sqlite')
+    throw new CliError(EXIT.failure, 'other nodes may be using this store: another operator lifts the hold, on a running service')
   const operator = onlyOperator(config)
   await requireStopped(config)
-  const journal = await openJournal({ file: config.audit.file, node: hostname(), clock: systemClock, reservedBytes: config.audit.reservedBytes })
+  const journal = await openJournal({ file: config.audit.file, node: config.node.id, clock: systemClock, reservedBytes: config.audit.reservedBytes })
   try {
-    if (config.store.kind !== 'sqlite') throw new CliError(EXIT.failure, 'only the embedded store is lifted offline')
     const store = await openSqliteTaskStore({ file: config.store.file, ledger: journal.ledger, clock: systemClock })
     try {
       await lift(store, journal, id, operator)

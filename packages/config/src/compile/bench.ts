@@ -20,6 +20,8 @@ export interface Bench {
   add(path: Path, expected: string, more?: { readonly suggestion?: string | undefined; readonly at?: 'key' | 'value' }): void
   /** A secret given by the environment in place of a file: `BAILIWICK_<SECTION>_<NAME>_<MEMBER>` or the same with `_FILE`. */
   secretFromEnvironment(section: string, name: string, member: string): Read<string> | undefined
+  /** The variable of a setting that no file may hold. */
+  fromEnvironment(setting: Path): string | undefined
 }
 
 export function resolvePath(bench: Bench, path: string): string {

@@ -54,11 +54,6 @@ function compileAddress(bench: Bench, path: readonly string[], text: string): Ad
   return { host: host.replace(/^\[(.*)\]$/, '$1'), port }
 }
 
-export function compileStore(bench: Bench, raw: string, dataDirectory: string): StoreConfig {
-  if (raw !== 'sqlite') bench.add(['store'], NOT_BUILT.redis)
-  return { kind: 'sqlite', file: join(dataDirectory, 'bailiwick.db') }
-}
-
 export function compileKeys(bench: Bench, raw: z.output<typeof keysSchema>, dataDirectory: string): KeysConfig {
   return { directory: raw.directory === undefined ? join(dataDirectory, 'keys') : resolvePath(bench, raw.directory), algorithm: raw.algorithm }
 }

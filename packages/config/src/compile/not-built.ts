@@ -5,7 +5,6 @@ export const DOORS_BUILT: readonly GatewayDoor[] = ['ext_authz', 'v1']
 export const GATEWAY_AUTHENTICATION_BUILT: readonly string[] = ['shared_secret', 'loopback']
 
 export const NOT_BUILT = {
-  redis: 'sqlite: the redis store is not built yet',
   workloadApi: 'bundle: <file>; the SPIFFE Workload API client is not built yet',
   door: `one of ${DOORS_BUILT.join(', ')}; the other doors are not built yet`,
   gatewayAuthentication: `one of ${GATEWAY_AUTHENTICATION_BUILT.join(', ')}; TLS and unix listeners are not built yet`,

@@ -19,10 +19,6 @@ export const listenSchema = z
   .prefault('127.0.0.1:8420')
   .describe('Loopback addresses: listeners are plaintext.')
 
-export const storeSchema = text('sqlite, or a redis://, rediss:// or redis+sentinel:// URL', /^(sqlite|(redis|rediss|redis\+sentinel):\/\/\S+)$/)
-  .prefault('sqlite')
-  .describe('Where tasks and revocations live.')
-
 export const keysSchema = section({
   directory: path.optional().describe('Signing keys, shared by exchange and control nodes. Default: keys/ in the data folder.'),
   algorithm: z.enum(['ES256', 'RS256']).prefault('ES256'),

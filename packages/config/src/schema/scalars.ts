@@ -51,6 +51,7 @@ export const list = <Item extends z.ZodType>(item: Item, most: number): z.ZodArr
 export const path = text('a path')
 export const resourceName = text('a resource name: lower-case letters, digits and -, starting with a letter', /^[a-z][a-z0-9-]{0,62}$/)
 export const clientId = text('a client id: letters, digits, . _ and -, starting with a letter or digit', /^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/)
+export const nodeId = text('a node id: letters, digits, . _ and -, starting with a letter or digit', /^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/)
 export const plainName = text('a name: lower-case letters, digits and -, starting with a letter', /^[a-z][a-z0-9-]{0,62}$/)
 export const alias = text('an alias: lower-case letters, digits and -, starting with a letter, at most 32', /^[a-z][a-z0-9-]{0,31}$/)
 export const scope = text('an OAuth scope without spaces, quotes or backslashes', /^[\x21\x23-\x5b\x5d-\x7e]{1,128}$/)

@@ -2,15 +2,17 @@
 import { z } from 'zod'
 import { clientSchema } from './clients.ts'
 import { gatewaySchema } from './gateways.ts'
-import { auditSchema, controlSchema, keysSchema, limitsSchema, listenSchema, logSchema, policySchema, storeSchema } from './house.ts'
+import { auditSchema, controlSchema, keysSchema, limitsSchema, listenSchema, logSchema, policySchema } from './house.ts'
 import { identitySchema } from './identity.ts'
 import { profileSchema } from './profiles.ts'
 import { resourceSchema } from './resources.ts'
+import { nodeSchema, storeSchema } from './store.ts'
 import { httpUrl, list, path, section } from './scalars.ts'
 
 export const shape = {
   issuer: httpUrl.describe('Our own issuer: `iss` of every token, and where agents and gateways find us.'),
   listen: listenSchema,
+  node: nodeSchema,
   data: path.prefault('./data').describe('bailiwick.db, audit.db and keys/. Made 0700.'),
   store: storeSchema,
   keys: keysSchema,

@@ -31,6 +31,8 @@ export interface Membership {
   confirmed(mark: StoreMark): void
   /** An act was recorded that the store may not have: this node puts it back. */
   owe(): void
+  /** Nodes that have not put back what they recorded, when it was asked last. */
+  missing(): readonly string[]
   /** What the server allows to be asked; false until it was looked at. */
   waitAof(): boolean
   /** Resolves when the store was taken up, also where other nodes are still missing; rejects with the fault when it could not be in time. */
@@ -65,6 +67,7 @@ export function createMembership(deps: MembershipDeps): Membership {
   let highest = 0
   let floor: StoreMark | undefined
   let told = ''
+  let absent: readonly string[] = []
   let running = false
   let wanted = false
   let closed = false
@@ -147,6 +150,7 @@ export function createMembership(deps: MembershipDeps): Membership {
     if (taken.lost || mark === undefined) await ledger.advance({ storeId: next.storeId, revision: { epoch: next.epoch, revision: next.seen } })
     last = next
     const missing = await missingControls({ session, head, settings, view: next })
+    absent = missing
     if (missing.length > 0) {
       tellMissing(next, missing)
       firstOpening.resolve()
@@ -195,6 +199,7 @@ export function createMembership(deps: MembershipDeps): Membership {
       asserted = undefined
       lookSoon()
     },
+    missing: () => absent,
     waitAof: () => waitAof,
     async opened(withinMs) {
       lookSoon()

@@ -1,22 +1,7 @@
 // What the store on Redis is opened with, checked once. A combination that could not keep the promise is refused here, before anything is opened.
 import type { Clock, StoreLedger } from '@bailiwick/core'
-import { parseRedisUrl } from './parse-redis-url.ts'
-import type { RedisTarget } from './parse-redis-url.ts'
-
-/** Counts from configuration, never from what happens to be attached: just after a promotion that is 0 or 1. */
-export interface ReplicaPlan {
-  /** R: replicas that could be promoted. Others must have `replica-priority 0`. */
-  readonly promotable: number
-  /** m: `min-replicas-to-write` of every server. */
-  readonly minToWrite: number
-  /** w: replicas that must have an act before it is confirmed. */
-  readonly acks: number
-  /**
-   * They must have it on disk, not only in memory: `WAITAOF` instead of `WAIT`. With `appendfsync everysec` on any of them each act takes up to a second, and
-   * is not confirmed in time.
-   */
-  readonly synced?: boolean
-}
+import { parseRedisUrl, problemOfPlan } from '@bailiwick/config'
+import type { RedisTarget, ReplicaPlan } from '@bailiwick/config'
 
 export interface RedisTls {
   /** PEM. Without it the system's authorities count. */
@@ -88,7 +73,7 @@ export function settingsOf(options: RedisTaskStoreOptions): RedisSettings {
   if (!(openWithinMs >= 1)) throw new TypeError('"openWithinMs" must be positive')
   assertPlan(replicas)
   return {
-    target: typeof options.url === 'string' ? parseRedisUrl(options.url) : options.url,
+    target: typeof options.url === 'string' ? targetOf(options.url) : options.url,
     nodeId,
     plan: replicas,
     controls: controls.length === 0 ? [nodeId] : [...new Set(controls)],
@@ -101,14 +86,13 @@ export function settingsOf(options: RedisTaskStoreOptions): RedisSettings {
   }
 }
 
-function assertPlan({ promotable, minToWrite, acks }: ReplicaPlan): void {
-  for (const [name, count] of Object.entries({ promotable, minToWrite, acks })) {
-    if (!Number.isSafeInteger(count) || count < 0 || count > 16) throw new TypeError(`"replicas.${name}" must be a whole number from 0 to 16`)
-  }
-  if (acks > promotable || minToWrite > promotable) throw new TypeError('"replicas.acks" and "replicas.minToWrite" cannot be more than "replicas.promotable"')
-  // After a failover the old primary needs m attached replicas to answer, the new one w to confirm, and R-1 are left to share: with m + w >= R only
-  // one of the two can have its own.
-  if (minToWrite + acks < promotable) throw new TypeError('"replicas": minToWrite + acks must be at least promotable, or a cut-off primary goes on allowing')
-  if (promotable > 0 && acks === 0)
-    throw new TypeError('"replicas.acks" must be at least 1 where there are replicas: an act on one server alone is lost with it')
+function assertPlan(plan: ReplicaPlan): void {
+  const problem = problemOfPlan(plan)
+  if (problem !== undefined) throw new TypeError(`"replicas.${problem.member}" must be ${problem.expected}`)
+}
+
+function targetOf(url: string): RedisTarget {
+  const parsed = parseRedisUrl(url)
+  if (!parsed.ok) throw new TypeError(`"url" must be ${parsed.expected}`)
+  return parsed.value
 }

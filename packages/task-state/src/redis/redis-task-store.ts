@@ -1,7 +1,7 @@
 // The task store of many nodes: one Redis primary, read on every decision through a fence, its acts confirmed by its replicas. This file only puts the
 // parts together: what each verb means is in task-store.ts, what it does in the file named after it.
 import { nowSeconds } from '@bailiwick/core'
-import type { TaskStore } from '../task-store.ts'
+import type { RecoveryGate, TaskStore } from '../task-store.ts'
 import { consumeOnce, countAffected, findRevocation, liftHold, revoke, revokeToken } from './act-verbs.ts'
 import { createAsker } from './asker.ts'
 import { clientOptions } from './client-options.ts'
@@ -22,14 +22,9 @@ import { atText, checkNewWork, completeTask, createTask, readStanding } from './
 import { argumentsOf } from './view.ts'
 import { createWriter } from './writer.ts'
 
-export interface RedisTaskStore extends TaskStore {
+export interface RedisTaskStore extends TaskStore, RecoveryGate {
   /** How the server is set up, against what the promise needs. */
   describe(): Promise<readonly StoreCheck[]>
-  /**
-   * Answers in this epoch although control instances are missing: what they alone recorded, and was never confirmed, may come back to life. Not checked:
-   * who asks; the caller records it.
-   */
-  overrideGate(by: string, atMs: number): Promise<void>
 }
 
 /**
@@ -99,10 +94,12 @@ export async function openRedisTaskStore(options: RedisTaskStoreOptions): Promis
       return { storeId: membership.view().storeId, revision }
     },
     describe: () => describeServer(reads.current(), settings, clock),
+    missing: () => membership.missing(),
     async overrideGate(by, atMs) {
       const view = membership.lastView()
       await acts.current().run(OVERRIDE_GATE, keys.head, [...argumentsOf(view), by, atText(atMs)])
       membership.lookSoon()
+      return { storeId: view.storeId, epoch: view.epoch }
     },
     close: async () => close(),
   }

@@ -1,5 +1,5 @@
 // What a server says of itself, read for the few things that decide whether it may be asked. Pure.
-import type { ReplicaPlan } from './options.ts'
+import type { ReplicaPlan } from '@bailiwick/config'
 import { storeFault } from './store-fault.ts'
 
 export interface ServerInfo {
