@@ -1,0 +1,107 @@
+// When the authority of each task had certainly ended: the earliest answer of a confirmed revocation that covers it, by the tester's own knowledge of
+// who is in the task. A cut-off covers what was certainly created before it was asked for; what overlaps it may be either, and is not judged by it.
+// Fed in the order things ended. No I/O.
+import type { CreateEvent, RevokeEvent, Scope, TaskFacts } from './event.ts'
+
+export interface Authority {
+  created(event: CreateEvent): void
+  revoked(event: RevokeEvent): void
+  /** Undefined while nothing confirmed stands against it. */
+  endedNs(task: string, resource: string, token: string): number | undefined
+  /** Whether any of `result`s other than that of a refused act may have ended it. */
+  mayHaveEnded(task: string, resource: string): boolean
+  isKnown(task: string): boolean
+  facts(task: string): TaskFacts | undefined
+}
+
+interface Known {
+  readonly facts: TaskFacts
+  readonly createdNs: number
+  /** Root first, itself last. */
+  readonly path: readonly Known[]
+  endedNs: number
+  readonly endedAt: Map<string, number>
+  maybe: boolean
+  readonly maybeAt: Set<string>
+}
+
+export function createAuthority(): Authority {
+  const tasks = new Map<string, Known>()
+  const tokens = new Map<string, number>()
+
+  function end(known: Known, scope: Scope, atNs: number): void {
+    if (scope.kind === 'resource') known.endedAt.set(scope.id, Math.min(known.endedAt.get(scope.id) ?? Number.POSITIVE_INFINITY, atNs))
+    else known.endedNs = Math.min(known.endedNs, atNs)
+  }
+
+  return {
+    created({ task, result, endNs }) {
+      if (result === 'fail') return
+      const parent = task.parent === undefined ? undefined : tasks.get(task.parent)
+      const path = [...(parent?.path ?? [])]
+      const known: Known = {
+        facts: task,
+        // Of a creation nobody confirmed nobody knows when: no cut-off certainly covers it.
+        createdNs: result === 'ok' ? endNs : Number.POSITIVE_INFINITY,
+        path,
+        endedNs: parent?.endedNs ?? Number.POSITIVE_INFINITY,
+        endedAt: new Map(parent?.endedAt),
+        maybe: parent?.maybe ?? false,
+        maybeAt: new Set(parent?.maybeAt),
+      }
+      path.push(known)
+      tasks.set(task.id, known)
+    },
+    revoked(event) {
+      const { scope, result, invokeNs, endNs } = event
+      if (result === 'fail') return
+      if (scope.kind === 'token') {
+        if (result === 'ok') tokens.set(scope.id, Math.min(tokens.get(scope.id) ?? Number.POSITIVE_INFINITY, endNs))
+        return
+      }
+      for (const known of tasks.values()) {
+        const within = known.path.filter((one) => isIn(one.facts, scope))
+        if (within.length === 0 && !(scope.kind === 'task' && known.facts.id === scope.id)) continue
+        if (scope.kind === 'resource') known.maybeAt.add(scope.id)
+        else known.maybe = true
+        const isOlder = scope.kind === 'task' || within.some(({ createdNs }) => createdNs < invokeNs)
+        if (result === 'ok' && isOlder) end(known, scope, endNs)
+      }
+    },
+    endedNs(task, resource, token) {
+      const known = tasks.get(task)
+      const atNs = Math.min(
+        known?.endedNs ?? Number.POSITIVE_INFINITY,
+        known?.endedAt.get(resource) ?? Number.POSITIVE_INFINITY,
+        tokens.get(token) ?? Number.POSITIVE_INFINITY,
+      )
+      return Number.isFinite(atNs) ? atNs : undefined
+    },
+    mayHaveEnded(task, resource) {
+      const known = tasks.get(task)
+      return known !== undefined && (known.maybe || known.maybeAt.has(resource))
+    },
+    isKnown: (task) => tasks.has(task),
+    facts: (task) => tasks.get(task)?.facts,
+  }
+}
+
+function isIn(task: TaskFacts, { kind, id }: Scope): boolean {
+  switch (kind) {
+    case 'task':
+      return task.id === id
+    case 'user':
+      return task.user === id
+    case 'agent':
+      return task.agent === id
+    case 'client':
+      return task.client === id
+    case 'operator':
+      return task.createdBy === id
+    case 'resource':
+    case 'everything':
+      return true
+    case 'token':
+      return false
+  }
+}
