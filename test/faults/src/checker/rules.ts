@@ -17,9 +17,6 @@ export const RULES = {
 
 export type Rule = keyof typeof RULES
 
-/** An unsafe answer; F1 is a lie that ends too much, L1 and L2 are about time. */
-export const SAFETY_RULES: readonly Rule[] = ['V1', 'V2', 'V3', 'V4', 'V5', 'V6', 'V7', 'V8', 'V9', 'F1']
-
 export interface Bounds {
   /** The published bound of V1. */
   readonly staleNs: number
