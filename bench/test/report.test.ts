@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { judge } from '../src/report/judge.ts'
+import { hasFailures, impossibleHere, judge } from '../src/report/judge.ts'
 import { renderTable } from '../src/report/table.ts'
 import type { Report } from '../src/report/table.ts'
 import { ROWS, rowsFor } from '../src/rows.ts'
@@ -80,6 +80,53 @@ it('a row with failures says so and proves nothing', () => {
   expect(row?.invalid).toBe('3 x denied: cut_off; 2 never answered')
 })
 
+describe('a rate the machine did not carry', () => {
+  const { load } = measured('ext-authz')
+  const failed = measured('ext-authz', { load: { ...load, unanswered: 7 } })
+  const slower = measured('ext-authz', { rate: 500 })
+
+  it('is one with anything failed, unsent or unanswered', () => {
+    expect(hasFailures(measured('ext-authz'))).toBe(false)
+    for (const change of [{ failures: { x: 1 } }, { unsent: 1 }, { unanswered: 1 }]) {
+      expect(hasFailures(measured('ext-authz', { load: { ...load, ...change } }))).toBe(true)
+    }
+  })
+
+  it('leaves its slower row to be compared with the bare call at that slower rate', () => {
+    const bareSlower = measured('bare-cerbos', { rate: 500, cpuUs: { service: 0, pdp: 400, generator: 150 } })
+    const rows = judge([LOOP, measured('bare-cerbos'), failed, bareSlower, slower])
+    expect(rows.find(({ measured: { name, rate } }) => name === 'ext-authz' && rate === 500)).toMatchObject({ isSlower: true, ratio: 1 })
+    expect(rows.find(({ measured: { name, rate } }) => name === 'ext-authz' && rate === 1_000)).toMatchObject({ isSlower: false, invalid: '7 never answered' })
+    expect(rows.find(({ measured: { name, rate } }) => name === 'ext-authz' && rate === 1_000)?.ratio).toBeCloseTo(500 / 300, 9)
+  })
+
+  it('is named where a budget was kept at less', () => {
+    const text = renderTable({
+      machine: { cpu: 'c', cores: 2, memoryBytes: 2 ** 30, system: 's', node: 'n', loadAverage: [0], fdatasyncMs: { p50: 0.2, p99: 0.3 } },
+      startedAt: '2026-11-20T12:00:00.000Z',
+      seconds: 4,
+      rows: judge([LOOP, measured('bare-cerbos'), failed, slower]),
+    })
+    expect(text).toMatch(/^meets +ext_authz, token known +p50 +1\.00 ms +of 2\.00 ms, at 500\/s$/m)
+    expect(text).toContain('NOT VALID  ext_authz, token known at 1,000/s: 7 never answered')
+  })
+})
+
+describe('a budget that nothing could keep here', () => {
+  it('is one the bare call is over alone, at the same rate', () => {
+    const { load } = measured('bare-cerbos')
+    const slow = measured('bare-cerbos', { load: { ...load, latencyMs: { p50: 2.7, p90: 3, p99: 4, max: 5 } } })
+    expect(impossibleHere(judge([LOOP, slow, measured('ext-authz'), measured('exchange')]))).toEqual([
+      'ext_authz, token known: the bare call alone has a p50 of 2.70 ms, above the 2 ms of the whole decision',
+    ])
+  })
+
+  it('is none where the bare call leaves room, or was not measured', () => {
+    expect(impossibleHere(judge([LOOP, measured('bare-cerbos'), measured('ext-authz')]))).toEqual([])
+    expect(impossibleHere(judge([LOOP, measured('ext-authz')]))).toEqual([])
+  })
+})
+
 it('the rows asked for bring what their ratios need', () => {
   expect(rowsFor(['exchange']).map(({ name }) => name)).toEqual(['loop', 'bare-cerbos', 'bare-crypto', 'exchange'])
   expect(rowsFor([])).toEqual(ROWS)
@@ -94,6 +141,7 @@ describe('the table', () => {
       system: 'Linux 6.1',
       node: 'v26.10.0',
       loadAverage: [0.1, 0.2, 0.3],
+      fdatasyncMs: { p50: 0.123, p99: 1.5 },
     },
     startedAt: '2026-11-20T12:00:00.000Z',
     seconds: 4,
@@ -120,5 +168,6 @@ describe('the table', () => {
     expect(text).toMatch(/^MISSES +ext_authz, token known +RSS of the service +300 MB +of 256 MB/m)
     expect(text).toContain('load average before the start 0.10 0.20 0.30')
     expect(text).toContain('Node v26.10.0')
+    expect(text).toContain('fdatasync of 300 bytes p50 0.12 ms, p99 1.50 ms')
   })
 })

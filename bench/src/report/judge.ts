@@ -15,6 +15,8 @@ export interface JudgedRow {
   readonly verdicts: readonly Verdict[]
   /** Something went wrong with the measurement itself: its numbers prove nothing. */
   readonly invalid?: string
+  /** Not the rate the budgets are for: this machine did not carry that one. */
+  readonly isSlower: boolean
 }
 
 export interface Verdict {
@@ -24,21 +26,44 @@ export interface Verdict {
   readonly kept: boolean
 }
 
+/** A row may be there at several rates; its floor is what the bare rows cost at the same one where they were measured at it. */
 export function judge(measured: readonly MeasuredRow[]): readonly JudgedRow[] {
-  const byName = new Map(measured.map((row) => [row.name, row]))
-  const loopUs = byName.get('loop')?.cpuUs.generator ?? 0
-  const costOf = (name: RowName): Cost => {
-    const row = byName.get(name)
+  const loopUs = measured.find(({ name }) => name === 'loop')?.cpuUs.generator ?? 0
+  const costAt = (name: RowName, rate: number): Cost => {
+    const known = measured.filter((row) => row.name === name)
+    const row = known.find((one) => one.rate === rate) ?? known[0]
     return row === undefined ? { ownUs: null, pdpUs: null, totalUs: null } : costsOf(row, loopUs)
   }
   return measured.flatMap((one) => {
     const row = ROWS.find(({ name }) => name === one.name)
     if (row === undefined) return []
-    const cost = costOf(row.name)
-    const floor = row.base.reduce<number | null>((sum, name) => plus(sum, costOf(name).totalUs), 0)
+    const cost = costsOf(one, loopUs)
+    const floor = row.base.reduce<number | null>((sum, name) => plus(sum, costAt(name, one.rate).totalUs), 0)
     const ratio = cost.totalUs === null || floor === null || floor <= 0 ? null : cost.totalUs / floor
     const invalid = problemWith(one)
-    return [{ row, measured: one, ...cost, ratio, verdicts: verdictsOn(row, one, ratio), ...(invalid === undefined ? {} : { invalid }) }]
+    const isSlower = measured.some(({ name, rate }) => name === one.name && rate > one.rate)
+    return [{ row, measured: one, ...cost, ratio, isSlower, verdicts: verdictsOn(row, one, ratio), ...(invalid === undefined ? {} : { invalid }) }]
+  })
+}
+
+/**
+ * Latency budgets that nothing could keep on this machine at this moment: the bare call, which every decision contains, is over them alone.
+ * A sentence each.
+ */
+export function impossibleHere(judged: readonly JudgedRow[]): readonly string[] {
+  const bare = judged.find(({ row, isSlower }) => row.name === 'bare-cerbos' && !isSlower)
+  if (bare === undefined) return []
+  const { p50, p99 } = bare.measured.load.latencyMs
+  return judged.flatMap(({ row, isSlower }) => {
+    if (isSlower || !row.base.includes('bare-cerbos') || row.name === 'bare-cerbos' || row.rate !== bare.measured.rate) return []
+    return (['p50', 'p99'] as const).flatMap((which) => {
+      const limit = which === 'p50' ? row.budgets.p50Ms : row.budgets.p99Ms
+      const alone = which === 'p50' ? p50 : p99
+      if (limit === undefined || (alone !== null && alone <= limit)) return []
+      return [
+        `${row.title}: the bare call alone has a ${which} of ${alone === null ? 'more than the run' : `${alone.toFixed(2)} ms`}, above the ${limit} ms of the whole decision`,
+      ]
+    })
   })
 }
 
@@ -73,6 +98,11 @@ function verdictsOn(row: Row, measured: MeasuredRow, ratio: number | null): read
   add('cpu', budgets.timesBase, ratio)
   add('rss', budgets.rssBytes, measured.rssBytes.service)
   return verdicts
+}
+
+/** Operations failed, were not sent or not answered: the machine, or we, did not carry the rate. */
+export function hasFailures(measured: MeasuredRow): boolean {
+  return problemWith(measured) !== undefined
 }
 
 function problemWith({ load }: MeasuredRow): string | undefined {

@@ -1,4 +1,5 @@
 // The report for people, on 100 columns. No I/O.
+import { impossibleHere } from './judge.ts'
 import type { JudgedRow, Verdict } from './judge.ts'
 import type { Machine } from './machine.ts'
 
@@ -29,14 +30,20 @@ export function renderTable(report: Report): string {
   const heads = [
     `${machine.cpu}, ${machine.cores} cores, ${(machine.memoryBytes / 2 ** 30).toFixed(0)} GiB, ${machine.system}, Node ${machine.node}`,
     `${report.startedAt}; load average before the start ${machine.loadAverage.map((load) => load.toFixed(2)).join(' ')}`,
+    `fdatasync of 300 bytes p50 ${machine.fdatasyncMs.p50.toFixed(2)} ms, p99 ${machine.fdatasyncMs.p99.toFixed(2)} ms (the budgets assume 0.2 ms)`,
     `open loop, latency from the intended send time; each row is warmed up at a rising rate, then measured for ${report.seconds} s`,
     'CPU for one operation: own = the service, or the client of a bare row; PDP = Cerbos; load = the generator',
     'others = cores that everything else on the machine kept busy meanwhile',
   ]
   const lines = [...heads.flatMap(wrap), '', line(COLUMNS.map(({ title }) => title)), '-'.repeat(WIDTH), ...rows.map(rowLine), '']
-  for (const { row, verdicts } of rows) for (const verdict of verdicts) lines.push(verdictLine(row.title, verdict))
-  const broken = rows.flatMap(({ row, invalid }) => (invalid === undefined ? [] : wrap(`NOT VALID  ${row.title}: ${invalid}`)))
-  return [...lines, ...(broken.length === 0 ? [] : ['', ...broken])].map((text) => text.trimEnd()).join('\n')
+  for (const judged of rows) for (const verdict of judged.verdicts) lines.push(...wrap(verdictLine(judged, verdict)))
+  const impossible = impossibleHere(rows).flatMap((why) => wrap(`NOT POSSIBLE HERE  ${why}`))
+  const broken = rows.flatMap(({ row, measured, invalid }) =>
+    invalid === undefined ? [] : wrap(`NOT VALID  ${row.title} at ${perSecond(measured.rate)}: ${invalid}`),
+  )
+  return [...lines, ...(impossible.length === 0 ? [] : ['', ...impossible]), ...(broken.length === 0 ? [] : ['', ...broken])]
+    .map((text) => text.trimEnd())
+    .join('\n')
 }
 
 function rowLine(judged: JudgedRow): string {
@@ -66,9 +73,14 @@ const LIMITS = {
   rss: { name: 'RSS of the service', show: (bytes: number) => `${(bytes / 2 ** 20).toFixed(0)} MB` },
 } as const satisfies Record<Verdict['budget'], { readonly name: string; readonly show: (value: number) => string }>
 
-function verdictLine(title: string, { budget, limit, actual, kept }: Verdict): string {
+function verdictLine({ row, measured, isSlower }: JudgedRow, { budget, limit, actual, kept }: Verdict): string {
   const { name, show } = LIMITS[budget]
-  return `${kept ? 'meets ' : 'MISSES'}  ${title.padEnd(24)} ${name.padEnd(20)} ${(actual === null ? 'never' : show(actual)).padStart(12)}  of ${show(limit)}`
+  const said = `${kept ? 'meets ' : 'MISSES'}  ${row.title.padEnd(24)} ${name.padEnd(20)} ${(actual === null ? 'never' : show(actual)).padStart(12)}  of ${show(limit)}`
+  return isSlower ? `${said}, at ${perSecond(measured.rate)}` : said
+}
+
+function perSecond(rate: number): string {
+  return `${rate.toLocaleString('en-US')}/s`
 }
 
 function ms(value: number | null): string {
