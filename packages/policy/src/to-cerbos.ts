@@ -69,7 +69,10 @@ function toResourceCheck({ resource, actions }: PolicyItem): ResourceCheck {
 }
 
 function toValues(object: JsonObject): Record<string, Value> {
-  return Object.fromEntries(Object.entries(object).map(([key, value]) => [key, toValue(value)]))
+  // A loop, not entries and fromEntries: it runs for every object of every question. No prototype, so that no key of a caller's is special.
+  const values: { [key: string]: Value } = { __proto__: null }
+  for (const key of Object.keys(object)) values[key] = toValue(object[key] ?? null)
+  return values
 }
 
 function toValue(value: JsonValue): Value {

@@ -14,9 +14,34 @@ export function factsText(input: NewTask): string {
 
 /** The facts of the task `id`, which ends at `expiresAt`; the fault `store_corrupt` for anything else. */
 export function factsOf(text: string, id: TaskId, expiresAt: number): TaskFacts {
-  const facts = parseStored(text, 'facts')
-  if (!isTaskFacts(facts) || facts.id !== id || facts.expiresAt !== expiresAt) throw corrupt('task facts')
+  const facts = readFacts(text)
+  if (facts.id !== id || facts.expiresAt !== expiresAt) throw corrupt('task facts')
   return facts
+}
+
+const REMEMBERED_TEXTS = 1_024
+const remembered = new Map<string, TaskFacts>()
+
+/**
+ * Reading one text twice gives the same facts, so the second time is a look-up by the whole text. The text itself comes from the store at every
+ * read: what is remembered is how it reads, never what a task is.
+ */
+function readFacts(text: string): TaskFacts {
+  const known = remembered.get(text)
+  if (known !== undefined) return known
+  const facts = parseStored(text, 'facts')
+  if (!isTaskFacts(facts)) throw corrupt('task facts')
+  const [oldest] = remembered.keys()
+  if (remembered.size >= REMEMBERED_TEXTS && oldest !== undefined) remembered.delete(oldest)
+  remembered.set(text, freeze(facts))
+  return facts
+}
+
+/** Shared between decisions from now on: a member that one of them changed would be the next one's truth. */
+function freeze<T>(value: T): T {
+  if (typeof value !== 'object' || value === null) return value
+  for (const member of Object.values(value)) freeze(member)
+  return Object.freeze(value)
 }
 
 export function parseStored(text: string, what: string): unknown {
