@@ -49,6 +49,9 @@ export interface AuditEntry {
     /** Of a model call: the request format it came in, and every tool it declared. */
     readonly dialect?: string
     readonly tools?: readonly string[]
+    /** Of a list's answer: how many entries it had, and the first of those that the task may not know. */
+    readonly listed?: number
+    readonly hidden?: readonly string[]
   }
   readonly token?: { readonly jti?: string; readonly aud?: string; readonly kid?: string; readonly sha256?: string; readonly expires_at?: number }
   /** Tokens issued by an exchange or a batch, one per item that was granted. */

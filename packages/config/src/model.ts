@@ -199,6 +199,8 @@ export interface GatewayConfig {
   readonly resourceFrom: ResourceFrom
   /** Only with `resourceFrom: fixed`. */
   readonly resource?: ResourceName
+  /** Server behind the gateway -> resource. Empty unless `resourceFrom: service_name`. */
+  readonly serviceNames: Readonly<Record<string, ResourceName>>
   readonly authentication: GatewayAuthentication
   /** May use /v1/enrich; never with loopback. */
   readonly enrich: boolean

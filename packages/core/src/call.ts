@@ -6,8 +6,8 @@ export interface RequestId {
   readonly lexeme: string
 }
 
-/** `stream`: GET opening SSE. `session_end`: DELETE. `response`: the client answers the server. */
-export type McpShape = 'request' | 'notification' | 'response' | 'stream' | 'session_end'
+/** `stream`: GET opening SSE. `session_end`: DELETE. `response`: the client answers the server. `result`: the server has answered a request. */
+export type McpShape = 'request' | 'notification' | 'response' | 'stream' | 'session_end' | 'result'
 
 export interface McpCall {
   readonly kind: 'mcp'
@@ -18,6 +18,8 @@ export interface McpCall {
   readonly name?: string
   /** Arguments of `tools/call` and `prompts/get`; `{}` when the call has none. `unseen` where the door cannot see the body. */
   readonly arguments?: JsonObject | 'unseen'
+  /** The names in the server's answer to a list, each once: which of them this task may know is part of the decision. */
+  readonly listed?: readonly string[]
   readonly requestId?: RequestId
   /** `2025-11-25`, ...; what the client declared, or the version its silence means. */
   readonly protocolVersion: string

@@ -16,7 +16,7 @@ export interface Channel {
   readonly peer: string
 }
 
-export type DoorName = 'ext_authz' | 'decide' | 'enrich'
+export type DoorName = 'ext_authz' | 'ext_mcp' | 'decide' | 'enrich'
 
 export type GatewayProof =
   /** A secret read from the door's own place (metadata, sub-request header, context extension); never the checked request. */
@@ -41,14 +41,22 @@ export interface HttpForm {
 export interface McpForm {
   readonly form: 'mcp'
   readonly method: string
-  readonly params?: JsonObject
-  readonly version: string
+  readonly params?: JsonObject | 'unreadable'
+  /** Undefined where the gateway does not tell it: then it is what silence means, or the newest revision that has the method. */
+  readonly version?: string
+  /** Set where the server has answered: the names in a list's answer, or `unlisted` for every other result. */
+  readonly result?: readonly string[] | 'unlisted' | 'unreadable'
 }
+
+export type ResourceHint =
+  | { readonly from: 'context_extension' | 'path_segment' | 'request' | 'fixed'; readonly value?: string }
+  /** The servers behind the gateway that the call goes to, as it names them. */
+  | { readonly from: 'service_name'; readonly services: readonly string[] }
 
 export interface Question {
   readonly channel: Channel
   /** The resource the gateway's own configuration or static context names; the walk checks it against the gateway's list. */
-  readonly resourceHint: { readonly from: 'context_extension' | 'path_segment' | 'request' | 'fixed' | 'service_name'; readonly value?: string }
+  readonly resourceHint: ResourceHint
   /** The runtime token, where the door read it from its one place. */
   readonly credential: { readonly token?: string; readonly problem?: 'repeated' | 'not_bearer' }
   readonly call: HttpForm | McpForm
@@ -71,6 +79,8 @@ export interface Decision {
   readonly call: Call
   readonly resource?: ResourceName
   readonly identity?: Identity
+  /** Of the names in a list's answer, those this task may know. Present wherever such an answer may go on. */
+  readonly visible?: readonly string[]
   /** The task the verified token names, also where it is not alive any more. */
   readonly taskId?: TaskId
   readonly revision?: Revision

@@ -1,4 +1,5 @@
 // The gRPC protocols Bailiwick speaks: messages, and service definitions for grpc-js. Transport only, no decision.
+export * from '../gen/agentgateway/dev/ext_mcp/ext_mcp_pb.js'
 export * from '../gen/envoy/config/core/v3/address_pb.js'
 export * from '../gen/envoy/config/core/v3/base_pb.js'
 export * from '../gen/envoy/service/auth/v3/attribute_context_pb.js'
@@ -7,6 +8,7 @@ export * from '../gen/envoy/type/v3/http_status_pb.js'
 export * from '../gen/google/rpc/status_pb.js'
 export * from '../gen/grpc/health/v1/health_pb.js'
 export * from './authorization-service.ts'
+export * from './ext-mcp-service.ts'
 export * from './health-service.ts'
 export * from './method.ts'
 export * from './struct.ts'

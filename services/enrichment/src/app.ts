@@ -8,12 +8,13 @@ import { createReadiness } from '@bailiwick/runtime'
 import type { Logger, Metrics, Service, Tracing } from '@bailiwick/runtime'
 import type { TaskStore } from '@bailiwick/task-state'
 import type { KeyRing } from '@bailiwick/tokens'
-import { authorizationService, healthService } from '@bailiwick/wire'
+import { authorizationService, extMcpService, healthService } from '@bailiwick/wire'
 import { authenticateGateway } from './decide/authenticate-gateway.ts'
 import { createDeadlineWatch } from './decide/deadline-watch.ts'
 import { decide, enrich } from './decide/decide.ts'
 import type { WalkDeps } from './decide/question.ts'
 import { extAuthzHandlers } from './doors/ext-authz/server.ts'
+import { extMcpHandlers } from './doors/ext-mcp/server.ts'
 import { healthHandlers } from './doors/health.ts'
 import { v1Door } from './doors/v1/server.ts'
 
@@ -67,11 +68,20 @@ export function createEnrichment(deps: EnrichmentDeps): Service {
     },
     log,
   })
+  const extMcp = extMcpHandlers({
+    clock,
+    decisionMs,
+    maxBytes: config.limits.mcpBodyBytes,
+    decide: (question) => decide(walk, question),
+    isKnown: (channel) => authenticateGateway(walk, channel).ok,
+    log,
+  })
 
   return {
     http: v1,
     grpc: (server) => {
       server.addService(authorizationService, extAuthz)
+      server.addService(extMcpService, extMcp)
       server.addService(healthService, health.handlers)
     },
     ready,

@@ -80,6 +80,7 @@ export const EDGE: GatewayConfig = {
   dialect: 'envoy',
   resources: [PAYMENTS.name, MODELS.name],
   resourceFrom: 'context_extension',
+  serviceNames: {},
   authentication: { method: 'shared_secret', secretHashes: [hash('sha256', SECRET, 'buffer')] },
   enrich: false,
 }

@@ -1,12 +1,14 @@
 // Gateways: who may ask, through which doors, about what, and who says which resource a call is for. That last answer must come from
 // the gateway's own configuration: never from the token, the client's path or its body.
 import { parseResourceName } from '@bailiwick/core'
+import type { ResourceName } from '@bailiwick/core'
 import type { GatewayAuthentication, GatewayConfig, GatewayDoor, ResourceFrom } from '../model.ts'
 import type { RawGateway } from '../schema/schema.ts'
 import { readSecretFile, sha256 } from '../files.ts'
 import { checkNoRepeats, checkReference, checkUnique, resolvePath } from './bench.ts'
 import type { Bench, Entry } from './bench.ts'
 import { DOORS_BUILT, GATEWAY_AUTHENTICATION_BUILT, NOT_BUILT } from './not-built.ts'
+import { nullRecord } from './null-record.ts'
 import { brandNames } from './resources.ts'
 
 /** Doors whose caller writes the whole question, resource included. */
@@ -50,6 +52,7 @@ export function compileGateways(bench: Bench, entries: readonly Entry<RawGateway
       resources: brandNames(raw.resources),
       resourceFrom: raw.resource_from,
       ...(resource === undefined ? {} : { resource }),
+      serviceNames: compileServiceNames(bench, { path, raw }),
       authentication,
       enrich: raw.enrich,
     }
@@ -82,6 +85,23 @@ function checkResourceFrom(bench: Bench, { path, raw }: Entry<RawGateway>): void
     else if (!raw.resources.includes(raw.resource)) bench.add([...path, 'resource'], 'the resource that resources lists')
     if (raw.resources.length > 1) bench.add([...path, 'resources'], 'one resource with resource_from: fixed')
   } else if (raw.resource !== undefined) bench.add([...path, 'resource'], 'resource_from: fixed beside resource', { at: 'key' })
+}
+
+function compileServiceNames(bench: Bench, { path, raw }: Entry<RawGateway>): GatewayConfig['serviceNames'] {
+  const at = [...path, 'service_names']
+  const given = Object.entries(raw.service_names ?? {})
+  if (raw.resource_from !== 'service_name') {
+    if (raw.service_names !== undefined) bench.add(at, 'resource_from: service_name beside service_names', { at: 'key' })
+    return nullRecord({})
+  }
+  if (given.length === 0) bench.add(at, 'at least one server and its resource (resource_from: service_name)', { at: 'key' })
+  const names: Record<string, ResourceName> = {}
+  for (const [service, resource] of given) {
+    if (!raw.resources.includes(resource)) bench.add([...at, service], 'a resource that resources lists')
+    const name = parseResourceName(resource)
+    if (name !== undefined) names[service] = name
+  }
+  return nullRecord(names)
 }
 
 function compileAuthentication(bench: Bench, { path, raw }: Entry<RawGateway>, secrets: Set<string>): GatewayAuthentication | undefined {

@@ -12,6 +12,10 @@ export const gatewaySchema = section({
   resources: list(resourceName, 500).min(1, 'at least one resource').describe('What this gateway may ask about.'),
   resource_from: z.enum(RESOURCE_FROM).describe('Who says which resource a call is for.'),
   resource: resourceName.optional().describe('With resource_from: fixed.'),
+  service_names: z
+    .record(text('the name of a server behind the gateway, as the gateway configures it', /^[!-~]{1,253}$/), resourceName)
+    .optional()
+    .describe('With resource_from: service_name: server behind the gateway -> resource.'),
   authentication: z.enum(['shared_secret', 'mtls', 'unix', 'loopback']),
   secret_files: list(path, 2).min(1, 'one file, or two during rotation').optional(),
   spiffe_id: spiffeId.optional(),

@@ -28,7 +28,8 @@ export function authenticateGateway({ config }: GatewayDirectory, channel: Chann
 function opens(gateway: GatewayConfig, door: DoorName): boolean {
   switch (door) {
     case 'ext_authz':
-      return gateway.doors.includes('ext_authz')
+    case 'ext_mcp':
+      return gateway.doors.includes(door)
     case 'decide':
       return gateway.doors.includes('v1')
     case 'enrich':

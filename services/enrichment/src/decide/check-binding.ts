@@ -28,6 +28,20 @@ export function checkBinding(resource: Resource, call: McpCall | LlmCall, bindin
   return resource.unbound.includes(name) ? ok(undefined) : mismatch('in_neither_list')
 }
 
+/** Of the names in a list's answer, those that some call of this task could use: what never can be called is not shown. */
+export function withinReach(resource: Resource, call: McpCall | LlmCall, binding: Binding): readonly string[] {
+  if (call.kind !== 'mcp' || call.listed === undefined) return []
+  const { method, listed } = call
+  return listed.filter((name) => isWithinReach(resource, method, name, binding))
+}
+
+function isWithinReach({ bind, unbound }: Resource, method: string, name: string, binding: Binding): boolean {
+  if (bind === undefined || unbound.includes(name)) return true
+  if (method !== 'tools/list' || !Object.hasOwn(bind, name)) return false
+  const keys = Object.keys(bind[name] ?? {})
+  return keys.length > 0 && keys.every((key) => Object.hasOwn(binding, key))
+}
+
 /** `null` where the call names nothing by its nature; undefined where it should and does not. */
 function nameOf(call: McpCall | LlmCall): string | null | undefined {
   if (call.kind === 'llm') return call.model

@@ -12,7 +12,8 @@ import { traceparentIn } from '@bailiwick/runtime'
 import { cutOffDisabled } from '@bailiwick/task-state'
 import { readCall } from '../read/read-call.ts'
 import { authenticateGateway } from './authenticate-gateway.ts'
-import { checkBinding } from './check-binding.ts'
+import { checkBinding, withinReach } from './check-binding.ts'
+import { conceal } from './conceal.ts'
 import { dependencyDeadline } from './dependency-deadline.ts'
 import { evaluate } from './evaluate.ts'
 import { findResource } from './find-resource.ts'
@@ -20,7 +21,7 @@ import { observe } from './observe.ts'
 import type { Facts, WalkDeps } from './question.ts'
 import { readTaskState } from './read-task-state.ts'
 import { settle } from './settle.ts'
-import { asksPolicy, toPolicyItem, toPolicyQuestion } from './to-policy-question.ts'
+import { asksPolicy, toListedItems, toPolicyItem, toPolicyQuestion } from './to-policy-question.ts'
 import { unreadCall } from './unread-call.ts'
 import { verifyRuntimeToken } from './verify-runtime-token.ts'
 
@@ -111,10 +112,16 @@ async function judge(deps: WalkDeps, facts: Facts, lap: (stage: string) => void)
   }
   facts.enriched = enriched.value
 
-  facts.asked = toPolicyQuestion(item.value, { decisionId: facts.id, claims, standing: standing.value, enriched: enriched.value, deadline })
+  const reachable = withinReach(resource, call, standing.value.task.binding)
+  const items = [item.value, ...toListedItems(resource, call, reachable)]
+  facts.asked = toPolicyQuestion(items, { decisionId: facts.id, claims, standing: standing.value, enriched: enriched.value, deadline })
   if (facts.kind === 'enrichment') return undefined
   const evaluated = await evaluate({ decider: withTraceparent(deps.decider, facts.traceparent) }, facts.asked)
   lap('policy')
   facts.answer = evaluated.answer
-  return evaluated.denial
+  if (call.kind !== 'mcp' || call.listed === undefined) return evaluated.denial
+
+  const { concealed, denial } = conceal(resource, call.listed, reachable, evaluated)
+  facts.concealed = concealed
+  return denial
 }

@@ -7,6 +7,7 @@ import type { Enriched, ProfileEnricher } from '@bailiwick/profiles'
 import type { Logger, Metrics, Tracing, WalkSpan } from '@bailiwick/runtime'
 import type { Standing, TaskStore } from '@bailiwick/task-state'
 import type { KeyRing, RuntimeClaims } from '@bailiwick/tokens'
+import type { Concealed } from './conceal.ts'
 import type { DeadlineWatch } from './deadline-watch.ts'
 
 export interface WalkDeps {
@@ -45,6 +46,7 @@ export interface Facts {
   enriched?: Enriched
   asked?: PolicyQuestion
   answer?: PolicyAnswer
+  concealed?: Concealed
   /** An act that came with the denial: the cut-off of a disabled account. */
   also?: JsonObject
 }

@@ -128,6 +128,7 @@ function decisionOf({ config }: WalkDeps, facts: Facts, effect: Decision['effect
     ...(resource === undefined
       ? {}
       : { resource: resource.name, resourceMetadataUrl: `${config.issuer}/.well-known/oauth-protected-resource/${resource.name}` }),
+    ...(effect === 'deny' || facts.concealed === undefined ? {} : { visible: facts.concealed.visible }),
     ...(claims === undefined ? {} : { taskId: claims.taskId }),
     ...(standing === undefined ? {} : { identity: identityOf(standing.task), revision: standing.revision }),
   }

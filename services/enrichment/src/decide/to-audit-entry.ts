@@ -16,8 +16,8 @@ export interface Outcome {
   readonly supersedes?: string
 }
 
-/** A record is small; a request that declares more tools is recorded with the first ones. */
-const MAX_RECORDED_TOOLS = 64
+/** A record is small; of more tools and entries the first ones are recorded. */
+const MAX_RECORDED_NAMES = 64
 const TRACEPARENT = /^[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$/
 /** Long enough for a UUID, too short for a token. */
 const REQUEST_ID = /^[A-Za-z0-9:_-]{1,64}$/
@@ -32,7 +32,7 @@ export function toAuditEntry(config: AuditConfig, facts: Facts, outcome: Outcome
     plane: 'gateways',
     door: facts.question.channel.door,
     gateway: gatewayOf(facts),
-    action: actionOf(facts.call, config),
+    action: { ...actionOf(facts.call, config), ...concealedFields(facts) },
     timing_us: { ...facts.timing },
     ...(outcome.supersedes === undefined ? {} : { supersedes: outcome.supersedes }),
     ...(denial === undefined ? {} : denialFields(denial)),
@@ -84,7 +84,7 @@ function headerOf(headers: HeaderList, name: string, form: RegExp): string | und
 function actionOf(call: Call, { clearArguments }: AuditConfig): NonNullable<AuditEntry['action']> {
   switch (call.kind) {
     case 'llm':
-      return { kind: 'llm', method: call.operation, name: call.model, dialect: call.dialect, tools: call.tools.slice(0, MAX_RECORDED_TOOLS) }
+      return { kind: 'llm', method: call.operation, name: call.model, dialect: call.dialect, tools: call.tools.slice(0, MAX_RECORDED_NAMES) }
     case 'unread':
       return { kind: 'unread', ...(call.method === undefined ? {} : { method: call.method }) }
     case 'mcp':
@@ -95,6 +95,11 @@ function actionOf(call: Call, { clearArguments }: AuditConfig): NonNullable<Audi
         ...(call.arguments === undefined || call.arguments === 'unseen' ? {} : argumentFields(call.arguments, clearArguments)),
       }
   }
+}
+
+function concealedFields({ call, concealed }: Facts): { listed?: number; hidden?: readonly string[] } {
+  if (call.kind !== 'mcp' || call.listed === undefined || concealed === undefined) return {}
+  return { listed: call.listed.length, hidden: concealed.hidden.slice(0, MAX_RECORDED_NAMES) }
 }
 
 function argumentFields(given: JsonObject, clearArguments: readonly string[]): { args_digest: string; args_masked: JsonObject } {

@@ -20,7 +20,7 @@ export function asksPolicy(call: McpCall | LlmCall): boolean {
   return call.kind === 'llm' || (call.shape === 'request' && call.method !== 'ping')
 }
 
-export function toPolicyQuestion(item: PolicyItem, asked: Asked): PolicyQuestion {
+export function toPolicyQuestion(items: readonly PolicyItem[], asked: Asked): PolicyQuestion {
   const { task } = asked.standing
   return {
     principal: toPrincipal({
@@ -32,7 +32,7 @@ export function toPolicyQuestion(item: PolicyItem, asked: Asked): PolicyQuestion
       task,
       token: { clientId: asked.claims.clientId, scope: asked.claims.scope, proof: 'none' },
     }),
-    items: [item],
+    items,
     annotations: { decision_id: asked.decisionId, task_id: task.id },
     deadline: asked.deadline,
   }
@@ -75,6 +75,25 @@ export function toPolicyItem(resource: Resource, call: McpCall | LlmCall): Resul
       return named(call, (name) => ({ resource: { kind, id: name, attr: {} }, actions: [call.method] }))
     default:
       return deny({ reason: 'method_unknown' })
+  }
+}
+
+/** Which entries of a list's answer may be shown: a tool by its own action, everything else iff it may be got. One item per name. */
+export function toListedItems(resource: Resource, call: McpCall | LlmCall, names: readonly string[]): readonly PolicyItem[] {
+  return call.kind === 'mcp' ? names.map((name) => toListedItem(resource, call.method, name)) : []
+}
+
+function toListedItem(resource: Resource, method: string, name: string): PolicyItem {
+  const kind = policyKindOf(resource)
+  switch (method) {
+    case 'tools/list':
+      return { resource: { kind, id: name, attr: { tool: name } }, actions: [`tools/list/${name}`] }
+    case 'prompts/list':
+      return { resource: { kind, id: name, attr: {} }, actions: ['prompts/get'] }
+    case 'tasks/list':
+      return { resource: { kind, id: name, attr: {} }, actions: ['tasks/get'] }
+    default:
+      return { resource: { kind, id: name, attr: { uri: name } }, actions: ['resources/read'] }
   }
 }
 

@@ -7,7 +7,7 @@ export function unreadCall(form: HttpForm | McpForm, resourceKind?: ResourceKind
     kind: 'unread',
     ...(resourceKind === undefined ? {} : { resourceKind }),
     ...(form.method === '' ? {} : { method: form.method.slice(0, MAX_METHOD_LENGTH) }),
-    ...(form.form === 'mcp' ? { protocolVersion: form.version } : {}),
+    ...(form.form === 'mcp' && form.version !== undefined ? { protocolVersion: form.version } : {}),
     ...(shape === undefined ? {} : { shape }),
   }
 }

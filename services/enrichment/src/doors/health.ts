@@ -2,7 +2,13 @@
 import { status } from '@grpc/grpc-js'
 import type { ServerWritableStream, UntypedServiceImplementation, handleServerStreamingCall, handleUnaryCall } from '@grpc/grpc-js'
 import { create } from '@bufbuild/protobuf'
-import { AUTHORIZATION_SERVICE_NAME, HealthCheckResponseSchema, HealthCheckResponse_ServingStatus as Status, UNREADABLE } from '@bailiwick/wire'
+import {
+  AUTHORIZATION_SERVICE_NAME,
+  EXT_MCP_SERVICE_NAME,
+  HealthCheckResponseSchema,
+  HealthCheckResponse_ServingStatus as Status,
+  UNREADABLE,
+} from '@bailiwick/wire'
 import type { HealthCheckRequest, HealthCheckResponse, Unreadable } from '@bailiwick/wire'
 
 export interface HealthDeps {
@@ -16,7 +22,7 @@ export interface HealthHandlers extends UntypedServiceImplementation {
   readonly watch: handleServerStreamingCall<HealthCheckRequest | Unreadable, HealthCheckResponse>
 }
 
-const SERVED: ReadonlySet<string> = new Set(['', AUTHORIZATION_SERVICE_NAME])
+const SERVED: ReadonlySet<string> = new Set(['', AUTHORIZATION_SERVICE_NAME, EXT_MCP_SERVICE_NAME])
 /** A gateway watches once per worker; more are strangers holding sockets. */
 const MAX_WATCHERS = 256
 

@@ -71,6 +71,7 @@ function shapedReply(answer: Answer, code: number): RenderedReply {
     case 'session_end':
       // "Not offered" is the one refusal every client takes calmly.
       return errorReply(answer, 405, code, [['allow', 'POST']])
+    case 'result':
     case undefined:
       return errorReply(answer, 403, code)
   }

@@ -73,7 +73,13 @@ it('asks about the subject of the stored task, with what the directory knows, th
   const decisionId = newDecisionId(0)
   const deadline = { atMonotonicMs: 5 }
   const enriched = { profile: { attributes: { tier: 1 }, roles: ['tier-1-support'], meta: { directory: { ageMs: 3, stale: false } } }, trace: [] }
-  const asked = toPolicyQuestion(item.value, { decisionId, claims: CLAIMS, standing: { task: TASK, revision: { epoch: 1, revision: 9 } }, enriched, deadline })
+  const asked = toPolicyQuestion([item.value], {
+    decisionId,
+    claims: CLAIMS,
+    standing: { task: TASK, revision: { epoch: 1, revision: 9 } },
+    enriched,
+    deadline,
+  })
   expect(asked).toEqual({
     principal: {
       id: 'corp:alice',

@@ -3,14 +3,13 @@ import type { Channel, Deadline, HeaderList, HttpForm, Question } from '@bailiwi
 import type { GatewayConfig } from '@bailiwick/config'
 import { fromStruct } from '@bailiwick/wire'
 import type { AttributeContext, AttributeContext_HttpRequest, CheckRequest } from '@bailiwick/wire'
-import { bearerCredential, headersNamed } from '../header-list.ts'
+import { headersNamed } from '../header-list.ts'
+import { OUR_NAMESPACE, keptCredential } from '../kept-credential.ts'
 
 export type Dialect = GatewayConfig['dialect']
 
 const KEY_EXTENSION = 'bailiwick_key'
 const RESOURCE_EXTENSION = 'bailiwick_resource'
-/** Metadata namespace and member a gateway puts the token in where it strips `authorization`. Claims in place of a token are not read. */
-const TOKEN_NAMESPACE = 'bailiwick'
 const PARTIAL_HEADER = 'x-envoy-auth-partial-body'
 
 export function toQuestion(request: CheckRequest, channel: Channel, dialect: Dialect, deadline: Deadline): Question {
@@ -47,16 +46,8 @@ function push(list: [string, string][], name: string, value: string): void {
 }
 
 function credentialOf(attributes: AttributeContext | undefined, headers: HeaderList): Question['credential'] {
-  const sent = bearerCredential(headers)
-  const namespace = attributes?.metadataContext?.filterMetadata[TOKEN_NAMESPACE]
-  if (namespace === undefined) return sent
-  const known = fromStruct(namespace)
-  if (known === undefined) return { problem: 'not_bearer' }
-  const kept = known['token']
-  if (kept === undefined || kept === null || kept === '') return sent
-  if (typeof kept !== 'string') return { problem: 'not_bearer' }
-  // The gateway strips what it verified; a different token beside it is one too many.
-  return sent.problem === undefined && (sent.token === undefined || sent.token === kept) ? { token: kept } : { problem: 'repeated' }
+  const namespace = attributes?.metadataContext?.filterMetadata[OUR_NAMESPACE]
+  return keptCredential(namespace === undefined ? undefined : (fromStruct(namespace) ?? 'unreadable'), headers)
 }
 
 function bodyOf(http: AttributeContext_HttpRequest, headers: HeaderList, dialect: Dialect): HttpForm['body'] {

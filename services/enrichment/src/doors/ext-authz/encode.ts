@@ -6,15 +6,13 @@ import type { Decision, Denial, HeaderList } from '@bailiwick/core'
 import { CheckResponseSchema, toStruct } from '@bailiwick/wire'
 import type { CheckResponse, HeaderValueOptionSchema } from '@bailiwick/wire'
 import { renderDenial } from '../../render/render-denial.ts'
-import { MAX_HEADER_VALUE_BYTES, toHeaderValue } from '../../decide/carriable.ts'
+import { DECISION_HEADER, forwardedHeaders } from '../identity-headers.ts'
 
 type HeaderOption = MessageInitShape<typeof HeaderValueOptionSchema>
 
 /** google.rpc.Code. */
 const OK = 0
 const PERMISSION_DENIED = 7
-
-const OURS = 'x-bailiwick-'
 
 /** `headers`: those of the checked request. */
 export function toCheckResponse(decision: Decision, headers: HeaderList): CheckResponse {
@@ -43,18 +41,10 @@ export function brokenDoorResponse(): CheckResponse {
 }
 
 function allow(decision: Decision, headers: HeaderList): CheckResponse {
-  const set: HeaderOption[] = []
-  const remove = new Set<string>()
-  for (const [name, value] of identityHeaders(decision)) {
-    if (value === undefined || value.length > MAX_HEADER_VALUE_BYTES) remove.add(name)
-    else set.push(header(name, value))
-  }
-  // Peers differ in whether they set or remove first: a name is in one list only. Every other spelling a client sent goes.
-  for (const [name] of headers) if (isOurs(name) && !set.some((option) => option.header?.key === name)) remove.add(name)
-  if (!decision.forwardToken) remove.add('authorization')
+  const { set, remove } = forwardedHeaders(decision, headers)
   return create(CheckResponseSchema, {
     status: { code: OK },
-    httpResponse: { case: 'okResponse', value: { headers: set, headersToRemove: [...remove] } },
+    httpResponse: { case: 'okResponse', value: { headers: set.map(([name, value]) => header(name, value)), headersToRemove: [...remove] } },
     dynamicMetadata: metadataOf(decision),
   })
 }
@@ -71,25 +61,6 @@ function deny(decision: Decision, denial: Denial): CheckResponse {
     },
     dynamicMetadata: metadataOf(decision),
   })
-}
-
-const DECISION_HEADER = `${OURS}decision`
-
-/** Every identity header, each with its value or undefined: an absent one is removed, never left to the client. */
-function identityHeaders({ id, identity, resource }: Decision): readonly (readonly [string, string | undefined])[] {
-  const actor = identity?.actor?.sub
-  return [
-    [`${OURS}subject`, identity === undefined ? undefined : toHeaderValue(identity.subject.sub)],
-    [`${OURS}actor`, actor === undefined ? undefined : toHeaderValue(actor)],
-    [`${OURS}task`, identity?.taskId],
-    [`${OURS}resource`, resource],
-    [DECISION_HEADER, id],
-  ]
-}
-
-/** Underscores too: CGI-like upstreams fold `x_bailiwick_subject` into the same variable. */
-function isOurs(name: string): boolean {
-  return name.replaceAll('_', '-').startsWith(OURS)
 }
 
 /** An explicit `append: false` overwrites in every version of every gateway known; an absent one does not. */

@@ -7,7 +7,7 @@ import type { Channel, Clock, Decision, Question } from '@bailiwick/core'
 import type { Logger } from '@bailiwick/runtime'
 import { CheckRequestSchema, UNREADABLE } from '@bailiwick/wire'
 import type { CheckRequest, CheckResponse, Unreadable } from '@bailiwick/wire'
-import { PROXY_HEADER, proofOf } from '../peer-proof.ts'
+import { grpcChannel } from '../grpc-channel.ts'
 import { secretsIn, toQuestion } from './decode.ts'
 import type { Dialect } from './decode.ts'
 import { brokenDoorResponse, toCheckResponse } from './encode.ts'
@@ -28,7 +28,6 @@ export interface ExtAuthzHandlers extends UntypedServiceImplementation {
 }
 
 const NOTHING = create(CheckRequestSchema)
-const KEY_METADATA = 'x-bailiwick-gateway-key'
 
 export function extAuthzHandlers(deps: ExtAuthzDeps): ExtAuthzHandlers {
   return {
@@ -48,26 +47,8 @@ async function check(deps: ExtAuthzDeps, call: CheckCall): Promise<CheckResponse
   const deadline = deadlineIn(deps.clock, deps.decisionMs)
   // What cannot be read says nothing: the walk refuses it like an empty request, and there is a record of it.
   const request = call.request === UNREADABLE ? NOTHING : call.request
-  const channel = channelOf(call, request)
+  const channel = grpcChannel(call, 'ext_authz', secretsIn(request))
   const question = toQuestion(request, channel, deps.dialectOf(channel) ?? 'envoy', deadline)
   const headers = question.call.form === 'http' ? question.call.headers : []
   return toCheckResponse(await deps.decide(question), headers)
-}
-
-function channelOf(call: CheckCall, request: CheckRequest): Channel {
-  const address = addressOf(call.getPeer())
-  const presented = proofOf({
-    address,
-    secrets: [...call.metadata.get(KEY_METADATA).map(String), ...secretsIn(request)],
-    certificate: call.getAuthContext().sslPeerCertificate,
-    forwarded: Object.keys(call.metadata.getMap()).some((name) => PROXY_HEADER.test(name)),
-  })
-  const peer = presented.kind === 'mtls' ? presented.spiffeId : address
-  return { door: 'ext_authz', presented, peer: peer ?? 'unknown' }
-}
-
-/** `127.0.0.1:4711` or `::1:4711`, as grpc-js joins them. */
-function addressOf(peer: string): string | undefined {
-  const end = peer.lastIndexOf(':')
-  return end === -1 ? undefined : peer.slice(0, end)
 }

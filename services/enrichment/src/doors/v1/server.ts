@@ -1,13 +1,12 @@
 // `POST /v1/decide` and `POST /v1/enrich`: for gateways that ask over HTTP with JSON. Who asks is settled before a byte of the body is
 // read. Never a 5xx: what fails inside is a deny.
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { TLSSocket } from 'node:tls'
 import { deadlineIn } from '@bailiwick/core'
 import type { Channel, Clock, Decision, Deadline, Question, Resource } from '@bailiwick/core'
 import { readBody } from '@bailiwick/runtime'
 import type { Logger } from '@bailiwick/runtime'
 import type { Enrichment } from '../../decide/decide.ts'
-import { PROXY_HEADER, proofOf } from '../peer-proof.ts'
+import { httpChannel } from '../http-channel.ts'
 import { decodeQuestion } from './decode.ts'
 import { toDecideReply, toEnrichReply, toMalformedReply } from './encode.ts'
 import type { V1Reply } from './encode.ts'
@@ -51,7 +50,7 @@ export function v1Door(deps: V1Deps): (request: IncomingMessage, response: Serve
 
 async function answer(deps: V1Deps, door: 'decide' | 'enrich', request: IncomingMessage): Promise<V1Reply> {
   if (request.method !== 'POST') return { status: 405, body: { reason: 'request_malformed', problem: 'POST only' } }
-  const channel = channelOf(request, door)
+  const channel = httpChannel(request, door)
   if (!deps.isKnown(channel)) return decideOrEnrich(deps, strangersQuestion(channel, deadlineIn(deps.clock, deps.decisionMs)))
   if (!JSON_TYPE.test(request.headers['content-type'] ?? '')) return { ...toMalformedReply('content-type: application/json'), status: 415 }
   const body = await readBody(request, deps.maxBytes)
@@ -70,19 +69,6 @@ async function decideOrEnrich(deps: V1Deps, question: Question): Promise<V1Reply
 /** Nothing of the request but who did not prove to be a gateway: the walk refuses and counts it. */
 function strangersQuestion(channel: Channel, deadline: Deadline): Question {
   return { channel, resourceHint: { from: 'request' }, credential: {}, call: { form: 'http', method: '', path: '', headers: [], body: 'absent' }, deadline }
-}
-
-function channelOf(request: IncomingMessage, door: 'decide' | 'enrich'): Channel {
-  const { socket } = request
-  const address = socket.remoteAddress
-  const presented = proofOf({
-    address,
-    secrets: request.headersDistinct['x-bailiwick-gateway-key'] ?? [],
-    certificate: socket instanceof TLSSocket && socket.authorized ? socket.getPeerCertificate() : undefined,
-    forwarded: Object.keys(request.headers).some((name) => PROXY_HEADER.test(name)),
-  })
-  const peer = presented.kind === 'mtls' ? presented.spiffeId : address
-  return { door, presented, peer: peer ?? 'unknown' }
 }
 
 function send(response: ServerResponse, { status, body }: V1Reply): void {

@@ -54,6 +54,22 @@ export function isNameOf(source: NameSource, text: string): boolean {
   }
 }
 
+/** Whether the entry of a list's answer can be asked for at all: what no call could name is not shown. */
+export function isListedName(method: string, text: string): boolean {
+  switch (method) {
+    case 'tools/list':
+    case 'prompts/list':
+      return NAME.test(text)
+    case 'resources/list':
+    case 'resources/templates/list':
+      return isUri(text)
+    case 'tasks/list':
+      return TASK_ID.test(text)
+    default:
+      return false
+  }
+}
+
 function named(value: JsonValue | undefined, accepts: (text: string) => boolean, detail: string): NamesOutcome {
   return typeof value === 'string' && accepts(value) ? { ok: true, named: { name: value } } : { ok: false, detail }
 }

@@ -69,5 +69,11 @@ export function nameSourceOf(shape: 'request' | 'notification', method: string, 
   return known.source
 }
 
+/** For who does not say its version: what silence means if that knows the method, else the newest revision that does. */
+export function versionKnowing(shape: 'request' | 'notification', method: string): McpVersion {
+  if (nameSourceOf(shape, method, SILENT_VERSION) !== undefined) return SILENT_VERSION
+  return MCP_VERSIONS.findLast((version) => nameSourceOf(shape, method, version) !== undefined) ?? SILENT_VERSION
+}
+
 /** Every method of any revision, for walking them in tests. */
 export const MCP_REQUEST_METHODS: readonly string[] = [...REQUESTS.keys()]

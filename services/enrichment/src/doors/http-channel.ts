@@ -1,0 +1,20 @@
+// Who calls an HTTP door, from its own connection and its own header for the secret: never from the request that is judged.
+import type { IncomingMessage } from 'node:http'
+import { TLSSocket } from 'node:tls'
+import type { Channel, DoorName } from '@bailiwick/core'
+import { PROXY_HEADER, proofOf } from './peer-proof.ts'
+
+export const KEY_HEADER = 'x-bailiwick-gateway-key'
+
+export function httpChannel(request: IncomingMessage, door: DoorName): Channel {
+  const { socket } = request
+  const address = socket.remoteAddress
+  const presented = proofOf({
+    address,
+    secrets: request.headersDistinct[KEY_HEADER] ?? [],
+    certificate: socket instanceof TLSSocket && socket.authorized ? socket.getPeerCertificate() : undefined,
+    forwarded: Object.keys(request.headers).some((name) => PROXY_HEADER.test(name)),
+  })
+  const peer = presented.kind === 'mtls' ? presented.spiffeId : address
+  return { door, presented, peer: peer ?? 'unknown' }
+}
