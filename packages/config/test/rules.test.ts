@@ -166,7 +166,15 @@ const gateways: readonly Refusal[] = [
   ],
   ['no resources', 'resources: [payments, models]', 'resources: []', 'gateways[0].resources', 'at least one'],
   ['an unknown resource', 'resources: [payments, models]', 'resources: [payments, model]', 'gateways[0].resources[1]', 'configured resource'],
-  ['a door that is not built', 'doors: [ext_authz]', 'doors: [ext_mcp]', 'gateways[0].doors[0]', 'not built yet'],
+  ['a door that is not built', 'doors: [ext_authz]', 'doors: [cerbos]', 'gateways[0].doors[0]', 'not built yet'],
+  [
+    'server names beside another source of the resource',
+    'resource_from: context_extension',
+    'resource_from: context_extension\n    service_names: { a: payments }',
+    'gateways[0].service_names',
+    'resource_from: service_name',
+  ],
+  ['no server names', 'doors: [ext_authz]', 'doors: [ext_mcp]', 'gateways[0].resource_from', 'fixed, service_name'],
   [
     'mTLS without a TLS listener',
     'authentication: shared_secret\n    secret_files: [./edge.key]',
