@@ -43,17 +43,22 @@ export async function startUpstream(port: number, key: string, make: (count: Cou
       return
     }
     lastCaller = { subject: header(request, 'x-bailiwick-subject'), actor: header(request, 'x-bailiwick-actor'), task: header(request, 'x-bailiwick-task') }
-    void bridge(mcp, request, response).catch(() => response.destroy())
+    void relay(mcp, request, response).catch(() => response.destroy())
   })
   return { ...running, calls, lastCaller: () => lastCaller, refused: () => refused }
 }
 
-/** From Node's request to the web-standard one the SDK's handler takes, and back, streaming. */
-async function bridge(mcp: McpHttpHandler, request: IncomingMessage, response: ServerResponse): Promise<void> {
+async function relay(mcp: McpHttpHandler, request: IncomingMessage, response: ServerResponse): Promise<void> {
+  await bridge(mcp, request, Buffer.concat(await request.toArray()), response)
+}
+
+/** From Node's request to the web-standard one the SDK's handler takes, and back, streaming. `body`: all of the request's, already read. */
+export async function bridge(mcp: McpHttpHandler, request: IncomingMessage, body: Buffer, response: ServerResponse): Promise<void> {
   const headers = new Headers()
   for (const [name, value] of Object.entries(request.headers)) if (typeof value === 'string') headers.set(name, value)
-  const body = request.method === 'POST' ? Buffer.concat(await request.toArray()) : null
-  const answer = await mcp.fetch(new Request(`http://${request.headers.host}${request.url}`, { method: request.method ?? 'GET', headers, body }))
+  const method = request.method ?? 'GET'
+  const asked = new Request(`http://${request.headers.host}${request.url}`, { method, headers, body: method === 'POST' ? body : null })
+  const answer = await mcp.fetch(asked)
   response.writeHead(answer.status, Object.fromEntries(answer.headers))
   if (answer.body === null) response.end()
   else await pipeline(Readable.fromWeb(answer.body), response)

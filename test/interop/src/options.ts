@@ -1,0 +1,28 @@
+// The runner's command line: peers to run (all when none is named) and those that must not be skipped.
+
+export interface Options {
+  readonly peers: readonly string[]
+  readonly required: readonly string[]
+}
+
+/** `existing`: every peer there is. A text is the usage error to print. */
+export function parseOptions(args: readonly string[], existing: readonly string[]): Options | string {
+  const named: string[] = []
+  const required: string[] = []
+  for (let at = 0; at < args.length; at++) {
+    const arg = args[at] ?? ''
+    if (arg === '--require') {
+      const list = args[++at]
+      if (list === undefined) return '--require needs a list: --require envoy,spire'
+      required.push(...list.split(',').map((name) => name.trim()))
+    } else if (arg.startsWith('-')) return `no such option: ${arg}`
+    else named.push(arg)
+  }
+  // A name stands for itself and for what it is the beginning of: mcp-python for mcp-python-1 and mcp-python-2.
+  const meant = (name: string): readonly string[] => existing.filter((peer) => peer === name || peer.startsWith(`${name}-`))
+  const unknown = [...named, ...required].filter((name) => meant(name).length === 0)
+  if (unknown.length > 0) return `no such peer: ${unknown.join(', ')}; there are ${existing.join(', ')}`
+  const wanted = required.flatMap(meant)
+  const peers = named.length === 0 ? existing : existing.filter((peer) => wanted.includes(peer) || named.flatMap(meant).includes(peer))
+  return { peers, required: wanted }
+}
