@@ -2,17 +2,14 @@
 // the writer. Read-only connection. It does not verify hashes: see verify-journal-file.ts.
 import { openDatabase } from '@bailiwick/sqlite'
 import type { SqliteDatabase, SqliteValue } from '@bailiwick/sqlite'
-import type { RecordFilter } from './journal.ts'
+import type { RecordFilter, SealedRecord } from './journal.ts'
+import { filterColumns } from './record-filter.ts'
 import { JOURNAL_APPLICATION_ID, JOURNAL_MIGRATIONS } from './schema.ts'
 
-export interface StoredRow {
-  readonly body: string
-  readonly hash: string
-}
-
 export interface JournalReader {
-  find(filter: RecordFilter): readonly StoredRow[]
-  decision(decisionId: string): readonly StoredRow[]
+  find(filter: RecordFilter): readonly SealedRecord[]
+  decision(decisionId: string): readonly SealedRecord[]
+  after(seq: number, limits: { readonly maxRecords: number; readonly maxChars: number }): readonly SealedRecord[]
   close(): void
 }
 
@@ -36,47 +33,35 @@ export function openJournalReader(file: string): JournalReader {
     db ??= openDatabase({ file, timeoutMs: BUSY_MS, readOnly: true, migrations: JOURNAL_MIGRATIONS, applicationId: JOURNAL_APPLICATION_ID, integrity: 'none' })
     return db
   }
-  const rows = (sql: string, parameters: readonly SqliteValue[]): readonly StoredRow[] => {
+  const rows = (sql: string, parameters: readonly SqliteValue[]): readonly SealedRecord[] => {
     const found = usable()
       .prepare(sql)
       .all(...parameters)
-    return found.map((row) => ({ body: String(row['body']), hash: String(row['hash']) }))
+    return found.map((row) => ({ seq: Number(row['seq']), body: String(row['body']), hash: String(row['hash']) }))
   }
   return {
     find(filter) {
       const { sql, parameters } = toQuery(filter)
       return rows(sql, parameters)
     },
-    decision: (decisionId) => rows(`SELECT body, hash FROM record WHERE decision_id = ? ORDER BY seq LIMIT ${MAX_ROWS}`, [decisionId]),
+    decision: (decisionId) => rows(`SELECT seq, body, hash FROM record WHERE decision_id = ? ORDER BY seq LIMIT ${MAX_ROWS}`, [decisionId]),
+    after(seq, { maxRecords, maxChars }) {
+      const found = rows(`SELECT seq, body, hash FROM record WHERE seq > ? ORDER BY seq LIMIT ${Math.min(MAX_ROWS, Math.trunc(maxRecords))}`, [seq])
+      let chars = 0
+      const end = found.findIndex(({ body }, at) => (chars += body.length) > maxChars && at > 0)
+      return end < 0 ? found : found.slice(0, end)
+    },
     close,
   }
 }
 
-/** Column names come from this list alone, values are bound. */
-const COLUMNS = [
-  ['kind', 'kind'],
-  ['effect', 'effect'],
-  ['reason', 'reason'],
-  ['sub', 'sub'],
-  ['task_id', 'task_id'],
-  ['resource', 'resource'],
-  ['decision_id', 'decision_id'],
-] as const satisfies readonly (readonly [keyof RecordFilter, string])[]
-
 function toQuery(filter: RecordFilter): { readonly sql: string; readonly parameters: readonly SqliteValue[] } {
-  const conditions: string[] = []
-  const parameters: SqliteValue[] = []
-  for (const [member, column] of COLUMNS) {
-    const value = filter[member]
-    if (value === undefined) continue
-    conditions.push(`${column} = ?`)
-    parameters.push(value)
-  }
+  const { conditions, parameters } = filterColumns(filter)
   if (filter.before_seq !== undefined) {
     conditions.push('seq < ?')
     parameters.push(filter.before_seq)
   }
   const where = conditions.length === 0 ? '' : ` WHERE ${conditions.join(' AND ')}`
   const limit = Math.max(0, Math.min(MAX_ROWS, Math.trunc(filter.limit)))
-  return { sql: `SELECT body, hash FROM record${where} ORDER BY seq DESC LIMIT ${limit}`, parameters }
+  return { sql: `SELECT seq, body, hash FROM record${where} ORDER BY seq DESC LIMIT ${limit}`, parameters }
 }

@@ -21,6 +21,13 @@ export interface RecordFilter {
   readonly limit: number
 }
 
+/** A record as it lies in the chain: the text that was hashed, and its hash. */
+export interface SealedRecord {
+  readonly seq: number
+  readonly body: string
+  readonly hash: string
+}
+
 export type Verification =
   /** `segments` is 1 for a whole chain: each further one began when the file had been lost, cut or replaced under the running node. */
   | { readonly ok: true; readonly records: number; readonly last_hash: string; readonly segments: number }
@@ -45,6 +52,11 @@ export interface Journal {
   find(filter: RecordFilter): Promise<readonly AuditRecord[]>
   /** All records of one decision, oldest first. */
   decision(decisionId: string): Promise<readonly AuditRecord[]>
+  /**
+   * The records after `seq`, oldest first, for a copy elsewhere: at most `maxRecords`, and no more than `maxChars` of text unless the first alone is longer.
+   * Read in the reader's thread: it delays no append.
+   */
+  recordsAfter(seq: number, limits: { readonly maxRecords: number; readonly maxChars: number }): Promise<readonly SealedRecord[]>
   /** Called for each record once durable; returns the way to stop. For the live view; a slow listener loses records, never delays them. */
   onRecord(listener: (record: AuditRecord) => void): () => void
 

@@ -3,8 +3,7 @@ import { Worker } from 'node:worker_threads'
 import type { Clock, StoreLedger, StoreMark } from '@bailiwick/core'
 import { createAppendQueue } from './append-queue.ts'
 import { journalFault } from './journal-fault.ts'
-import type { Journal, Receipt } from './journal.ts'
-import type { StoredRow } from './journal-reader.ts'
+import type { Journal, Receipt, SealedRecord } from './journal.ts'
 import type { ReaderOptions, ReaderReply, ReaderRequest } from './reader-messages.ts'
 import type { AuditEntry, AuditRecord } from './record.ts'
 import { createRecordListeners } from './record-listeners.ts'
@@ -111,7 +110,7 @@ export async function openJournal(options: JournalOptions): Promise<Journal> {
     },
   }
 
-  const read = async (request: ReaderRequest): Promise<readonly AuditRecord[]> => {
+  const read = async (request: ReaderRequest): Promise<readonly SealedRecord[]> => {
     reader ??= startThread<ReaderRequest, ReaderReply>({
       spawn: () => spawnReaderThread({ file }),
       timeoutMs: READ_TIMEOUT_MS,
@@ -126,15 +125,16 @@ export async function openJournal(options: JournalOptions): Promise<Journal> {
       if (reader === starting) reader = undefined
       throw error
     }
-    return (await client.ask(request)).map(toRecord)
+    return await client.ask(request)
   }
 
   return {
     append,
     countRefusal: (entry) => refusals.count(entry),
     waiting: () => queue.waiting(),
-    find: (filter) => read({ type: 'find', filter }),
-    decision: (decisionId) => read({ type: 'decision', decisionId }),
+    find: async (filter) => (await read({ type: 'find', filter })).map(toRecord),
+    decision: async (decisionId) => (await read({ type: 'decision', decisionId })).map(toRecord),
+    recordsAfter: (seq, limits) => read({ type: 'after', seq, ...limits }),
     onRecord: (listener) => listeners.add(listener),
     ledger,
     async health() {
@@ -164,7 +164,7 @@ function isShort(free: WrittenBatch['free']): boolean {
   return free === 'short' || free === 'below_reserve'
 }
 
-function toRecord(row: StoredRow): AuditRecord {
+function toRecord(row: SealedRecord): AuditRecord {
   const record = readRecord(row.body, row.hash)
   if (record === undefined) throw journalFault('journal_unreadable', 'a row is not a record')
   return record

@@ -6,7 +6,16 @@ import { serveThread } from './serve-thread.ts'
 serveThread<ReaderOptions, ReaderRequest, ReaderReply>(({ file }) => {
   const reader = openJournalReader(file)
   return {
-    answer: (request) => (request.type === 'find' ? reader.find(request.filter) : reader.decision(request.decisionId)),
+    answer: (request) => {
+      switch (request.type) {
+        case 'find':
+          return reader.find(request.filter)
+        case 'decision':
+          return reader.decision(request.decisionId)
+        case 'after':
+          return reader.after(request.seq, request)
+      }
+    },
     close: () => reader.close(),
   }
 })

@@ -30,8 +30,11 @@ interface Course {
   denied: boolean
 }
 
-/** Keeps about 150 bytes per decision: one million decisions need 150 MB. */
-export function createChainVerifier(): ChainVerifier {
+/** What is wrong with the place of a record after the end of the chain so far; undefined where it follows. */
+export type PlaceRule = (end: Head, record: JsonObject) => string | undefined
+
+/** Keeps about 150 bytes per decision: one million decisions need 150 MB. `placeRule`: of a journal's own file unless told. */
+export function createChainVerifier(placeRule: PlaceRule = followsInFile): ChainVerifier {
   let end: Head = { seq: 0, hash: NO_PREDECESSOR }
   let records = 0
   let segments = 0
@@ -43,7 +46,7 @@ export function createChainVerifier(): ChainVerifier {
     if (hashOfBody(body) !== hash) return 'the hash is not that of the text'
     if (!isCanonical(record, body)) return 'the text is not in canonical form'
     if (record['seq'] !== seq) return 'the place in the text is another'
-    const place = checkPlace(record, seq)
+    const place = placeRule(end, record)
     if (place !== undefined) return place
     if (columns !== undefined && !sameColumns(columns, columnsOf(record))) return 'an indexed column differs from the text'
     const rule = checkDecision(record)
@@ -52,18 +55,6 @@ export function createChainVerifier(): ChainVerifier {
     records += 1
     end = { seq, hash }
     return undefined
-  }
-
-  const checkPlace = (record: JsonObject, seq: number): string | undefined => {
-    if (isSegmentStart(record)) {
-      const act = record['act']
-      if (seq <= end.seq) return 'a segment goes back'
-      if (integerOf(memberOf(act, 'found_seq')) !== end.seq || textOf(memberOf(act, 'found_hash')) !== end.hash)
-        return 'a segment was started after another end'
-      return record['prev_hash'] === textOf(memberOf(act, 'lost_hash')) ? undefined : 'a segment is not linked to what it says was lost'
-    }
-    if (seq !== end.seq + 1) return `the record before is missing: expected ${end.seq + 1}`
-    return record['prev_hash'] === end.hash ? undefined : 'the link to the record before is broken'
   }
 
   const checkDecision = (record: JsonObject): string | undefined => {
@@ -100,6 +91,18 @@ export function createChainVerifier(): ChainVerifier {
       return segments
     },
   }
+}
+
+function followsInFile(end: Head, record: JsonObject): string | undefined {
+  const seq = integerOf(record['seq']) ?? 0
+  if (isSegmentStart(record)) {
+    const act = record['act']
+    if (seq <= end.seq) return 'a segment goes back'
+    if (integerOf(memberOf(act, 'found_seq')) !== end.seq || textOf(memberOf(act, 'found_hash')) !== end.hash) return 'a segment was started after another end'
+    return record['prev_hash'] === textOf(memberOf(act, 'lost_hash')) ? undefined : 'a segment is not linked to what it says was lost'
+  }
+  if (seq !== end.seq + 1) return `the record before is missing: expected ${end.seq + 1}`
+  return record['prev_hash'] === end.hash ? undefined : 'the link to the record before is broken'
 }
 
 function isCanonical(record: JsonObject, body: string): boolean {

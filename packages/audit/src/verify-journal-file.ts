@@ -1,12 +1,12 @@
 // Verifies the chain of a journal file, read-only, in pages, whether or not a node has it open.
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { openDatabase, SqliteError } from '@bailiwick/sqlite'
-import type { SqliteDatabase, SqliteRow } from '@bailiwick/sqlite'
+import type { SqliteDatabase } from '@bailiwick/sqlite'
 import type { Verification } from './journal.ts'
 import { problemOf } from './journal-fault.ts'
 import { JOURNAL_APPLICATION_ID, JOURNAL_MIGRATIONS } from './schema.ts'
+import { toChainRow } from './to-chain-row.ts'
 import { createChainVerifier } from './verify-chain.ts'
-import type { ChainRow } from './verify-chain.ts'
 
 const PAGE_ROWS = 500
 
@@ -36,30 +36,5 @@ export async function verifyJournalFile(file: string): Promise<Verification> {
     return { ok: false, seq, problem: `the file cannot be read: ${problemOf(error)}` }
   } finally {
     db?.close()
-  }
-}
-
-function toChainRow(row: SqliteRow): ChainRow {
-  const text = (name: string): string => {
-    const value = row[name]
-    return typeof value === 'string' ? value : ''
-  }
-  const optional = (name: string): string | null => (row[name] === null ? null : text(name))
-  const seq = Number(row['seq'])
-  return {
-    seq,
-    hash: text('hash'),
-    body: text('body'),
-    columns: {
-      seq,
-      id: text('id'),
-      decision_id: text('decision_id'),
-      kind: text('kind'),
-      effect: text('effect'),
-      reason: optional('reason'),
-      task_id: optional('task_id'),
-      sub: optional('sub'),
-      resource: optional('resource'),
-    },
   }
 }

@@ -5,6 +5,7 @@ import type { Service } from '@bailiwick/runtime'
 import type { ControlDeps, ControlOptions } from './deps.ts'
 import { decisionRoutes } from './http/decision-routes.ts'
 import { endpointsOf } from './http/endpoint.ts'
+import { nodeRoutes } from './http/node-routes.ts'
 import { revocationRoutes } from './http/revocation-routes.ts'
 import { taskRoutes } from './http/task-routes.ts'
 import { createPursuit } from './revocations/pursuit.ts'
@@ -16,7 +17,8 @@ export function createControl(deps: ControlDeps, options: ControlOptions): Servi
     http: Router()
       .use(taskRoutes(deps, endpoint))
       .use(revocationRoutes({ ...deps, pursuit }, options.nodeId, endpoint))
-      .use(decisionRoutes(deps, options.callers, endpoint)),
+      .use(decisionRoutes(deps, options.callers, endpoint))
+      .use(options.nodes ? nodeRoutes(deps) : Router()),
     ready: createReadiness(deps.clock, {
       state: () => deps.store.health().then(() => undefined),
       policy: () => deps.decider.health(),

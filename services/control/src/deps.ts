@@ -1,7 +1,7 @@
 // What control is built from; made once, in a composition root.
 import type { Clock } from '@bailiwick/core'
 import type { BailiwickConfig } from '@bailiwick/config'
-import type { Journal } from '@bailiwick/audit'
+import type { Journal, ShippedRecords } from '@bailiwick/audit'
 import type { Decider } from '@bailiwick/policy'
 import type { ProfileEnricher } from '@bailiwick/profiles'
 import type { Logger, Metrics } from '@bailiwick/runtime'
@@ -20,6 +20,8 @@ export interface ControlDeps {
   readonly decider: Decider
   readonly profiles: ProfileEnricher
   readonly journal: Journal
+  /** Copies of the other nodes' journals, and what each node said last. */
+  readonly shipped: ShippedRecords
   readonly operators: OperatorRegistry
   readonly log: Logger
   readonly metrics: Metrics
@@ -30,4 +32,6 @@ export interface ControlOptions {
   readonly nodeId: string
   /** Who may call through this mount: operators and people on their plane, clients and agents on theirs, all four on a shared development address. */
   readonly callers: ReadonlySet<Caller['kind']>
+  /** Whether nodes report through this mount: on the operators' plane, or a shared development address. */
+  readonly nodes: boolean
 }

@@ -3,6 +3,8 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import express from 'express'
+import { openShippedRecords } from '@bailiwick/audit'
+import type { ShippedRecords } from '@bailiwick/audit'
 import { deny, nowSeconds } from '@bailiwick/core'
 import type { Clock } from '@bailiwick/core'
 import { fakeDecider } from '@bailiwick/kit/fake-decider'
@@ -38,6 +40,7 @@ export interface ControlApp {
   readonly decider: FakeDecider
   readonly profiles: FakeEnricher
   readonly journal: FakeJournal
+  readonly shipped: ShippedRecords
   readonly store: TaskStore
   readonly keys: KeyRing
   readonly issuer: TestIssuer
@@ -47,6 +50,8 @@ export interface ControlApp {
   readonly portal: TestClient
   readonly agent: TestClient
   readonly other: TestClient
+  /** A node by the id `edge-1`. */
+  readonly node: TestClient
   /** The `client_assertion` pair of a client, fresh. */
   credential(client: TestClient): Promise<Record<string, string>>
   post(path: string, body: unknown, headers?: Record<string, string>): Promise<{ status: number; body: Body }>
@@ -61,13 +66,19 @@ export async function startControlApp(): Promise<ControlApp> {
   const clock = testClock()
   const folder = mkdtempSync(join(tmpdir(), 'bailiwick-control-'))
   const issuer = await startTestIssuer({ clock })
-  const [portal, agent, other] = await Promise.all([makeTestClient('support-portal'), makeTestClient('refund-agent'), makeTestClient('helper-agent')])
+  const [portal, agent, other, node] = await Promise.all([
+    makeTestClient('support-portal'),
+    makeTestClient('refund-agent'),
+    makeTestClient('helper-agent'),
+    makeTestClient('edge-1'),
+  ])
   const config = testConfig({
     identity: { issuers: [{ alias: 'corp', issuer: issuer.issuer, algorithms: ['ES256'] }] },
     clients: [
       { id: 'support-portal', jwks: portal.jwks },
       { id: 'refund-agent', jwks: agent.jwks, may_delegate_to: ['helper-agent'] },
       { id: 'helper-agent', kind: 'agent', authentication: 'private_key_jwt', jwks: other.jwks, resources: ['tickets'] },
+      { id: 'edge-1', kind: 'node', authentication: 'private_key_jwt', jwks: node.jwks },
     ],
   })
   const { store, close: closeStore } = await openTestStore({ clock })
@@ -84,10 +95,11 @@ export async function startControlApp(): Promise<ControlApp> {
   const decider = fakeDecider('allow')
   const profiles = fakeEnricher({ 'corp:alice': { roles: ['tier-1-support'] } })
   const journal = fakeJournal({ clock })
+  const shipped = openShippedRecords({ file: join(folder, 'shipped.db'), clock, reservedBytes: 0 })
   const operators = openOperatorRegistry({ directory: folder, clock: earlier(clock) })
   const operatorToken = operators.add('operator', ['revoke', 'lift', 'create', 'read'], 'first-start')
-  const deps = { config, clock, store, keys, issuers, clients, decider, profiles, journal, operators, log: silentLog().log, metrics: noMetrics }
-  const service = createControl(deps, { nodeId: 'node-1', callers: new Set(['operator', 'person', 'client', 'agent']) })
+  const deps = { config, clock, store, keys, issuers, clients, decider, profiles, journal, shipped, operators, log: silentLog().log, metrics: noMetrics }
+  const service = createControl(deps, { nodeId: 'node-1', callers: new Set(['operator', 'person', 'client', 'agent']), nodes: true })
   const app = express().use(service.http)
   const listening = await listen({ host: '127.0.0.1', port: 0, http: app })
   const url = `http://127.0.0.1:${listening.port}`
@@ -97,6 +109,7 @@ export async function startControlApp(): Promise<ControlApp> {
     decider,
     profiles,
     journal,
+    shipped,
     store,
     keys,
     issuer,
@@ -105,6 +118,7 @@ export async function startControlApp(): Promise<ControlApp> {
     portal,
     agent,
     other,
+    node,
     credential: async (client) => ({ client_assertion_type: JWT_BEARER, client_assertion: await client.assertion({ aud: ISSUER, now: nowSeconds(clock) }) }),
     post: async (path, body, headers = {}) =>
       await answerOf(
@@ -117,6 +131,7 @@ export async function startControlApp(): Promise<ControlApp> {
     get: async (path, headers = {}) => await answerOf(await fetch(`${url}${path}`, { headers })),
     close: async () => {
       await listening.close(0)
+      await shipped.close()
       await issuers.close()
       await keys.close()
       await closeStore()

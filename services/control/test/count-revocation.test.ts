@@ -15,7 +15,7 @@ const confirmed: Acknowledgement = {
 }
 
 function revoked(outcome: Revoked['outcome']): Result<Done<Revoked>> {
-  return ok({ value: { scope: { kind: 'agent', id: 'client:refund-agent' }, hold: true, outcome, canRestart: false, elapsedMs: 1 }, audit: {} })
+  return ok({ value: { scope: { kind: 'agent', id: 'client:refund-agent' }, hold: true, outcome, canRestart: false, nodes: [], elapsedMs: 1 }, audit: {} })
 }
 
 it.each<[string, Result<Done<Revoked>>, readonly string[]]>([

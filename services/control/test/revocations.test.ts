@@ -32,7 +32,10 @@ describe('revoking', () => {
       replicas: { needed: 0, acked: 0 },
       affected: { tasks: 1 },
       hold: false,
-      nodes: [{ id: 'node-1' }],
+      nodes: [
+        { id: 'node-1', last_revision: { epoch: 1 }, confirmed: true },
+        { id: 'edge-1', last_revision: null, last_seen_ms: null, confirmed: false },
+      ],
     })
     expect(body['id']).toMatch(/^rev_/)
     expect(await standingOf(task.id)).toBe('task_revoked')

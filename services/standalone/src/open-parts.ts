@@ -1,7 +1,8 @@
 // Opens everything the services share, in the order they need each other: the journal first (it remembers the store), the store, keys, policy.
 import { chmodSync, mkdirSync } from 'node:fs'
-import { openJournal } from '@bailiwick/audit'
-import type { Journal } from '@bailiwick/audit'
+import { join } from 'node:path'
+import { openJournal, openShippedRecords } from '@bailiwick/audit'
+import type { Journal, ShippedRecords } from '@bailiwick/audit'
 import { systemClock } from '@bailiwick/core'
 import type { Clock } from '@bailiwick/core'
 import type { BailiwickConfig } from '@bailiwick/config'
@@ -30,6 +31,7 @@ export interface Parts {
   readonly log: Logger
   readonly nodeId: string
   readonly journal: Journal
+  readonly shipped: ShippedRecords
   readonly store: TaskStore
   /** Only where several nodes share the store. */
   readonly gate?: RecoveryGate
@@ -66,6 +68,9 @@ export async function openParts({ config, log, tracing: tracingSettings }: Parts
   )
   metrics.watchAuditQueue(() => openedJournal.waiting())
   const journal = watchJournal(openedJournal, metrics)
+  const shipped = closers.add(openShippedRecords({ file: join(config.dataDirectory, 'shipped.db'), clock, reservedBytes: config.audit.reservedBytes }), (it) =>
+    it.close(),
+  )
   const opened = await openStore({ config, log }, openedJournal, clock)
   const store = watchStore(
     closers.add(opened.store, (it) => it.close()),
@@ -112,6 +117,7 @@ export async function openParts({ config, log, tracing: tracingSettings }: Parts
     log,
     nodeId,
     journal,
+    shipped,
     store,
     ...(opened.gate === undefined ? {} : { gate: opened.gate }),
     keys,

@@ -50,7 +50,7 @@ export async function startStandalone({ config, log, tracing }: StandaloneOption
     const open = async (made: Plane): Promise<Listening> => closers.add(await mount(made), (it) => it.close(GRACE_MS))
     const { listen } = config
     const control = (callers: readonly ('operator' | 'person' | 'client' | 'agent')[]): Service =>
-      addService(createControl(parts, { nodeId: parts.nodeId, callers: new Set(callers) }))
+      addService(createControl(parts, { nodeId: parts.nodeId, callers: new Set(callers), nodes: callers.includes('operator') }))
     let urls: Standalone['urls']
     if ('shared' in listen) {
       const services = [exchange, enrichment, control(['operator', 'person', 'client', 'agent'])]

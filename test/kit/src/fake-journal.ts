@@ -133,6 +133,8 @@ export function fakeJournal(options: { readonly clock?: Clock; readonly node?: s
         .toReversed()
         .slice(0, filter.limit),
     decision: async (decisionId) => records.filter((record) => record.decision_id === decisionId),
+    recordsAfter: async (seq, { maxRecords }) =>
+      records.slice(seq, seq + maxRecords).map(({ hash, ...body }) => ({ seq: body.seq, body: JSON.stringify(body), hash })),
     onRecord: (listener) => {
       listeners.add(listener)
       return () => listeners.delete(listener)

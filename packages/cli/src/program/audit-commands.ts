@@ -23,6 +23,11 @@ export interface TailOptions {
   readonly resource?: string
 }
 
+export interface VerifyOptions {
+  readonly file?: string
+  readonly shipped?: string
+}
+
 const KINDS = ['decision', 'enrichment', 'exchange', 'introspection', 'task', 'revocation', 'audit_read', 'operator', 'refusals', 'store'] as const
 const EFFECTS = ['allow', 'deny', 'shadow_allow'] as const
 
@@ -79,11 +84,13 @@ export function addAuditCommands(program: Command, context: OpenContext): void {
   examples(
     audit
       .command('verify')
-      .description('verify the hash chain of a journal; works on a copy, and beside a running service')
-      .option('--file <file>', 'the journal (default: from the configuration)'),
+      .description('verify the hash chain of a journal, and of the copies control keeps of other nodes; works on a backup, and beside a running service')
+      .option('--file <file>', 'the journal (default: from the configuration, with shipped.db of the data folder where there is one)')
+      .option('--shipped <file>', 'instead: the copies of the nodes'),
     'bailiwick audit verify',
     'bailiwick audit verify --file /backup/audit.db',
-  ).action(async (options: { readonly file?: string }) => {
+    'bailiwick audit verify --shipped /backup/shipped.db',
+  ).action(async (options: VerifyOptions) => {
     await (await import('../commands/audit.ts')).verifyAudit(context(), options)
   })
 }

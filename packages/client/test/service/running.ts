@@ -15,6 +15,7 @@ import type { FakeDecider } from '@bailiwick/kit/fake-decider'
 import { fakeEnricher } from '@bailiwick/kit/fake-enricher'
 import { fakeJournal } from '@bailiwick/kit/fake-journal'
 import type { FakeJournal } from '@bailiwick/kit/fake-journal'
+import { noCopies } from '@bailiwick/kit/no-copies'
 import { silentLog } from '@bailiwick/kit/silent-log'
 import { makeTestClient, makeTestTrustDomain } from '@bailiwick/kit/test-clients'
 import { testConfig } from '@bailiwick/kit/test-config'
@@ -96,13 +97,14 @@ export async function startRunning(): Promise<Running> {
     decider,
     profiles,
     journal,
+    shipped: noCopies,
     operators,
     log: silentLog().log,
     metrics: noMetrics,
     tracing: noTracing,
   }
   const exchange = createTokenExchange(deps)
-  const control = createControl(deps, { nodeId: 'node-1', callers: new Set(['client', 'agent']) })
+  const control = createControl(deps, { nodeId: 'node-1', callers: new Set(['client', 'agent']), nodes: false })
   const listening = await listen({ host: '127.0.0.1', port: 0, http: express().use(exchange.http).use(control.http) })
 
   let exchanges = 0

@@ -68,6 +68,8 @@ async function authenticateClientCaller(
   if (!authenticated.ok) return authenticated
   const client = deps.config.clients.get(authenticated.value.clientId)
   if (client === undefined) return deny({ reason: 'client_unauthenticated', detail: 'client_unknown' })
+  // A node reports, and does nothing else at control: see authenticate-node.ts.
+  if (client.kind === 'node') return deny({ reason: 'client_unauthenticated', detail: 'node_as_caller' })
   const sub = subOfClient(client)
   if (subjectToken === undefined) return ok({ kind: 'client', sub, client })
   const own = await verifyOwn(deps, subjectToken, nowSeconds)

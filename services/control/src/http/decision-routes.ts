@@ -1,12 +1,13 @@
 // The doors to the audit: a page of records, the records of one decision, all of them live.
 import { Router } from 'express'
 import { parseDecisionId } from '@bailiwick/core'
+import { formatRecordCursor } from '../decisions/find-records.ts'
 import { listDecisions, readDecision } from '../decisions/read-decisions.ts'
 import type { ControlDeps, ControlOptions } from '../deps.ts'
 import { nextCursor } from './endpoint.ts'
 import type { EndpointFactory } from './endpoint.ts'
 import { followRoute } from './follow-route.ts'
-import { parseRecordFilter } from './parse-query.ts'
+import { parseRecordQuery } from './parse-query.ts'
 
 export function decisionRoutes(deps: ControlDeps, callers: ControlOptions['callers'], endpoint: EndpointFactory): Router {
   return Router()
@@ -16,10 +17,10 @@ export function decisionRoutes(deps: ControlDeps, callers: ControlOptions['calle
         kind: 'audit_read',
         method: 'list_decisions',
         run: async (caller, { query }, decisionId) => {
-          const filter = parseRecordFilter(query)
-          return filter.ok ? await listDecisions(deps, caller, filter.value, decisionId) : filter
+          const asked = parseRecordQuery(query)
+          return asked.ok ? await listDecisions(deps, caller, asked.value, decisionId) : asked
         },
-        encode: (records) => ({ status: 200, body: { items: records, ...nextCursor(records.at(-1)?.seq.toString()) } }),
+        encode: ({ records, next }) => ({ status: 200, body: { items: records, ...nextCursor(next === undefined ? undefined : formatRecordCursor(next)) } }),
       }),
     )
     .get('/v1/decisions/stream', followRoute(deps, callers))

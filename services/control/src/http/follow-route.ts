@@ -1,6 +1,7 @@
-// `GET /v1/decisions/stream`: audit records as server-sent events, as they become durable. A slow reader loses records (and is told how
+// `GET /v1/decisions/stream`: audit records as server-sent events, as they become durable here: this node's own, and those of others as they are copied. A slow reader loses records (and is told how
 // many), it never delays one; what it missed is in `GET /v1/decisions`.
 import type { Request, Response } from 'express'
+import type { AuditRecord } from '@bailiwick/audit'
 import { answerAct } from '../answer-act.ts'
 import { followDecisions } from '../decisions/read-decisions.ts'
 import type { ControlDeps, ControlOptions } from '../deps.ts'
@@ -23,7 +24,7 @@ export function followRoute(deps: ControlDeps, callers: ControlOptions['callers'
     response.writeHead(200, { 'content-type': 'text/event-stream', 'cache-control': 'no-store', 'x-bailiwick-decision': outcome.decisionId })
     response.write(': following\n\n')
     let missed = 0
-    const stop = deps.journal.onRecord((record) => {
+    const send = (record: AuditRecord): void => {
       if (response.writableLength > MAX_UNSENT_BYTES) {
         missed += 1
         return
@@ -31,11 +32,12 @@ export function followRoute(deps: ControlDeps, callers: ControlOptions['callers'
       if (missed > 0) response.write(`event: missed\ndata: ${missed}\n\n`)
       missed = 0
       response.write(`id: ${record.seq}\nevent: record\ndata: ${JSON.stringify(record)}\n\n`)
-    })
+    }
+    const stops = [deps.journal.onRecord(send), deps.shipped.onRecord(send)]
     const heartbeat = setInterval(() => response.write(': \n\n'), HEARTBEAT_MS)
     request.on('close', () => {
       clearInterval(heartbeat)
-      stop()
+      for (const stop of stops) stop()
     })
   }
 }

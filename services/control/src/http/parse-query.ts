@@ -1,8 +1,9 @@
 // Query parameters of the list endpoints, parsed once. Unknown or repeated parameters are refused: a misspelt filter must not mean "all".
 import { deny, ok, parseTaskId } from '@bailiwick/core'
 import type { Result } from '@bailiwick/core'
-import type { RecordFilter } from '@bailiwick/audit'
 import type { TaskFilter } from '@bailiwick/task-state'
+import { parseRecordCursor } from '../decisions/find-records.ts'
+import type { RecordQuery } from '../decisions/find-records.ts'
 
 type Query = Readonly<Record<string, unknown>>
 
@@ -40,7 +41,7 @@ export function parseTaskFilter(query: Query): Result<TaskFilter> {
   })
 }
 
-export function parseRecordFilter(query: Query): Result<RecordFilter> {
+export function parseRecordQuery(query: Query): Result<RecordQuery> {
   const read = readTexts(query, ['limit', 'cursor', 'kind', 'effect', 'reason', 'sub', 'task_id', 'resource', 'decision_id'])
   if (!read.ok) return read
   const limit = parseLimit(read.value['limit'])
@@ -50,10 +51,10 @@ export function parseRecordFilter(query: Query): Result<RecordFilter> {
   const effect = EFFECTS.find((known) => known === read.value['effect'])
   if (read.value['effect'] !== undefined && effect === undefined) return malformed('effect')
   const cursor = read.value['cursor']
-  if (cursor !== undefined && !/^[1-9]\d{0,14}$/.test(cursor)) return malformed('cursor')
-  return ok({
+  const after = cursor === undefined ? undefined : parseRecordCursor(cursor)
+  if (cursor !== undefined && after === undefined) return malformed('cursor')
+  const filter = {
     limit,
-    ...(cursor === undefined ? {} : { before_seq: Number(cursor) }),
     ...(kind === undefined ? {} : { kind }),
     ...(effect === undefined ? {} : { effect }),
     ...(read.value['reason'] === undefined ? {} : { reason: read.value['reason'] }),
@@ -61,7 +62,8 @@ export function parseRecordFilter(query: Query): Result<RecordFilter> {
     ...(read.value['task_id'] === undefined ? {} : { task_id: read.value['task_id'] }),
     ...(read.value['resource'] === undefined ? {} : { resource: read.value['resource'] }),
     ...(read.value['decision_id'] === undefined ? {} : { decision_id: read.value['decision_id'] }),
-  })
+  }
+  return ok({ filter, ...(after === undefined ? {} : { after }) })
 }
 
 function readTexts(query: Query, known: readonly string[]): Result<Readonly<Record<string, string | undefined>>> {

@@ -2,6 +2,7 @@
 import { Router } from 'express'
 import { parseRevocationId } from '@bailiwick/core'
 import type { ControlDeps } from '../deps.ts'
+import { createNodes } from '../nodes/nodes.ts'
 import { countRevocation } from '../revocations/count-revocation.ts'
 import { liftHold } from '../revocations/lift-hold.ts'
 import type { Pursuit } from '../revocations/pursuit.ts'
@@ -15,6 +16,7 @@ import { parsePage } from './parse-query.ts'
 import { acknowledgementJson, revocationJson, revocationNowJson, revokedJson } from './to-json.ts'
 
 export function revocationRoutes(deps: ControlDeps & { readonly pursuit: Pursuit }, nodeId: string, endpoint: EndpointFactory): Router {
+  const withNodes = { ...deps, nodes: createNodes(deps, nodeId) }
   return Router()
     .post(
       '/v1/revocations',
@@ -24,9 +26,9 @@ export function revocationRoutes(deps: ControlDeps & { readonly pursuit: Pursuit
         answersUnrecorded: true,
         run: async (caller, { body }, decisionId, at) => {
           const request = parseRevocationRequest(body)
-          return request.ok ? countRevocation(deps.metrics, await revoke(deps, caller, request.value, decisionId, at)) : request
+          return request.ok ? countRevocation(deps.metrics, await revoke(withNodes, caller, request.value, decisionId, at)) : request
         },
-        encode: (revoked) => ({ status: statusOfRevoked(revoked), body: revokedJson(revoked, { id: nodeId, nowMs: deps.clock.nowMs() }) }),
+        encode: (revoked) => ({ status: statusOfRevoked(revoked), body: revokedJson(revoked) }),
       }),
     )
     .get(
@@ -46,7 +48,7 @@ export function revocationRoutes(deps: ControlDeps & { readonly pursuit: Pursuit
       endpoint({
         kind: 'revocation',
         method: 'read_revocation',
-        run: async (caller, { id }, decisionId) => await readRevocation(deps, caller, parseRevocationId(id), decisionId),
+        run: async (caller, { id }, decisionId) => await readRevocation(withNodes, caller, parseRevocationId(id), decisionId),
         encode: (revocation) => ({ status: 200, body: revocationNowJson(revocation) }),
       }),
     )

@@ -1,6 +1,7 @@
 // Tasks, revocations and acknowledgements as control writes them: snake_case, RFC 3339 times.
 import type { JsonObject, Revision, Revocation, Task } from '@bailiwick/core'
 import type { Acknowledgement } from '@bailiwick/task-state'
+import type { NodeAt } from '../nodes/nodes.ts'
 import type { RevocationNow } from '../revocations/read-revocations.ts'
 import type { Revoked } from '../revocations/revoke.ts'
 
@@ -53,8 +54,12 @@ export function revocationJson(revocation: Revocation): JsonObject {
 /** One revocation with whether it is confirmed: `unconfirmed` wherever that was not established. */
 export function revocationNowJson(now: RevocationNow): JsonObject {
   if ('stored' in now) {
-    const { stored, acknowledgement } = now
-    return { ...revocationJson(stored), ...(acknowledgement === undefined ? { status: 'unconfirmed' } : settledJson(acknowledgement)) }
+    const { stored, acknowledgement, nodes } = now
+    return {
+      ...revocationJson(stored),
+      ...(acknowledgement === undefined ? { status: 'unconfirmed' } : settledJson(acknowledgement)),
+      nodes: nodes.map(nodeJson),
+    }
   }
   const { id, scope, reason, hold, setBy, atMs } = now.asked
   return { id, scope: { kind: scope.kind, id: scope.id }, reason, hold, set_by: setBy, set_at: rfc3339(atMs), status: 'unconfirmed' }
@@ -75,11 +80,11 @@ export function acknowledgementJson(acknowledgement: Acknowledgement): JsonObjec
 }
 
 /** What `revoke` answers: what is durable, what ended, and whether it can simply start again. */
-export function revokedJson(revoked: Revoked, node: { readonly id: string; readonly nowMs: number }): JsonObject {
+export function revokedJson(revoked: Revoked): JsonObject {
   return {
     ...(revoked.id === undefined ? { dry_run: true } : { id: revoked.id }),
     scope: { kind: revoked.scope.kind, id: revoked.scope.id },
-    ...outcomeJson(revoked.outcome, node),
+    ...outcomeJson(revoked),
     ...(revoked.affectedTasks === undefined ? {} : { affected: { tasks: revoked.affectedTasks } }),
     hold: revoked.hold,
     can_restart: revoked.canRestart,
@@ -87,10 +92,14 @@ export function revokedJson(revoked: Revoked, node: { readonly id: string; reado
   }
 }
 
-function outcomeJson(outcome: Revoked['outcome'], node: { readonly id: string; readonly nowMs: number }): JsonObject {
+function outcomeJson({ outcome, nodes }: Revoked): JsonObject {
   if (outcome === 'unknown') return { status: 'unconfirmed', reason: 'state_unavailable' }
   if (outcome === 'dry_run') return {}
-  return { ...acknowledgementJson(outcome), nodes: [{ id: node.id, last_revision: revisionJson(outcome.revision), last_seen_ms: node.nowMs }] }
+  return { ...acknowledgementJson(outcome), nodes: nodes.map(nodeJson) }
+}
+
+function nodeJson({ id, lastRevision, lastSeenMs, confirmed }: NodeAt): JsonObject {
+  return { id, last_revision: lastRevision === undefined ? null : revisionJson(lastRevision), last_seen_ms: lastSeenMs ?? null, confirmed }
 }
 
 function revisionJson(revision: Revision): JsonObject {

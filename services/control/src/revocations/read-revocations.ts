@@ -6,13 +6,16 @@ import { askPolicy } from '../ask-policy.ts'
 import type { Done } from '../answer-act.ts'
 import type { Caller } from '../callers/caller.ts'
 import type { ControlDeps } from '../deps.ts'
+import type { NodeAt, Nodes } from '../nodes/nodes.ts'
 import type { Pursuit } from './pursuit.ts'
 
 /** `asked`: still being tried, and not known to the store yet. Without an acknowledgement the store could not say whether it can be lost. */
-export type RevocationNow = { readonly stored: Revocation; readonly acknowledgement?: Acknowledgement } | { readonly asked: RevokeInput }
+export type RevocationNow =
+  | { readonly stored: Revocation; readonly acknowledgement?: Acknowledgement; readonly nodes: readonly NodeAt[] }
+  | { readonly asked: RevokeInput }
 
 export async function readRevocation(
-  deps: ControlDeps & { readonly pursuit: Pursuit },
+  deps: ControlDeps & { readonly pursuit: Pursuit; readonly nodes: Nodes },
   caller: Caller,
   id: RevocationId | undefined,
   decisionId: DecisionId,
@@ -27,7 +30,8 @@ export async function readRevocation(
   const audit = { act: { revocation_id: found.id } }
   if (stored === undefined) return asked === undefined ? deny({ reason: 'resource_unknown', detail: 'no_such_revocation' }) : ok({ value: { asked }, audit })
   const acknowledgement = await confirmAgain(deps, stored)
-  return ok({ value: { stored, ...(acknowledgement === undefined ? {} : { acknowledgement }) }, audit })
+  const nodes = await deps.nodes.at(stored.revision)
+  return ok({ value: { stored, nodes, ...(acknowledgement === undefined ? {} : { acknowledgement }) }, audit })
 }
 
 /**

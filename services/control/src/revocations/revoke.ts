@@ -6,6 +6,7 @@ import { askPolicy } from '../ask-policy.ts'
 import type { Done } from '../answer-act.ts'
 import type { Caller } from '../callers/caller.ts'
 import type { ControlDeps } from '../deps.ts'
+import type { NodeAt, Nodes } from '../nodes/nodes.ts'
 import type { Pursuit } from './pursuit.ts'
 import { effectiveHold } from './revocation-request.ts'
 import type { RevocationRequest } from './revocation-request.ts'
@@ -21,11 +22,13 @@ export interface Revoked {
   readonly affectedTasks?: number
   /** The agent makes its own tasks and nothing holds it: it can simply start again. */
   readonly canRestart: boolean
+  /** Who is expected to read the store, and who has been seen to at this revision; only with an acknowledgement. */
+  readonly nodes: readonly NodeAt[]
   readonly elapsedMs: number
 }
 
 export async function revoke(
-  deps: ControlDeps & { readonly pursuit: Pursuit },
+  deps: ControlDeps & { readonly pursuit: Pursuit; readonly nodes: Nodes },
   caller: Caller,
   request: RevocationRequest,
   decisionId: DecisionId,
@@ -48,7 +51,7 @@ export async function revoke(
     const affected = await deps.store.countAffected(scope, now)
     if (!affected.ok) return affected
     return ok({
-      value: { scope, hold, outcome: 'dry_run', affectedTasks: affected.value, canRestart: selfStarting && !hold, elapsedMs: elapsedMs() },
+      value: { scope, hold, outcome: 'dry_run', affectedTasks: affected.value, canRestart: selfStarting && !hold, nodes: [], elapsedMs: elapsedMs() },
       audit: { act },
     })
   }
@@ -69,13 +72,13 @@ export async function revoke(
   } catch (thrown) {
     deps.log.error({ err: thrown, revocation_id: input.id }, 'revocation not confirmed, trying again')
     deps.pursuit.pursue(input)
-    return ok({ value: { ...made, outcome: 'unknown', elapsedMs: elapsedMs() }, audit: { act: { ...recorded, status: 'unknown' } } })
+    return ok({ value: { ...made, outcome: 'unknown', nodes: [], elapsedMs: elapsedMs() }, audit: { act: { ...recorded, status: 'unknown' } } })
   }
   if (!done.ok) return done
   const { status, endedTasks, revision } = done.value
   if (status === 'unconfirmed') deps.pursuit.pursue(input)
   return ok({
-    value: { ...made, outcome: done.value, affectedTasks: endedTasks, elapsedMs: elapsedMs() },
+    value: { ...made, outcome: done.value, affectedTasks: endedTasks, nodes: deps.nodes.atAcknowledgement(revision), elapsedMs: elapsedMs() },
     audit: { act: { ...recorded, status, ended_tasks: endedTasks }, state: { revision } },
   })
 }
