@@ -10,6 +10,7 @@ import { readRecord } from '../stored-record.ts'
 import { startThread } from '../thread-client.ts'
 import type { ShippedReaderReply, ShippedReaderRequest, ShippedWriterReply, ShippedWriterRequest } from './shipped-messages.ts'
 import type { NodeReport, ShippedRecords } from './shipped-records.ts'
+import type { ShippedWriterOptions } from './shipped-writer.ts'
 
 export interface ShippedRecordsOptions {
   readonly file: string
@@ -26,11 +27,9 @@ const RESTART_MS = 250
 
 /** Opens nothing before there is something to keep or to read: where no node reports, there is no file and no thread. */
 export function openShippedRecords({ file, clock, reservedBytes }: ShippedRecordsOptions): ShippedRecords {
-  const spawn = (entry: string, name: string, workerData: object): Worker =>
-    new Worker(new URL(entry, import.meta.url), { workerData, name, env: {}, execArgv: [] })
   const writer = lazily(() =>
     startThread<ShippedWriterRequest, ShippedWriterReply>({
-      spawn: () => spawn('./shipped-writer-thread.ts', 'bailiwick-shipped-writer', { file, reservedBytes: 2 * reservedBytes }),
+      spawn: () => spawnWriter({ file, reservedBytes: 2 * reservedBytes }),
       timeoutMs: WRITE_TIMEOUT_MS,
       lostCode: 'journal_unwritable',
       restartMs: RESTART_MS,
@@ -38,7 +37,7 @@ export function openShippedRecords({ file, clock, reservedBytes }: ShippedRecord
   )
   const reader = lazily(() =>
     startThread<ShippedReaderRequest, ShippedReaderReply>({
-      spawn: () => spawn('./shipped-reader-thread.ts', 'bailiwick-shipped-reader', { file }),
+      spawn: () => spawnReader({ file }),
       timeoutMs: READ_TIMEOUT_MS,
       lostCode: 'journal_unreadable',
       restartMs: RESTART_MS,
@@ -105,4 +104,13 @@ function toRecord({ body, hash }: SealedRecord): AuditRecord {
   const record = readRecord(body, hash)
   if (record === undefined) throw new Fault('audit', 'journal_unreadable', 'a copied row is not a record')
   return record
+}
+
+// Nothing of the process reaches the threads but their options: no environment, no loader flags.
+function spawnWriter(workerData: ShippedWriterOptions): Worker {
+  return new Worker(new URL('./shipped-writer-thread.ts', import.meta.url), { workerData, name: 'bailiwick-shipped-writer', env: {}, execArgv: [] })
+}
+
+function spawnReader(workerData: { readonly file: string }): Worker {
+  return new Worker(new URL('./shipped-reader-thread.ts', import.meta.url), { workerData, name: 'bailiwick-shipped-reader', env: {}, execArgv: [] })
 }

@@ -16,7 +16,7 @@ const MAX_BODY_BYTES = 2 * 1024 * 1024
 const JSON_TYPE = /^application\/json(?:\s*;\s*charset=utf-8)?$/i
 
 export function nodeRoutes(deps: ControlDeps): Router {
-  return Router().post('/v1/nodes/:id/journal', async (request, response) => {
+  const receive = async (request: Request, response: Response): Promise<void> => {
     try {
       const outcome = await take(deps, request)
       if (outcome.ok) sendReceipt(response, outcome.receipt)
@@ -26,7 +26,8 @@ export function nodeRoutes(deps: ControlDeps): Router {
       deps.log.warn({ err: thrown, node: request.params['id'] }, 'records of a node were not taken')
       sendProblem(response, denialOfFault(thrown), newDecisionId(deps.clock.nowMs()))
     }
-  })
+  }
+  return Router().post('/v1/nodes/:id/journal', receive)
 }
 
 type Taking = { readonly ok: true; readonly receipt: ShipmentReceipt } | { readonly ok: false; readonly denial: Denial }
