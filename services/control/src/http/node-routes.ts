@@ -16,7 +16,11 @@ const MAX_BODY_BYTES = 2 * 1024 * 1024
 const JSON_TYPE = /^application\/json(?:\s*;\s*charset=utf-8)?$/i
 
 export function nodeRoutes(deps: ControlDeps): Router {
-  const receive = async (request: Request, response: Response): Promise<void> => {
+  return Router().post('/v1/nodes/:id/journal', receiverOf(deps))
+}
+
+function receiverOf(deps: ControlDeps): (request: Request, response: Response) => Promise<void> {
+  return async (request, response) => {
     try {
       const outcome = await take(deps, request)
       if (outcome.ok) sendReceipt(response, outcome.receipt)
@@ -27,7 +31,6 @@ export function nodeRoutes(deps: ControlDeps): Router {
       sendProblem(response, denialOfFault(thrown), newDecisionId(deps.clock.nowMs()))
     }
   }
-  return Router().post('/v1/nodes/:id/journal', receive)
 }
 
 type Taking = { readonly ok: true; readonly receipt: ShipmentReceipt } | { readonly ok: false; readonly denial: Denial }
