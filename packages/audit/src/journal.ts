@@ -41,8 +41,8 @@ export interface Journal {
   append(entry: AuditEntry): Promise<Receipt>
 
   /**
-   * Counts a refusal of a caller nobody authenticated, at most a few rows per second and kind; flushed as one `refusals` record each. Never waits, never throws:
-   * a flood of strangers must not fill the space allows need.
+   * Counts a refusal of a caller nobody authenticated, or of one call too many that showed no valid token; flushed as one `refusals` record per reason, gateway,
+   * door and class of peer. Never waits, never throws: a flood of strangers must not fill the space allows need.
    */
   countRefusal(entry: AuditEntry): void
 

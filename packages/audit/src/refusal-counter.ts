@@ -1,5 +1,5 @@
-// Turns a flood of strangers' refusals into a few rows: one per reason, door and class of peer, each interval.
-// Never waits and never throws. It does not keep who the strangers were: `peer` becomes its class.
+// Turns a flood of strangers' refusals into a few rows: one per reason, gateway, door and class of peer, each interval.
+// Never waits and never throws. It does not keep who the strangers were: `peer` becomes its class. A gateway is named where it proved itself.
 import { newDecisionId } from '@bailiwick/core'
 import type { Clock } from '@bailiwick/core'
 import type { AuditEntry } from './record.ts'
@@ -67,7 +67,7 @@ export function createRefusalCounter({ clock, intervalMs, write }: RefusalCounte
     count: (entry) => {
       if (stopped) return
       const sample = toSample(entry)
-      const key = `${sample.plane} ${sample.reason ?? ''} ${sample.gateway?.peer ?? ''} ${sample.door}`
+      const key = `${sample.plane} ${sample.reason ?? ''} ${sample.gateway?.name ?? ''} ${sample.gateway?.peer ?? ''} ${sample.door}`
       if (tallies.has(key) || tallies.size < MAX_KEYS) add(key, sample, clock.nowMs(), 1)
       else add(sample.plane, { ...sample, door: 'several' }, clock.nowMs(), 1)
       arm()
@@ -89,7 +89,7 @@ function toSample(entry: AuditEntry): AuditEntry {
     ...(entry.reason === undefined ? {} : { reason: entry.reason }),
     plane: entry.plane,
     door: entry.door.slice(0, MAX_DOOR),
-    gateway: { peer: peerClass(entry.gateway?.peer) },
+    gateway: { ...(entry.gateway?.name === undefined ? {} : { name: entry.gateway.name }), peer: peerClass(entry.gateway?.peer) },
   }
 }
 

@@ -13,6 +13,7 @@ import { authenticateGateway } from './decide/authenticate-gateway.ts'
 import { createDeadlineWatch } from './decide/deadline-watch.ts'
 import { decide, enrich } from './decide/decide.ts'
 import type { WalkDeps } from './decide/question.ts'
+import { createUnprovenAllowance } from './decide/unproven-allowance.ts'
 import { extAuthzHandlers } from './doors/ext-authz/server.ts'
 import { extMcpHandlers } from './doors/ext-mcp/server.ts'
 import { healthHandlers } from './doors/health.ts'
@@ -37,7 +38,7 @@ const HEALTH_WATCH_MS = 1_000
 export function createEnrichment(deps: EnrichmentDeps): Service {
   const { config, clock, log } = deps
   const deadlines = createDeadlineWatch(clock)
-  const walk: WalkDeps = { ...deps, deadlines }
+  const walk: WalkDeps = { ...deps, deadlines, unproven: createUnprovenAllowance(clock) }
   const ready = createReadiness(clock, {
     state: () => deps.store.health().then(() => undefined),
     policy: () => deps.decider.health(),

@@ -9,6 +9,7 @@ import type { Standing, TaskStore } from '@bailiwick/task-state'
 import type { KeyRing, RuntimeClaims } from '@bailiwick/tokens'
 import type { Concealed } from './conceal.ts'
 import type { DeadlineWatch } from './deadline-watch.ts'
+import type { UnprovenAllowance } from './unproven-allowance.ts'
 
 export interface WalkDeps {
   readonly config: Pick<BailiwickConfig, 'issuer' | 'gateways' | 'resources' | 'development' | 'audit'>
@@ -20,6 +21,7 @@ export interface WalkDeps {
   readonly journal: Pick<Journal, 'append' | 'countRefusal'>
   readonly log: Pick<Logger, 'warn' | 'error'>
   readonly deadlines: DeadlineWatch
+  readonly unproven: UnprovenAllowance
   readonly metrics: Pick<Metrics, 'decided'>
   readonly tracing: Pick<Tracing, 'begin'>
 }

@@ -104,11 +104,17 @@ function giveUp(deps: WalkDeps, facts: Facts, progress: Progress): Decision {
 async function record(deps: WalkDeps, facts: Facts, outcome: Outcome): Promise<void> {
   try {
     const entry = toAuditEntry(deps.config.audit, facts, outcome)
-    if (facts.gateway === undefined) deps.journal.countRefusal(entry)
+    if (isOneOfMany(deps, facts)) deps.journal.countRefusal(entry)
     else await deps.journal.append(entry)
   } catch (thrown) {
     deps.log.error({ decision_id: facts.id, err: thrown }, 'a denial could not be recorded')
   }
+}
+
+/** Nobody vouches for the call, and there are too many such calls: it is counted. What was handed out a decision before is always recorded. */
+function isOneOfMany(deps: WalkDeps, facts: Facts): boolean {
+  if (facts.gateway === undefined) return true
+  return facts.claims === undefined && !deps.unproven.take(facts.gateway.name)
 }
 
 function faultDenial(deps: WalkDeps, facts: Facts, thrown: unknown): Denial {

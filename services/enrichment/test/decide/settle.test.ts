@@ -11,6 +11,7 @@ import { noMetrics, noTracing } from '@bailiwick/runtime'
 import { createDeadlineWatch } from '../../src/decide/deadline-watch.ts'
 import type { Facts, WalkDeps } from '../../src/decide/question.ts'
 import { settle } from '../../src/decide/settle.ts'
+import { createUnprovenAllowance } from '../../src/decide/unproven-allowance.ts'
 import { CHANNEL, CLAIMS, EDGE, HINT, PAYMENTS, TASK, toolCall } from '../fixtures.ts'
 
 const clock = testClock()
@@ -29,6 +30,7 @@ function walkDeps(journal = fakeJournal({ clock })): WalkDeps {
     journal,
     log: silentLog().log,
     deadlines: createDeadlineWatch(clock),
+    unproven: createUnprovenAllowance(clock),
     metrics: noMetrics,
     tracing: noTracing,
   }
@@ -74,6 +76,16 @@ it('allows nothing of which no task was established, whatever the steps say', as
   const journal = fakeJournal({ clock })
   expect(await settle(walkDeps(journal), without, decidedBy(undefined))).toMatchObject({ effect: 'deny', denial: { reason: 'state_unavailable' } })
   expect(journal.records.map(({ effect }) => effect)).toEqual(['allow', 'deny'])
+})
+
+it('records calls without a valid token one by one until there are too many, then counts them, and a known task goes on being recorded', async () => {
+  const journal = fakeJournal({ clock })
+  const deps = walkDeps(journal)
+  const { claims: _claims, ...stranger } = established()
+  for (let n = 0; n < 100; n++) await settle(deps, { ...stranger, id: newDecisionId(n) }, decidedBy({ reason: 'token_missing' }))
+  expect([journal.records.length, journal.refusals.length]).toEqual([60, 40])
+  expect(await settle(deps, established(), decidedBy({ reason: 'policy_denied' }))).toMatchObject({ effect: 'deny' })
+  expect(journal.records.length).toBe(61)
 })
 
 it('denies when a step throws, and when the record cannot even be made', async () => {
