@@ -60,6 +60,9 @@ describe('help', () => {
       'keys',
       'keys list',
       'keys rotate',
+      'store',
+      'store show',
+      'store override-gate',
     ])
   })
 

@@ -189,6 +189,8 @@ export interface TaskStore {
 export interface RecoveryGate {
   /** Nodes that have not put back what they recorded in this epoch, as this node saw it last. Empty: nobody waits. */
   missing(): readonly string[]
+  /** Ids of the other nodes that use the store now. Throws a Fault where that cannot be known. */
+  neighbours(): Promise<readonly string[]>
   /**
    * Answers in this epoch although nodes are missing: what they alone recorded, and was never confirmed, may come back to life. Not checked: who asks;
    * the caller records it. Throws a Fault while there is no primary. Repeating is safe.

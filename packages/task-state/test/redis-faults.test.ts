@@ -15,7 +15,7 @@ import { closeAfterTest, closeAllAfterEachTest, eventually, onceAnswering, openO
 
 /** What docs/state.md tells operators to allow, short of `waitaof`, which 7.0 does not know. */
 const COMMANDS =
-  '+auth +ping +info +time +select +config|get +client|list +client|setname +wait +eval +evalsha +exists +del +pttl +pexpire +hget +hmget +hset +hsetnx +hincrby +zadd +zrem +zscore +zmscore +zrange +zrangebyscore +zrevrangebyscore +zremrangebyscore +xadd'
+  '+auth +ping +info +time +select +config|get +client|list +client|setname +wait +eval +evalsha +exists +del +pttl +pexpire +hget +hmget +hset +hsetnx +hincrby +zadd +zrem +zscore +zmscore +zrange +zrangebyscore +zrevrangebyscore +zremrangebyscore +xadd +xrange'
 
 await withRedis('the store on one Redis server', (program) => {
   closeAllAfterEachTest()
@@ -195,8 +195,8 @@ await withRedis('the store on one Redis server', (program) => {
 
   it('lets no node answer from a store another one has made anew, before it put back its own acts', async () => {
     const server = await start()
-    const a = await openOn(server)
-    const b = await openOn(server, { nodeId: 'node-2' })
+    const a = await openOn(server, { controls: ['node-1'] })
+    const b = await openOn(server, { nodeId: 'node-2', controls: ['node-2'] })
     expectConfirmed(await b.store.revoke(revocation('client', 'support-portal', { hold: true })))
     await server.command('FLUSHALL')
     expect(await faultOf(a.store.health())).toBe('store_recovering')
@@ -253,8 +253,8 @@ await withRedis('the store on one Redis server', (program) => {
 
   it('refuses a database beside the one the store is in', async () => {
     const server = await start()
-    await openOn(server)
-    expect(await faultOf(openOn({ url: `${server.url}/3` }, { openWithinMs: 500, nodeId: 'node-2' }))).toBe('store_wrong_db')
+    await openOn(server, { controls: ['node-1'] })
+    expect(await faultOf(openOn({ url: `${server.url}/3` }, { openWithinMs: 500, nodeId: 'node-2', controls: ['node-2'] }))).toBe('store_wrong_db')
     const { store } = await openOn({ url: `${server.url}/3` }, { namespace: 'another' })
     expectDenied(await store.readStanding(query(newTask().id)), 'task_unknown')
   })
@@ -417,7 +417,7 @@ await withRedis('the store on one Redis server', (program) => {
 
     await server.command('FLUSHALL')
     await faultOf(a.store.health())
-    const c = await openOn(server, { controls: ['node-1', 'node-9'], nodeId: 'node-1' }, memoryLedger())
+    const c = await openOn(server, { controls: ['node-3', 'node-9'], nodeId: 'node-3' }, memoryLedger())
     expect(await faultOf(c.store.health())).toBe('store_recovering')
     await c.store.overrideGate('operator:olga', TEST_EPOCH_MS)
     await onceAnswering(() => c.store.health())

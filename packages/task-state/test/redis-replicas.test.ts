@@ -189,8 +189,8 @@ await withRedis('the store on a primary with replicas', (program) => {
     const [behind, other] = replicas
     const address = await startDroppingProxy(primary)
     closeAfterTest(() => address.close())
-    const node = await open(address)
-    const isolated = await open(primary, { nodeId: 'node-2' })
+    const node = await open(address, { controls: ['node-1'] })
+    const isolated = await open(primary, { nodeId: 'node-2', controls: ['node-2'] })
     const { store } = node
     const [task, live] = [await created(store, newTask()), await created(store, newTask())]
     expectConfirmed(await store.revoke(revocation('user', 'corp:confirmed')))

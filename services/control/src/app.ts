@@ -7,6 +7,7 @@ import { decisionRoutes } from './http/decision-routes.ts'
 import { endpointsOf } from './http/endpoint.ts'
 import { nodeRoutes } from './http/node-routes.ts'
 import { revocationRoutes } from './http/revocation-routes.ts'
+import { storeRoutes } from './http/store-routes.ts'
 import { taskRoutes } from './http/task-routes.ts'
 import { createPursuit } from './revocations/pursuit.ts'
 
@@ -17,6 +18,7 @@ export function createControl(deps: ControlDeps, options: ControlOptions): Servi
     http: Router()
       .use(taskRoutes(deps, endpoint))
       .use(revocationRoutes({ ...deps, pursuit }, options.nodeId, endpoint))
+      .use(storeRoutes(deps, endpoint))
       .use(decisionRoutes(deps, options.callers, endpoint))
       .use(options.nodes ? nodeRoutes(deps) : Router()),
     ready: createReadiness(deps.clock, {

@@ -9,7 +9,7 @@ import type { ControlDeps } from './deps.ts'
 export interface ControlAct {
   readonly kind: 'bailiwick:task' | 'bailiwick:revocation' | 'bailiwick:audit'
   readonly id: string
-  readonly action: 'create' | 'read' | 'complete' | 'lift'
+  readonly action: 'create' | 'read' | 'complete' | 'lift' | 'override_gate'
   readonly attr: JsonObject
 }
 

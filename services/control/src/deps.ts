@@ -5,7 +5,7 @@ import type { Journal, ShippedRecords } from '@bailiwick/audit'
 import type { Decider } from '@bailiwick/policy'
 import type { ProfileEnricher } from '@bailiwick/profiles'
 import type { Logger, Metrics } from '@bailiwick/runtime'
-import type { TaskStore } from '@bailiwick/task-state'
+import type { RecoveryGate, TaskStore } from '@bailiwick/task-state'
 import type { ClientAuthenticator, IssuerVerifier, KeyRing } from '@bailiwick/tokens'
 import type { Caller } from './callers/caller.ts'
 import type { OperatorRegistry } from './operators/operator-registry.ts'
@@ -14,6 +14,8 @@ export interface ControlDeps {
   readonly config: BailiwickConfig
   readonly clock: Clock
   readonly store: TaskStore
+  /** Only where several nodes share the store. */
+  readonly gate?: RecoveryGate
   readonly keys: KeyRing
   readonly issuers: IssuerVerifier
   readonly clients: ClientAuthenticator

@@ -71,6 +71,35 @@ await withRedis('two nodes on one Redis', (program) => {
     expect((await two.decide('tickets', tokens.get('tickets'), 'ticket_get')).body).toMatchObject({ effect: 'allow' })
   })
 
+  it('waits for a node that has to put back its acts, says for which, and answers once an operator said so, on record', async () => {
+    const namespace = 'waiting'
+    const store = { url: `redis://:${PASSWORD}@127.0.0.1:${server.port}`, namespace, controls: ['node-1', 'node-2'], read_timeout: '900ms' }
+    const house = await openTriageHouse({ settings: { node: { id: 'node-1' }, store } })
+    try {
+      expect((await house.operate('/v1/store')).body).toEqual({ kind: 'redis', status: 'unavailable', problem: 'store_recovering', waits_for: ['node-2'] })
+      expect(await house.running.ready()).toContainEqual({ check: 'state', problem: 'store_recovering' })
+      expect(await house.operate('/v1/store/override-gate', {})).toMatchObject({ status: 400 })
+      expect(await house.operate('/v1/store/override-gate', { reason: 'node-2 burnt down' })).toMatchObject({
+        status: 200,
+        body: { overridden: true, missing: ['node-2'], epoch: 1 },
+      })
+      await eventually(async () => (await house.running.ready()).length === 0)
+      expect((await house.operate('/v1/store')).body).toMatchObject({ status: 'answering', waits_for: [], revision: { epoch: 1 } })
+      // Nobody is waited for any more: there is nothing to override.
+      expect(await house.operate('/v1/store/override-gate', { reason: 'again' })).toMatchObject({ status: 404 })
+      const { body } = await house.operate('/v1/decisions?kind=store&effect=allow')
+      expect(body['items']).toMatchObject([
+        {
+          action: { method: 'override_gate' },
+          act: { gate_overridden: true, missing: ['node-2'], reason: 'node-2 burnt down' },
+          subject: { sub: 'operator:operator' },
+        },
+      ])
+    } finally {
+      await house.close()
+    }
+  })
+
   it('the password is in no line of their logs', () => {
     const lines = [...one.lines, ...two.lines].join('\n')
     expect(lines).toContain('task store')

@@ -30,6 +30,8 @@ export interface TriageHouse {
   /** Without a hold: the agent may boot again. */
   revoke(scope: { readonly kind: string; readonly id: string }): Promise<Answer>
   scrape(): Promise<string>
+  /** A call at control with the operator's token; a POST where there is a body. */
+  operate(path: string, body?: object): Promise<Answer>
   close(): Promise<void>
 }
 
@@ -119,6 +121,13 @@ export async function openTriageHouse({ shared = false, tracing, settings = {}, 
       }),
     revoke: async (scope) =>
       await post(`${running.urls.operators}/v1/revocations`, { scope, reason: 'test', hold: false }, { authorization: `Bearer ${operator}` }),
+    operate: async (path, body) => {
+      const headers = { authorization: `Bearer ${operator}` }
+      if (body !== undefined) return await post(`${running.urls.operators}${path}`, body, headers)
+      const response = await fetch(`${running.urls.operators}${path}`, { headers })
+      const answer: unknown = await response.json()
+      return { status: response.status, body: typeof answer === 'object' && answer !== null ? { ...answer } : {} }
+    },
     scrape: async () => await (await fetch(`${running.urls.operators}/metrics`)).text(),
     close: async () => {
       await running.close()

@@ -1,5 +1,5 @@
 // `bailiwick hold lift --offline`: where there is one operator only, nobody else could lift their hold. Then it takes the data folder of a stopped service
-// in place of a second person. Recorded like any other act.
+// in place of a second person; of a store that several nodes share, every one of them has to be stopped. Recorded like any other act.
 import { connect } from 'node:net'
 import { newDecisionId, parseRevocationId, systemClock } from '@bailiwick/core'
 import type { RevocationId } from '@bailiwick/core'
@@ -7,8 +7,8 @@ import { openJournal } from '@bailiwick/audit'
 import type { Journal } from '@bailiwick/audit'
 import type { Address, BailiwickConfig } from '@bailiwick/config'
 import { openOperatorRegistry } from '@bailiwick/control'
-import { openSqliteTaskStore } from '@bailiwick/task-state'
-import type { TaskStore } from '@bailiwick/task-state'
+import { openTaskStore } from '@bailiwick/task-state'
+import type { RecoveryGate, TaskStore } from '@bailiwick/task-state'
 import type { Context } from '../context.ts'
 import { CliError, EXIT } from '../exit-code.ts'
 
@@ -18,14 +18,13 @@ export async function liftHoldOffline(context: Context, text: string): Promise<v
   const id = parseRevocationId(text)
   if (id === undefined) throw new CliError(EXIT.usage, 'hold lift needs the id of a revocation: rev_...')
   const config = context.loadConfig()
-  if (config.store.kind !== 'sqlite')
-    throw new CliError(EXIT.failure, 'other nodes may be using this store: another operator lifts the hold, on a running service')
   const operator = onlyOperator(config)
   await requireStopped(config)
   const journal = await openJournal({ file: config.audit.file, node: config.node.id, clock: systemClock, reservedBytes: config.audit.reservedBytes })
   try {
-    const store = await openSqliteTaskStore({ file: config.store.file, ledger: journal.ledger, clock: systemClock })
+    const { store, gate } = await openTaskStore({ config, ledger: journal.ledger, clock: systemClock, servesControl: true })
     try {
+      await requireAlone(gate)
       await lift(store, journal, id, operator)
     } finally {
       await store.close()
@@ -55,6 +54,8 @@ async function lift(store: TaskStore, journal: Journal, id: RevocationId, operat
     act: { revocation_id: id, lifted: true, offline: true },
     state: { revision: done.value.revision },
   })
+  if (done.value.status !== 'confirmed')
+    throw new CliError(EXIT.failure, 'the lift was written but is NOT CONFIRMED: a failover could lose it. Run the command again to be sure')
 }
 
 function onlyOperator(config: BailiwickConfig): string {
@@ -69,6 +70,13 @@ async function requireStopped({ listen }: BailiwickConfig): Promise<void> {
   for (const address of 'shared' in listen ? [listen.shared] : [listen.agents, listen.gateways, listen.operators]) {
     if (await accepts(address)) throw new CliError(EXIT.failure, `something listens on port ${address.port}: stop the service first`)
   }
+}
+
+/** Whoever can stop every node is the owner of the house; whoever can stop one of them is not, and another may have an operator of its own. */
+async function requireAlone(gate: RecoveryGate | undefined): Promise<void> {
+  const others = (await gate?.neighbours()) ?? []
+  if (others.length > 0)
+    throw new CliError(EXIT.denied, `other nodes use this store (${others.join(', ')}): another operator lifts the hold there, or stop them all first`)
 }
 
 function accepts({ host, port }: Address): Promise<boolean> {

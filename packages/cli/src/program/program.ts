@@ -7,6 +7,7 @@ import { HELP_STYLE, repeated } from './help.ts'
 import { addConfigCommands, addDoctorCommand, addServeCommand } from './house-commands.ts'
 import { addKeysCommands, addOperatorCommands } from './people-commands.ts'
 import { addHoldCommands, addRevocationCommands, addRevokeCommand } from './stop-commands.ts'
+import { addStoreCommands } from './store-commands.ts'
 import { addTaskCommands, addTokenCommands } from './task-commands.ts'
 
 const DESCRIPTION = `Bailiwick gives every AI agent the exact, short-lived, revocable authority of
@@ -69,5 +70,6 @@ export function createProgram(version: string, output: OutputConfiguration, open
   program.commandsGroup('Keep house')
   addOperatorCommands(program, context)
   addKeysCommands(program, context)
+  addStoreCommands(program, context)
   return program
 }

@@ -141,7 +141,7 @@ export async function revokeToken(asker: Asker, ledger: StoreLedger, jti: string
   const mark = asker.membership.lastMark()
   if (mark === undefined) throw storeFault('store_recovering', 'the store was never taken up')
   const inLedger = await recordIntent(ledger, mark, { act: 'revoke_token', jti, untilSeconds })
-  const { reply, confirmation } = await owing(asker, inLedger, () => asker.act(END_TOKEN, [digestOf(jti), untilSeconds, secondsText(nowSeconds), 'new']))
+  const { reply, confirmation } = await owing(asker, inLedger, () => asker.act(END_TOKEN, [digestOf(jti), untilSeconds, secondsText(nowSeconds), 'new', jti]))
   const revision = storeAt(listOf(reply, 2), 0)
   return acknowledge(asker, { confirmation, revision, store: revision, endedTasks: 0, inLedger })
 }

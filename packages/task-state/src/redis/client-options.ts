@@ -1,6 +1,7 @@
 // The options of every connection. Each default of the library that waits, queues, repeats or resends is turned off: a state read that is late denies,
 // and a write that was in flight when the connection broke must never be sent again over a newer one.
 import type { RedisOptions } from 'ioredis'
+import { connectionNameOf } from './neighbours.ts'
 import type { RedisSettings, RedisTls } from './options.ts'
 
 /** What a write may take beside waiting for replicas. */
@@ -53,7 +54,7 @@ export function clientOptions(settings: RedisSettings, name: LinkName): ClientOp
     enableAutoPipelining: false,
     retryStrategy: (times) => Math.min(50 * times, RECONNECT_CAP_MS),
     disableClientInfo: true,
-    connectionName: `bailiwick:${settings.nodeId.replaceAll(/[^A-Za-z0-9._-]/g, '_')}:${name}`,
+    connectionName: connectionNameOf(settings.name, name),
   }
 }
 

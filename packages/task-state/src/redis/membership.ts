@@ -4,11 +4,12 @@ import type { Clock, Fault, RecordedAct, Revision, StoreLedger, StoreMark } from
 import { join, missingControls } from './join-store.ts'
 import type { Link, Session } from './link.ts'
 import { lookAt } from './look-at-server.ts'
+import { ALONE, neighboursOf } from './neighbours.ts'
 import type { RedisSettings, RedisStoreEvent } from './options.ts'
 import { highestEpochOf, reassert } from './reassert.ts'
 import { hasWaitAof } from './server-info.ts'
 import type { ServerInfo } from './server-info.ts'
-import { castsDoubt, faultOfReply, isSilence, storeFault } from './store-fault.ts'
+import { castsDoubt, faultOfReply, isReply, isSilence, storeFault } from './store-fault.ts'
 import { furthest, markOf, sawRevision } from './view.ts'
 import type { View } from './view.ts'
 
@@ -78,6 +79,8 @@ export function createMembership(deps: MembershipDeps): Membership {
   function suspend(fault: Fault): void {
     const was = view
     view = undefined
+    // Of another epoch by now.
+    if (was !== undefined) absent = []
     // While connections are made anew nothing is said; what was said before tells more.
     if (!isSilence(fault) || isSilence(standing) || standing.code === 'store_recovering') standing = fault
     if (was !== undefined) deps.report({ event: 'recovering', code: fault.code, storeId: was.storeId, epoch: was.epoch })
@@ -139,6 +142,7 @@ export function createMembership(deps: MembershipDeps): Membership {
       acts = await ledger.acts()
       highest = highestEpochOf(acts)
     }
+    if (last === undefined) await meet(session)
     const recorded = await ledger.mark()
     const mark = last === undefined ? recorded : furthest(markOf(last), recorded)
     const taken = await join({ session, head, settings, clock, info, mark, highest, floor: last === undefined ? recorded : floor })
@@ -162,6 +166,22 @@ export function createMembership(deps: MembershipDeps): Membership {
     view = next
     deps.report({ event: 'open', storeId: next.storeId, epoch: next.epoch })
     firstOpening.resolve()
+  }
+
+  /** At the start only: a node that is there already must not be stopped by one that comes. */
+  async function meet(session: Session): Promise<void> {
+    const others = await neighboursOf(session, settings.name).catch((error: unknown) => {
+      // Not allowed to know; then nothing is confirmed either, and doctor says so.
+      if (error instanceof Error && isReply(error.cause)) return []
+      throw error
+    })
+    const { nodeId, controls } = settings.name
+    if (others.some((other) => other.nodeId === nodeId))
+      throw storeFault('store_node_taken', `another process uses this store as node ${nodeId}: node.id must be its own`)
+    if (others.some((other) => other.controls === ALONE || controls === ALONE))
+      throw storeFault('store_controls_missing', 'several nodes use this store: store.controls must name every node that serves control, at each of them')
+    const nodes = others.filter((other) => other.controls !== controls).map((other) => other.nodeId)
+    if (nodes.length > 0) deps.report({ event: 'controls_differ', nodes })
   }
 
   async function putBack(session: Session, target: View, acts: readonly RecordedAct[]): Promise<void> {

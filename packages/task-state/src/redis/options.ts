@@ -1,7 +1,10 @@
 // What the store on Redis is opened with, checked once. A combination that could not keep the promise is refused here, before anything is opened.
+import { randomBytes } from 'node:crypto'
 import type { Clock, StoreLedger } from '@bailiwick/core'
 import { parseRedisUrl, problemOfPlan } from '@bailiwick/config'
 import type { RedisTarget, ReplicaPlan } from '@bailiwick/config'
+import { controlsMark } from './neighbours.ts'
+import type { NodeName } from './neighbours.ts'
 
 export interface RedisTls {
   /** PEM. Without it the system's authorities count. */
@@ -13,13 +16,15 @@ export interface RedisTls {
 
 /** What happened to the connection to the store, for a log. Never holds a URL, a key or a password. */
 export interface RedisStoreEvent {
-  readonly event: 'recovering' | 'waiting_for_controls' | 'open'
+  readonly event: 'recovering' | 'waiting_for_controls' | 'controls_differ' | 'open'
   /** Why the store does not answer; a fault code. */
   readonly code?: string
   readonly storeId?: string
   readonly epoch?: number
   /** Control instances that have not put back what they recorded. */
   readonly missing?: readonly string[]
+  /** Nodes that wait for others after a failover than this one does. */
+  readonly nodes?: readonly string[]
 }
 
 export interface RedisTaskStoreOptions {
@@ -31,7 +36,10 @@ export interface RedisTaskStoreOptions {
   readonly nodeId: string
   /** Default: one server without replicas. */
   readonly replicas?: ReplicaPlan
-  /** Node ids that must have put back what they recorded before anyone answers after a failover. Default: this node alone. */
+  /**
+   * Node ids that must have put back what they recorded before anyone answers after a failover. Default: this node alone; then the store does not open while
+   * another node uses it.
+   */
   readonly controls?: readonly string[]
   /** Keys begin with `{<namespace>}:`. Two stores on one server need two. */
   readonly namespace?: string
@@ -49,6 +57,8 @@ export interface RedisTaskStoreOptions {
 export interface RedisSettings {
   readonly target: RedisTarget
   readonly nodeId: string
+  /** How this process is known to the others. */
+  readonly name: NodeName
   readonly plan: ReplicaPlan
   readonly controls: readonly string[]
   readonly namespace: string
@@ -63,8 +73,9 @@ const NO_REPLICAS: ReplicaPlan = { promotable: 0, minToWrite: 0, acks: 0 }
 
 /** Throws a TypeError that names the option. Not checked: that the servers are set up so; that is seen when they answer. */
 export function settingsOf(options: RedisTaskStoreOptions): RedisSettings {
-  const { nodeId, namespace = 'bailiwick', replicas = NO_REPLICAS, controls = [] } = options
+  const { nodeId, namespace = 'bailiwick', replicas = NO_REPLICAS, controls } = options
   const { readWithinMs = 25, confirmWithinMs = 200, openWithinMs = 5000 } = options
+  if (controls?.length === 0) throw new TypeError('"controls" must name at least one node')
   if (nodeId === '') throw new TypeError('"nodeId" must not be empty')
   if (!/^[a-z][a-z0-9-]{0,31}$/.test(namespace)) throw new TypeError('"namespace" must be a name of lower-case letters, digits and "-"')
   if (!(readWithinMs >= 1 && readWithinMs < 1000)) throw new TypeError('"readWithinMs" must be from 1 to 999')
@@ -75,8 +86,9 @@ export function settingsOf(options: RedisTaskStoreOptions): RedisSettings {
   return {
     target: typeof options.url === 'string' ? targetOf(options.url) : options.url,
     nodeId,
+    name: { namespace, nodeId, instance: randomBytes(6).toString('hex'), controls: controlsMark(controls) },
     plan: replicas,
-    controls: controls.length === 0 ? [nodeId] : [...new Set(controls)],
+    controls: controls === undefined ? [nodeId] : [...new Set(controls)],
     namespace,
     tls: options.tls,
     sentinel: options.sentinel,

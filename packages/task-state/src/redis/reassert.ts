@@ -73,7 +73,7 @@ function toReplay(act: RecordedAct, nowSeconds: number): Replay | undefined {
     case 'revoke_token':
       // The same line pruning draws: what was pruned is not put back.
       if (act.untilSeconds < nowSeconds - KEEP_SECONDS) return undefined
-      return { script: END_TOKEN, args: [digestOf(act.jti), act.untilSeconds, nowSeconds, 'replay'] }
+      return { script: END_TOKEN, args: [digestOf(act.jti), act.untilSeconds, nowSeconds, 'replay', act.jti] }
     case 'lift':
       return parseRevocationId(act.revocationId) === undefined
         ? undefined

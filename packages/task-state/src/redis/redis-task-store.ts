@@ -8,6 +8,7 @@ import { clientOptions } from './client-options.ts'
 import type { LinkName } from './client-options.ts'
 import { describeServer } from './describe.ts'
 import type { StoreCheck } from './describe.ts'
+import { followFeed } from './feed-tail.ts'
 import { keyspaceOf } from './keys.ts'
 import { openLink } from './link.ts'
 import type { Link } from './link.ts'
@@ -15,6 +16,7 @@ import { findTask, listRevocations, listTasks } from './lists.ts'
 import { OVERRIDE_GATE } from './lua/join.ts'
 import { READ_HEAD } from './lua/read.ts'
 import { createMembership } from './membership.ts'
+import { neighboursOf } from './neighbours.ts'
 import { settingsOf } from './options.ts'
 import type { RedisTaskStoreOptions } from './options.ts'
 import { integerAt, listOf } from './reply.ts'
@@ -62,7 +64,9 @@ export async function openRedisTaskStore(options: RedisTaskStoreOptions): Promis
     actWriter: createWriter(acts, confirmDeps),
     workWriter: createWriter(works, confirmDeps),
   })
+  const feed = followFeed(asker, ledger)
   const close = (): void => {
+    feed.close()
     membership.close()
     for (const one of [acts, works, reads]) one.close()
   }
@@ -95,6 +99,7 @@ export async function openRedisTaskStore(options: RedisTaskStoreOptions): Promis
     },
     describe: () => describeServer(reads.current(), settings, clock),
     missing: () => membership.missing(),
+    neighbours: async () => (await neighboursOf(acts.current(), settings.name)).map(({ nodeId }) => nodeId),
     async overrideGate(by, atMs) {
       const view = membership.lastView()
       await acts.current().run(OVERRIDE_GATE, keys.head, [...argumentsOf(view), by, atText(atMs)])

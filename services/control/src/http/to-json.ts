@@ -4,6 +4,8 @@ import type { Acknowledgement } from '@bailiwick/task-state'
 import type { NodeAt } from '../nodes/nodes.ts'
 import type { RevocationNow } from '../revocations/read-revocations.ts'
 import type { Revoked } from '../revocations/revoke.ts'
+import type { GateOverridden } from '../store/override-gate.ts'
+import type { StoreNow } from '../store/read-store.ts'
 
 export function taskJson(task: Task, nowSeconds: number): JsonObject {
   return {
@@ -100,6 +102,21 @@ function outcomeJson({ outcome, nodes }: Revoked): JsonObject {
 
 function nodeJson({ id, lastRevision, lastSeenMs, confirmed }: NodeAt): JsonObject {
   return { id, last_revision: lastRevision === undefined ? null : revisionJson(lastRevision), last_seen_ms: lastSeenMs ?? null, confirmed }
+}
+
+/** `waits_for`: nodes that have to put back what they recorded first. Absent where no other node shares the store. */
+export function storeNowJson(kind: 'sqlite' | 'redis', { head, problem, missing }: StoreNow): JsonObject {
+  return {
+    kind,
+    status: head === undefined ? 'unavailable' : 'answering',
+    ...(head === undefined ? {} : { store_id: head.storeId, revision: revisionJson(head.revision) }),
+    ...(problem === undefined ? {} : { problem }),
+    ...(missing === undefined ? {} : { waits_for: [...missing] }),
+  }
+}
+
+export function gateOverriddenJson({ storeId, epoch, missing }: GateOverridden): JsonObject {
+  return { store_id: storeId, epoch, overridden: true, missing: [...missing] }
 }
 
 function revisionJson(revision: Revision): JsonObject {

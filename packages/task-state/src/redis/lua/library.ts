@@ -66,7 +66,8 @@ local function next_revision()
 end
 -- A write of its own, so that WAIT after a repeated act has something to wait for.
 local function touch() redis.call('HINCRBY', HEAD, 'asked', 1) end
-local function feed(act, id) redis.call('XADD', P .. 'feed', 'MAXLEN', '~', 10000, '*', 'act', act, 'id', id, 'epoch', EPOCH, 'revision', REVISION) end
+-- A hint: that it cannot be given undoes nothing and fails nothing.
+local function feed(act, id, ...) redis.pcall('XADD', P .. 'feed', 'MAXLEN', '~', 10000, '*', 'act', act, 'id', id, 'epoch', EPOCH, 'revision', REVISION, ...) end
 `
 
 /** The state of one task with everything above it, and the strictest thing that stands against it. */

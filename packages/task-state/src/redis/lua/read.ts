@@ -63,3 +63,13 @@ open()
 return { EPOCH, REVISION }
 `,
 )
+
+/** 4 the entry read last, 5 how many -> entries after it: id, then names and values. Fenced like every read, so that what it says was done on the primary. */
+export const READ_FEED = scriptOf(
+  BASE,
+  `
+fence()
+open()
+return redis.call('XRANGE', P .. 'feed', '(' .. ARGV[4], '+', 'COUNT', ARGV[5])
+`,
+)

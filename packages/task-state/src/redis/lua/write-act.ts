@@ -94,7 +94,8 @@ local seq = redis.call('HINCRBY', HEAD, 'revocations', 1)
 redis.call('HSET', key, 'kind', kind, 'scope_id', scope_id, 'tag', tag, 'reason', ARGV[8], 'hold', ARGV[9], 'hold_kind', ARGV[10], 'hold_id', ARGV[11],
   'hold_tag', hold_tag, 'set_by', ARGV[13], 'set_at_ms', ARGV[14], 'epoch', e, 'revision', r, 'ended', ended)
 redis.call('ZADD', P .. 'revs', seq, id)
-feed('revoke', id)
+feed('revoke', id, 'kind', kind, 'scope_id', scope_id, 'reason', ARGV[8], 'hold', ARGV[9], 'hold_kind', ARGV[10], 'hold_id', ARGV[11], 'by', ARGV[13], 'at_ms', ARGV[14],
+  'at_epoch', e, 'at_revision', r)
 return { 'recorded', e, r, ended, EPOCH, REVISION }
 `,
 )
@@ -124,12 +125,12 @@ if tag ~= '' then
   write_cut(tag)
 end
 if hold_tag ~= '' then change_holds(hold_tag, -1) end
-feed('lift', ARGV[4])
+feed('lift', ARGV[4], 'by', ARGV[5], 'at_ms', ARGV[6])
 return { 'lifted', EPOCH, REVISION, EPOCH, REVISION }
 `,
 )
 
-/** 4 digest of the jti, 5 until, 6 now, 7 `new` or `replay` -> epoch, revision. Of two ends the later counts. */
+/** 4 digest of the jti, 5 until, 6 now, 7 `new` or `replay`, 8 the jti -> epoch, revision. Of two ends the later counts. */
 export const END_TOKEN = scriptOf(
   BASE,
   `
@@ -145,7 +146,7 @@ if now and tonumber(now) >= until_s then
 else
   redis.call('ZADD', key, ARGV[5], ARGV[4])
   next_revision()
-  feed('revoke_token', ARGV[4])
+  feed('revoke_token', ARGV[8], 'until', ARGV[5])
 end
 return { EPOCH, REVISION }
 `,
