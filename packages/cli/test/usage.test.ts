@@ -69,7 +69,7 @@ describe('help', () => {
   it('and docs/cli.md say the same: a section for every command that does something', () => {
     const leaves = commands.filter((path) => !commands.some((other) => other.length > path.length && path.every((name, index) => other[index] === name)))
     const document = readFileSync(new URL('../../../docs/cli.md', import.meta.url), 'utf8')
-    const sections = [...document.matchAll(/^### `([a-z ]+)`$/gm)].map(([, name]) => name)
+    const sections = [...document.matchAll(/^### `([a-z -]+)`$/gm)].map(([, name]) => name)
     expect(new Set(sections)).toEqual(new Set(leaves.map((path) => path.join(' '))))
   })
 
