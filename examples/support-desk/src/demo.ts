@@ -1,15 +1,20 @@
-// `npm run demo`: the whole story on free ports with temporary data; ends non-zero when a verdict or a reason differs. `--json` for programs.
+// `npm run demo`: the whole story on free ports with temporary data; ends non-zero when a verdict or a reason differs. `--json` for programs,
+// `--gateway envoy` through a real gateway instead of the example's own.
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Writable } from 'node:stream'
+import { parseArgs } from 'node:util'
+import { chooseGateway } from './gateway/choose.ts'
+import type { GatewayKind } from './gateway/front.ts'
 import { freePorts, startHousehold } from './household/start-household.ts'
 import { play } from './story/script.ts'
 import type { Played } from './story/script.ts'
+import { stageOf } from './story/stage.ts'
 import { tellStory } from './story/story.ts'
 import { jsonTranscript, textTranscript } from './story/transcript.ts'
 
-const asJson = process.argv.includes('--json')
+const { asJson, gateway } = readArguments()
 // A reader that has seen enough (`| head`) is not an error.
 process.stdout.on('error', () => process.exit(0))
 const write = (line: string): void => void process.stdout.write(`${line}\n`)
@@ -24,12 +29,12 @@ const logTo = new Writable({
     done()
   },
 })
-const house = await startHousehold(folder, await freePorts(), { logTo })
+const house = await startHousehold(folder, await freePorts(), { logTo, gateway })
 const played: Played[] = []
 try {
-  if (!asJson) write('The support desk: four MCP servers and a model behind a gateway that asks Bailiwick on every call.')
+  if (!asJson) write(`The support desk: four MCP servers and a model behind ${gateway.name}, which asks Bailiwick on every call.`)
   let number = 0
-  for (const act of tellStory(house)) {
+  for (const act of tellStory(stageOf(house))) {
     transcript.act(++number, act.title)
     for (const step of act.steps) {
       const one = await play(step)
@@ -45,4 +50,16 @@ try {
 if (played.some((one) => one.problem !== undefined)) {
   process.stderr.write(logLines.join(''))
   process.exitCode = 1
+}
+
+function readArguments(): { readonly asJson: boolean; readonly gateway: GatewayKind } {
+  try {
+    const { values } = parseArgs({ options: { json: { type: 'boolean', default: false }, gateway: { type: 'string' } } })
+    return { asJson: values.json, gateway: chooseGateway(values.gateway, process.env) }
+  } catch (error) {
+    process.stderr.write(
+      `${error instanceof Error ? error.message : 'cannot read the arguments'}\nusage: npm run demo -- [--json] [--gateway example|envoy|agentgateway]\n`,
+    )
+    process.exit(2)
+  }
 }

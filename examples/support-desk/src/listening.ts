@@ -1,7 +1,19 @@
-// An HTTP server of the example on loopback, with a way to end it.
+// An HTTP server of the example, with a way to end it: plain on loopback in one process, wherever it is told to in a container.
 import { createServer } from 'node:http'
 import type { RequestListener } from 'node:http'
+import { createServer as createTlsServer } from 'node:https'
 import type { Server } from 'node:net'
+
+/** Where to listen, and under which name others know it. */
+export interface Listening {
+  readonly port: number
+  /** Absent: loopback. */
+  readonly host?: string
+  /** The host others call it by; absent: 127.0.0.1. */
+  readonly name?: string
+  /** PEM. Absent: plaintext. */
+  readonly tls?: { readonly cert: string; readonly key: string }
+}
 
 export interface Running {
   readonly url: string
@@ -14,15 +26,16 @@ export function portOf(server: Server): number {
   return address.port
 }
 
-export async function serve(port: number, handler: RequestListener): Promise<Running> {
-  const server = createServer(handler)
+/** A number is a port of loopback. */
+export async function serve(at: number | Listening, handler: RequestListener): Promise<Running> {
+  const { port, host = '127.0.0.1', name = '127.0.0.1', tls }: Listening = typeof at === 'number' ? { port: at } : at
+  const server = tls === undefined ? createServer(handler) : createTlsServer(tls, handler)
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject)
-    server.listen(port, '127.0.0.1', resolve)
+    server.listen(port, host, resolve)
   })
-  const actual = portOf(server)
   return {
-    url: `http://127.0.0.1:${actual}`,
+    url: `${tls === undefined ? 'http' : 'https'}://${name}:${portOf(server)}`,
     close: () =>
       new Promise((resolve) => {
         server.close(() => resolve())

@@ -7,6 +7,7 @@ import { freePorts, startHousehold } from '../src/household/start-household.ts'
 import type { Household } from '../src/household/start-household.ts'
 import { play } from '../src/story/script.ts'
 import type { Played } from '../src/story/script.ts'
+import { stageOf } from '../src/story/stage.ts'
 import { tellStory } from '../src/story/story.ts'
 
 const QUIET = { env: { BAILIWICK_LOG_LEVEL: 'error' } }
@@ -24,7 +25,7 @@ afterAll(async () => {
 
 it('plays from the first boot to the audit with every verdict and reason as the design tells it', async () => {
   const played: Played[] = []
-  for (const act of tellStory(house)) for (const step of act.steps) played.push(await play(step))
+  for (const act of tellStory(stageOf(house))) for (const step of act.steps) played.push(await play(step))
   const told = played.map(
     ({ step, outcome, problem }) =>
       `${outcome.effect === 'allow' ? 'allow' : outcome.denial.reason} | ${step.who} ${step.what}${problem === undefined ? '' : ` | ${problem}`}`,

@@ -160,18 +160,22 @@ describe('gateway configurations', () => {
     interface Route {
       readonly name: string
       readonly policies: { readonly extAuthz?: unknown }
-      readonly backends: readonly { readonly host?: string }[]
+      readonly backends: readonly {
+        readonly host?: string
+        readonly policies?: { readonly mcpGuardrails?: { readonly processors: unknown } }
+      }[]
     }
     const file = parse(textOf('gateways/agentgateway/config.yaml')) as {
       readonly binds: readonly { readonly listeners: readonly { readonly routes: readonly Route[] }[] }[]
     }
     const routes = file.binds.flatMap(({ listeners }) => listeners.flatMap((listener) => listener.routes))
-    expect(routes.map(({ name }) => name)).toEqual(['payments', 'models', 'tokens'])
+    expect(routes.map(({ name }) => name)).toEqual(['payments', 'tickets', 'crm', 'payroll', 'desk', 'models', 'tokens'])
     for (const { name, policies, backends } of routes) {
-      expect(
-        backends.every(({ host }) => host !== undefined),
-        name,
-      ).toBe(true)
+      for (const { host, policies: behind } of backends) {
+        // What reads the messages itself is asked about what it sends, too.
+        const guards = [expect.objectContaining({ failureMode: 'failClosed', methods: { '*': 'full' } })]
+        if (host === undefined) expect(behind?.mcpGuardrails?.processors, name).toEqual(guards)
+      }
       if (name === 'tokens') continue
       expect(policies.extAuthz, name).toMatchObject({
         failureMode: 'deny',

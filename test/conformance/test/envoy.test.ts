@@ -6,12 +6,13 @@ import { bootRefundAgent } from '../../../examples/support-desk/src/agents/boot.
 import { operator } from '../../../examples/support-desk/src/agents/operator.ts'
 import { delegateRefund } from '../../../examples/support-desk/src/agents/portal.ts'
 import type { Household } from '../../../examples/support-desk/src/household/start-household.ts'
+import { findEnvoy } from '../../../examples/support-desk/src/gateway/envoy.ts'
 import { play } from '../../../examples/support-desk/src/story/script.ts'
 import type { Played } from '../../../examples/support-desk/src/story/script.ts'
+import { stageOf } from '../../../examples/support-desk/src/story/stage.ts'
 import { tellStory } from '../../../examples/support-desk/src/story/story.ts'
 import { openEnvoyHouse } from './envoy-house.ts'
 import type { EnvoyHouse } from './envoy-house.ts'
-import { findEnvoy } from './run-envoy.ts'
 
 const binary = findEnvoy(process.env)
 const MIB = 1024 * 1024
@@ -62,7 +63,7 @@ describe.runIf(binary !== undefined)('envoy.yaml in a real Envoy', () => {
   const refunds = (): number => scene.house.upstreams.payments.calls.get('refund_issue') ?? 0
   const refund = (token: string, more: readonly string[] = [], body: string | Buffer = REFUND): Promise<Reply> =>
     send(
-      `${scene.envoy.gatewayUrl}/payments/mcp`,
+      `${scene.house.gatewayUrl}/payments/mcp`,
       [
         'host',
         'gateway.test',
@@ -119,8 +120,8 @@ describe.runIf(binary !== undefined)('envoy.yaml in a real Envoy', () => {
     expect((await refund(payments, [], `[${REFUND}]`)).status).toBe(400)
     expect((await refund(payments, [], REFUND.replace('{"ticket_id"', '{"ticket_id":"T-2001","ticket_id"'))).status).toBe(400)
     expect((await refund(payments, [], REFUND + ' '.repeat(MIB))).status).toBe(413)
-    expect((await send(`${scene.envoy.gatewayUrl}/payments%2fmcp`, ['host', 'x', 'authorization', `Bearer ${payments}`], REFUND)).status).toBe(400)
-    expect((await send(`${scene.envoy.gatewayUrl}/nowhere/mcp`, ['host', 'x', 'authorization', `Bearer ${payments}`], REFUND)).status).toBe(404)
+    expect((await send(`${scene.house.gatewayUrl}/payments%2fmcp`, ['host', 'x', 'authorization', `Bearer ${payments}`], REFUND)).status).toBe(400)
+    expect((await send(`${scene.house.gatewayUrl}/nowhere/mcp`, ['host', 'x', 'authorization', `Bearer ${payments}`], REFUND)).status).toBe(404)
     expect(refunds()).toBe(before)
   })
 
@@ -133,13 +134,13 @@ describe.runIf(binary !== undefined)('envoy.yaml in a real Envoy', () => {
     const { llm } = await boot(scene.house)
     const body = JSON.stringify({ model: 'gpt-4o-mini', messages: [{ role: 'user', content: 'x'.repeat(5 * MIB) }] })
     const reply = await send(
-      `${scene.envoy.gatewayUrl}/llm/v1/chat/completions`,
+      `${scene.house.gatewayUrl}/llm/v1/chat/completions`,
       ['host', 'gateway.test', 'authorization', `Bearer ${llm}`, 'content-length', String(body.length)],
       body,
     )
     expect(reply.status).toBe(200)
     expect(reply.text).toContain('Refund 40.00')
-    const { path, headers } = scene.model.last() ?? { path: '', headers: {} }
+    const { path, headers } = scene.house.model.last() ?? { path: '', headers: {} }
     expect(path).toBe('/v1/chat/completions')
     expect(headers.authorization).toBeUndefined()
     expect(headers).toMatchObject({ 'x-bailiwick-subject': 'corp:alice', 'x-bailiwick-resource': 'models', 'content-length': String(body.length) })
@@ -151,7 +152,7 @@ describe.runIf(binary !== undefined)('envoy.yaml in a real Envoy', () => {
     const stranger = await scene.again('a-key-that-nobody-configured-anywhere')
     try {
       const reply = await send(
-        `${stranger.gatewayUrl}/payments/mcp`,
+        `${stranger.url}/payments/mcp`,
         ['host', 'x', 'authorization', `Bearer ${payments}`, 'content-length', String(REFUND.length)],
         REFUND,
       )
@@ -176,7 +177,7 @@ describe.runIf(binary !== undefined)('envoy.yaml in a real Envoy', () => {
   it('plays the whole story with every verdict and reason, and denies everything once Bailiwick is gone', async () => {
     const { payments } = await boot(scene.house)
     const played: Played[] = []
-    for (const act of tellStory(scene.house)) for (const step of act.steps) played.push(await play(step))
+    for (const act of tellStory(stageOf(scene.house))) for (const step of act.steps) played.push(await play(step))
     expect(played.flatMap(({ step, problem }) => (problem === undefined ? [] : [`${step.what}: ${problem}`]))).toEqual([])
     expect(played.length).toBeGreaterThan(20)
     const before = refunds()

@@ -2,14 +2,13 @@
 import type { Agent } from '@bailiwick/client'
 import { denialOf } from '@bailiwick/client'
 import { z } from 'zod'
-import type { Household } from '../household/start-household.ts'
 import { refusedElsewhere } from './outcome.ts'
 import type { Outcome } from './outcome.ts'
 
 const completion = z.looseObject({ choices: z.array(z.looseObject({ message: z.looseObject({ content: z.string() }) })).min(1) })
 
-export async function askModel(house: Household, agent: Agent, model: string): Promise<Outcome> {
-  const response = await agent.fetch(`${house.gatewayUrl}/llm/v1/chat/completions`, {
+export async function askModel(gatewayUrl: string, agent: Agent, model: string): Promise<Outcome> {
+  const response = await agent.fetch(`${gatewayUrl}/llm/v1/chat/completions`, {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
     body: JSON.stringify({ model, messages: [{ role: 'user', content: 'How much should we refund?' }] }),

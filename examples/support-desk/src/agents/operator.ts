@@ -20,11 +20,21 @@ export interface Operator {
   decisions(query: Readonly<Record<string, string>>): Promise<z.infer<typeof decisions>['items']>
 }
 
-/** Each call throws when it is refused: an operator of the story never is. */
+export interface OperatorAccess {
+  /** The operators' plane. */
+  readonly url: string
+  readonly tokenFile: string
+}
+
 export function operator(house: Household): Operator {
-  const authorization = `Bearer ${readFileSync(house.bailiwick.operatorToken.path, 'utf8').trim()}`
+  return operatorAt({ url: house.issuer, tokenFile: house.bailiwick.operatorToken.path })
+}
+
+/** Each call throws when it is refused: an operator of the story never is. */
+export function operatorAt({ url, tokenFile }: OperatorAccess): Operator {
+  const authorization = `Bearer ${readFileSync(tokenFile, 'utf8').trim()}`
   const call = async (path: string, body?: unknown): Promise<unknown> => {
-    const response = await fetch(`${house.issuer}${path}`, {
+    const response = await fetch(`${url}${path}`, {
       headers: { authorization, 'content-type': 'application/json' },
       ...(body === undefined ? {} : { method: 'POST', body: JSON.stringify(body) }),
     })

@@ -1,7 +1,8 @@
 // The support portal: alice signs in here and hands one ticket to the refund agent. The portal sets the binding; the agent never can.
 import { createLauncher } from '@bailiwick/client'
 import type { CreatedTask } from '@bailiwick/client'
-import type { Household } from '../household/start-household.ts'
+import type { ClientKey } from '../household/keys.ts'
+import type { IdentityProvider } from '../idp/identity-provider.ts'
 import { signIn } from '../idp/sign-in.ts'
 
 export interface Delegation {
@@ -9,8 +10,14 @@ export interface Delegation {
   readonly ticket: string
 }
 
+export interface PortalHome {
+  readonly issuer: string
+  readonly idp: Pick<IdentityProvider, 'issuer' | 'portalRedirectUri'>
+  readonly keys: { readonly portal: Pick<ClientKey, 'credential'> }
+}
+
 /** Throws `BailiwickDenied` when it is refused. */
-export async function delegateRefund(house: Household, { person, ticket }: Delegation): Promise<CreatedTask> {
+export async function delegateRefund(house: PortalHome, { person, ticket }: Delegation): Promise<CreatedTask> {
   const portal = createLauncher({ issuer: house.issuer, client: house.keys.portal.credential })
   return await portal.createTask({
     subjectToken: await signIn(house.idp, person),

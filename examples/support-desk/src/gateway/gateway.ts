@@ -4,23 +4,9 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { request as httpRequest } from 'node:http'
 import { serve } from '../listening.ts'
 import type { Running } from '../listening.ts'
-import { UPSTREAM_KEY_HEADER } from '../mcp/upstream.ts'
+import { UPSTREAM_KEY_HEADER } from '../mcp/admission.ts'
 import { createAuthorizer } from './authorizer.ts'
-import type { AuthorizerOptions } from './authorizer.ts'
-
-export interface Route {
-  /** The first path segment: `/llm/v1/chat/completions` is for the resource `models`, of which the server sees `/v1/chat/completions`. */
-  readonly segment: string
-  readonly resource: string
-  readonly upstream: string
-}
-
-export interface GatewayOptions {
-  readonly port: number
-  readonly routes: readonly Route[]
-  readonly upstreamKey: string
-  readonly authorizer: AuthorizerOptions
-}
+import type { Front, GatewayKind } from './front.ts'
 
 const MAX_BODY_BYTES = 1024 * 1024
 /** RFC 9110 section 7.6.1: between two neighbours only. */
@@ -37,9 +23,11 @@ const HOP_BY_HOP = new Set([
   'host',
 ])
 
-export async function startGateway(options: GatewayOptions): Promise<Running> {
-  const authorizer = createAuthorizer(options.authorizer)
-  const running = await serve(options.port, (request, response) => {
+export const exampleGateway: GatewayKind = { name: 'the gateway of the example', dialect: 'envoy', start: startGateway }
+
+async function startGateway(front: Front): Promise<Running> {
+  const authorizer = createAuthorizer({ address: front.bailiwick, gatewayKey: front.gatewayKey })
+  const running = await serve(front.port, (request, response) => {
     void pass(request, response).catch(() => {
       if (response.headersSent) response.destroy()
       else refuse(response, 403, 'The gateway could not get a decision.')
@@ -49,7 +37,7 @@ export async function startGateway(options: GatewayOptions): Promise<Running> {
   async function pass(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const path = request.url ?? '/'
     const segment = /^\/([a-z][a-z0-9-]*)\//.exec(path)?.[1]
-    const route = options.routes.find((candidate) => candidate.segment === segment)
+    const route = front.routes.find((candidate) => candidate.segment === segment)
     if (route === undefined) return refuse(response, 404, 'The gateway has no such route.')
     const body = await readWhole(request)
     if (body === undefined) return refuse(response, 413, 'The request body is too large for this gateway.')
@@ -68,7 +56,7 @@ export async function startGateway(options: GatewayOptions): Promise<Running> {
     }
     for (const [name, value] of verdict.set) headers.set(name, value)
     for (const name of verdict.remove) headers.delete(name)
-    headers.set(UPSTREAM_KEY_HEADER, options.upstreamKey)
+    headers.set(UPSTREAM_KEY_HEADER, front.upstreamKey)
     forward(new URL(path.slice(route.segment.length + 1), route.upstream), request.method ?? 'GET', headers, body, response)
   }
 

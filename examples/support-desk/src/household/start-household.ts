@@ -1,6 +1,5 @@
 // Everything the story needs, on loopback: the identity provider, four MCP servers, the model, the gateway, and Bailiwick itself.
 import { randomBytes } from 'node:crypto'
-import { createServer } from 'node:net'
 import { dirname, join } from 'node:path'
 import type { Writable } from 'node:stream'
 import { fileURLToPath } from 'node:url'
@@ -8,10 +7,12 @@ import { loadConfig } from '@bailiwick/config'
 import { createLogger } from '@bailiwick/runtime'
 import { startStandalone } from '@bailiwick/standalone'
 import type { Standalone } from '@bailiwick/standalone'
-import { startGateway } from '../gateway/gateway.ts'
+import type { GatewayKind } from '../gateway/front.ts'
+import { exampleGateway } from '../gateway/gateway.ts'
+import { freeLoopbackPorts } from '../gateway/program.ts'
 import { startIdentityProvider } from '../idp/identity-provider.ts'
 import type { IdentityProvider } from '../idp/identity-provider.ts'
-import { portOf } from '../listening.ts'
+import { holderOf } from '../mcp/admission.ts'
 import { startModel } from '../mcp/model.ts'
 import type { ModelEndpoint } from '../mcp/model.ts'
 import { crmServer, paymentsServer, payrollServer, ticketsServer } from '../mcp/servers.ts'
@@ -19,7 +20,7 @@ import { startUpstream } from '../mcp/upstream.ts'
 import type { Upstream } from '../mcp/upstream.ts'
 import { makeClientKey, makeTrustDomain } from './keys.ts'
 import type { ClientKey, TrustDomain } from './keys.ts'
-import { writeConfig } from './write-config.ts'
+import { onLoopback, writeConfig } from './write-config.ts'
 
 export type McpName = 'tickets' | 'crm' | 'payments' | 'payroll'
 
@@ -52,18 +53,9 @@ const POLICIES = join(dirname(fileURLToPath(import.meta.url)), '../../../../poli
 
 /** Free loopback ports: for a demo beside whatever else runs here. */
 export async function freePorts(): Promise<Ports> {
-  const servers = await Promise.all(Object.keys(STORY_PORTS).map(() => reserve()))
-  const [bailiwick = 0, gateway = 0, idp = 0, tickets = 0, crm = 0, payments = 0, payroll = 0, model = 0] = servers.map(portOf)
-  await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))))
+  const free = await freeLoopbackPorts(Object.keys(STORY_PORTS).length)
+  const [bailiwick = 0, gateway = 0, idp = 0, tickets = 0, crm = 0, payments = 0, payroll = 0, model = 0] = free
   return { bailiwick, gateway, idp, tickets, crm, payments, payroll, model }
-}
-
-function reserve(): Promise<ReturnType<typeof createServer>> {
-  return new Promise((resolve, reject) => {
-    const server = createServer()
-    server.once('error', reject)
-    server.listen(0, '127.0.0.1', () => resolve(server))
-  })
 }
 
 export interface HouseholdOptions {
@@ -71,9 +63,11 @@ export interface HouseholdOptions {
   readonly env?: Readonly<Record<string, string>>
   /** Where the log goes; stderr unless the story has something better to show there. */
   readonly logTo?: Writable
+  /** Absent: the example's own. */
+  readonly gateway?: GatewayKind
 }
 
-export async function startHousehold(folder: string, ports: Ports, { env = {}, logTo }: HouseholdOptions = {}): Promise<Household> {
+export async function startHousehold(folder: string, ports: Ports, { env = {}, logTo, gateway = exampleGateway }: HouseholdOptions = {}): Promise<Household> {
   const closing: (() => Promise<void>)[] = []
   const opened = <T extends { close(): Promise<void> }>(it: T): T => {
     closing.unshift(() => it.close())
@@ -85,24 +79,28 @@ export async function startHousehold(folder: string, ports: Ports, { env = {}, l
   try {
     const upstreamKey = randomBytes(24).toString('base64url')
     const gatewayKey = randomBytes(32).toString('base64url')
+    const admits = holderOf(upstreamKey)
     const idp = opened(await startIdentityProvider(ports.idp))
     const upstreams = {
-      tickets: opened(await startUpstream(ports.tickets, upstreamKey, ticketsServer)),
-      crm: opened(await startUpstream(ports.crm, upstreamKey, crmServer)),
-      payments: opened(await startUpstream(ports.payments, upstreamKey, paymentsServer)),
-      payroll: opened(await startUpstream(ports.payroll, upstreamKey, payrollServer)),
+      tickets: opened(await startUpstream(ports.tickets, admits, ticketsServer)),
+      crm: opened(await startUpstream(ports.crm, admits, crmServer)),
+      payments: opened(await startUpstream(ports.payments, admits, paymentsServer)),
+      payroll: opened(await startUpstream(ports.payroll, admits, payrollServer)),
     }
-    const model = opened(await startModel(ports.model, upstreamKey))
+    const model = opened(await startModel(ports.model, admits))
     const [portal, refundAgent, domain] = await Promise.all([makeClientKey('support-portal'), makeClientKey('refund-agent'), makeTrustDomain('example.org')])
     const issuer = `http://127.0.0.1:${ports.bailiwick}`
     const gatewayUrl = `http://127.0.0.1:${ports.gateway}`
     const configFile = writeConfig(
       folder,
-      POLICIES,
-      { bailiwick: issuer, gateway: gatewayUrl, idp: idp.issuer },
-      { gatewayKey, directorySecret: idp.directorySecret },
-      [portal, refundAgent],
-      domain,
+      {
+        addresses: { bailiwick: issuer, gateway: gatewayUrl, idp: idp.issuer },
+        dialect: gateway.dialect,
+        directorySecret: idp.directorySecret,
+        clients: [portal, refundAgent],
+        domain,
+      },
+      onLoopback(POLICIES, issuer, gatewayKey),
     )
     const loaded = loadConfig({ file: configFile, env })
     if (!loaded.ok) throw new Error(loaded.problems.map((problem) => JSON.stringify(problem)).join('\n'))
@@ -112,7 +110,7 @@ export async function startHousehold(folder: string, ports: Ports, { env = {}, l
       ...Object.entries(upstreams).map(([resource, upstream]) => ({ segment: resource, resource, upstream: upstream.url })),
       { segment: 'llm', resource: 'models', upstream: model.url },
     ]
-    opened(await startGateway({ port: ports.gateway, routes, upstreamKey, authorizer: { address: `127.0.0.1:${ports.bailiwick}`, gatewayKey } }))
+    opened(await gateway.start({ port: ports.gateway, routes, upstreamKey, bailiwick: `127.0.0.1:${ports.bailiwick}`, gatewayKey, folder }))
     return { bailiwick, issuer, gatewayUrl, idp, upstreams, model, keys: { portal, refundAgent, domain }, configFile, close }
   } catch (error) {
     await close()

@@ -11,35 +11,52 @@ export interface Addresses {
   readonly idp: string
 }
 
-export interface Secrets {
-  readonly gatewayKey: string
+export interface DeskConfig {
+  readonly addresses: Addresses
+  /** Of the gateway in front. */
+  readonly dialect: 'envoy' | 'agentgateway'
   readonly directorySecret: string
+  /** Only their public halves are written. */
+  readonly clients: readonly Pick<ClientKey, 'clientId' | 'publicJwks'>[]
+  readonly domain: Pick<TrustDomain, 'name' | 'bundle'>
+}
+
+/** How Bailiwick runs: what is the same wherever the support desk is played is not in here. */
+export interface Deployment {
+  readonly settings: Readonly<Record<string, unknown>>
+  /** Added to the gateway's own entry. */
+  readonly edge: Readonly<Record<string, unknown>>
+  readonly moreGateways: readonly Readonly<Record<string, unknown>>[]
+  /** By name, in the same folder. */
+  readonly files: Readonly<Record<string, string>>
 }
 
 export const TRIAGE_SPIFFE_ID = 'spiffe://example.org/agent/triage'
 const MCP_RESOURCES = ['tickets', 'crm', 'payments', 'payroll'] as const
 
+/** One process, one loopback port, its own Cerbos. */
+export function onLoopback(policies: string, bailiwick: string, gatewayKey: string): Deployment {
+  return {
+    settings: { listen: new URL(bailiwick).host, data: './data', policy: { engine: 'supervised', directory: policies }, development: true },
+    edge: { secret_files: ['./edge.key'] },
+    // For `bailiwick decide` on this machine: verdicts only, and only in development.
+    moreGateways: [{ name: 'local', doors: ['v1'], resources: [...MCP_RESOURCES, 'models'], resource_from: 'request', authentication: 'loopback' }],
+    files: { 'edge.key': gatewayKey },
+  }
+}
+
 /** Writes the file and what it points to, 0600, into a 0700 folder; returns the file's path. */
-export function writeConfig(
-  folder: string,
-  policies: string,
-  addresses: Addresses,
-  secrets: Secrets,
-  clients: readonly ClientKey[],
-  domain: TrustDomain,
-): string {
+export function writeConfig(folder: string, { addresses, dialect, directorySecret, clients, domain }: DeskConfig, deployment: Deployment): string {
   mkdirSync(folder, { recursive: true, mode: 0o700 })
   const put = (name: string, content: string): string => {
     writeFileSync(join(folder, name), content, { mode: 0o600 })
     return `./${name}`
   }
   for (const client of clients) put(`${client.clientId}.jwks.json`, JSON.stringify(client.publicJwks, null, 2))
+  for (const [name, content] of Object.entries(deployment.files)) put(name, content)
   const config = {
     issuer: addresses.bailiwick,
-    listen: new URL(addresses.bailiwick).host,
-    data: './data',
-    policy: { engine: 'supervised', directory: policies },
-    development: true,
+    ...deployment.settings,
     identity: {
       issuers: [{ alias: 'corp', issuer: addresses.idp, audiences: ['support-portal'], token_types: ['id_token'], algorithms: ['RS256'] }],
       spiffe: { trust_domain: domain.name, bundle: put('bundle.json', JSON.stringify(domain.bundle, null, 2)) },
@@ -91,7 +108,7 @@ export function writeConfig(
           method: 'client_credentials',
           issuer: addresses.idp,
           client_id: 'bailiwick-directory',
-          client_secret_file: put('directory.secret', secrets.directorySecret),
+          client_secret_file: put('directory.secret', directorySecret),
         },
         attributes: { name: 'name', department: 'department', refund_limit_cents: 'refund_limit_cents' },
         roles: { from: 'roles', map: { 'tier-1-support': 'tier-1-support', 'tier-2-lead': 'tier-2-lead' } },
@@ -102,14 +119,13 @@ export function writeConfig(
       {
         name: 'edge',
         doors: ['ext_authz'],
-        dialect: 'envoy',
+        dialect,
         resources: [...MCP_RESOURCES, 'models'],
         resource_from: 'context_extension',
         authentication: 'shared_secret',
-        secret_files: [put('edge.key', secrets.gatewayKey)],
+        ...deployment.edge,
       },
-      // For `bailiwick decide` on this machine: verdicts only, and only in development.
-      { name: 'local', doors: ['v1'], resources: [...MCP_RESOURCES, 'models'], resource_from: 'request', authentication: 'loopback' },
+      ...deployment.moreGateways,
     ],
     audit: { clear_arguments: ['ticket_id', 'amount_cents'], profile_attributes: ['refund_limit_cents', 'department'] },
     log: { level: 'warn' },

@@ -7,7 +7,7 @@ import { exportJWK, generateKeyPair } from 'jose'
 import type { Configuration, JWK, Provider } from 'oidc-provider'
 import { withoutNotices } from './without-notices.ts'
 import { serve } from '../listening.ts'
-import type { Running } from '../listening.ts'
+import type { Listening, Running } from '../listening.ts'
 import { PEOPLE } from './people.ts'
 
 export const PORTAL_CLIENT = 'support-portal'
@@ -22,10 +22,13 @@ export interface IdentityProvider extends Running {
   readonly portalRedirectUri: string
 }
 
-export async function startIdentityProvider(port: number, directorySecret: string = randomBytes(32).toString('base64url')): Promise<IdentityProvider> {
+export async function startIdentityProvider(
+  at: number | Listening,
+  directorySecret: string = randomBytes(32).toString('base64url'),
+): Promise<IdentityProvider> {
   let frozen = false
   let handle: ((request: IncomingMessage, response: ServerResponse) => void) | undefined
-  const running = await serve(port, (request, response) => handle?.(request, response))
+  const running = await serve(at, (request, response) => handle?.(request, response))
   const portalRedirectUri = `${running.url}/portal/callback`
   const provider = await makeProvider(running.url, portalRedirectUri, directorySecret)
   const oidc = provider.callback()

@@ -6,7 +6,7 @@ import { PORTAL_CLIENT } from './identity-provider.ts'
 const MAX_REDIRECTS = 8
 
 /** The person's id_token, whose audience is the support portal. */
-export async function signIn(provider: IdentityProvider, person: string): Promise<string> {
+export async function signIn(provider: Pick<IdentityProvider, 'issuer' | 'portalRedirectUri'>, person: string): Promise<string> {
   const config = await oidc.discovery(new URL(provider.issuer), PORTAL_CLIENT, undefined, oidc.None(), { execute: [oidc.allowInsecureRequests] })
   const verifier = oidc.randomPKCECodeVerifier()
   const state = oidc.randomState()

@@ -1,15 +1,13 @@
-// An MCP server of the support desk on the official SDK. It takes calls from the gateway only (a header nobody else knows stands for the
-// network policy a real deployment has), counts the tool calls that reached it, and remembers who the gateway said was calling.
-import { timingSafeEqual } from 'node:crypto'
+// An MCP server of the support desk on the official SDK. It takes calls from the gateway only, counts the tool calls that reached it, and
+// remembers who the gateway said was calling.
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { createMcpHandler } from '@modelcontextprotocol/server'
 import type { McpHttpHandler, McpServer } from '@modelcontextprotocol/server'
 import { serve } from '../listening.ts'
-import type { Running } from '../listening.ts'
-
-export const UPSTREAM_KEY_HEADER = 'x-upstream-key'
+import type { Listening, Running } from '../listening.ts'
+import type { Admission } from './admission.ts'
 
 /** Who the gateway said is calling, from the headers it set. */
 export interface CallerHeaders {
@@ -29,22 +27,34 @@ export interface Upstream extends Running {
 /** What a server's tools call when they run. */
 export type CountCall = (tool: string) => void
 
-export async function startUpstream(port: number, key: string, make: (count: CountCall) => McpServer): Promise<Upstream> {
+export async function startUpstream(
+  at: number | Listening,
+  admits: Admission,
+  make: (count: CountCall) => McpServer,
+  /** Told of each call as it runs. */
+  onCall: (calls: ReadonlyMap<string, number>) => void = () => {},
+): Promise<Upstream> {
   const calls = new Map<string, number>()
   let refused = 0
   let lastCaller: CallerHeaders | undefined
-  const count: CountCall = (tool) => calls.set(tool, (calls.get(tool) ?? 0) + 1)
+  const count: CountCall = (tool) => {
+    calls.set(tool, (calls.get(tool) ?? 0) + 1)
+    onCall(calls)
+  }
   const mcp = createMcpHandler(() => make(count))
-  const running = await serve(port, (request, response) => {
-    if (!isGateway(request, key)) {
+  const running = await serve(at, (request, response) => {
+    void answer(request, response).catch(() => response.destroy())
+  })
+  const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+    if (!(await admits(request))) {
       refused += 1
       request.resume()
       response.writeHead(403, { 'content-type': 'text/plain' }).end('This server takes calls from the gateway only.\n')
       return
     }
     lastCaller = { subject: header(request, 'x-bailiwick-subject'), actor: header(request, 'x-bailiwick-actor'), task: header(request, 'x-bailiwick-task') }
-    void relay(mcp, request, response).catch(() => response.destroy())
-  })
+    await relay(mcp, request, response)
+  }
   return { ...running, calls, lastCaller: () => lastCaller, refused: () => refused }
 }
 
@@ -62,12 +72,6 @@ export async function bridge(mcp: McpHttpHandler, request: IncomingMessage, body
   response.writeHead(answer.status, Object.fromEntries(answer.headers))
   if (answer.body === null) response.end()
   else await pipeline(Readable.fromWeb(answer.body), response)
-}
-
-function isGateway(request: IncomingMessage, key: string): boolean {
-  const shown = Buffer.from(header(request, UPSTREAM_KEY_HEADER) ?? '')
-  const expected = Buffer.from(key)
-  return shown.length === expected.length && timingSafeEqual(shown, expected)
 }
 
 function header(request: IncomingMessage, name: string): string | undefined {

@@ -5,14 +5,12 @@ import { bootRefundAgent, bootTriageAgent, holdings } from '../agents/boot.ts'
 import { connect, tryToConnect, withToken } from '../agents/mcp-session.ts'
 import type { McpSession } from '../agents/mcp-session.ts'
 import { askModel } from '../agents/model-call.ts'
-import { operator } from '../agents/operator.ts'
 import { outcomeOf, refusedElsewhere } from '../agents/outcome.ts'
 import type { Outcome } from '../agents/outcome.ts'
-import { delegateRefund } from '../agents/portal.ts'
-import type { Household, McpName } from '../household/start-household.ts'
-import { UPSTREAM_KEY_HEADER } from '../mcp/upstream.ts'
-import { findPdp } from './find-pdp.ts'
+import type { McpName } from '../household/start-household.ts'
+import { UPSTREAM_KEY_HEADER } from '../mcp/admission.ts'
 import type { Step } from './script.ts'
+import type { Stage } from './stage.ts'
 
 export interface Act {
   readonly title: string
@@ -35,31 +33,32 @@ const OPERATOR = { who: 'operator' }
 const ALLOW = { effect: 'allow' } as const
 const DEAD = { effect: 'deny', reason: 'task_revoked' } as const
 
-export function tellStory(house: Household): readonly Act[] {
+export function tellStory(stage: Stage): readonly Act[] {
+  const kill = stage.killPolicyEngine
   const told: Told = {}
   const refund = (what: string, args: Record<string, unknown>, expected: Step['expected']): Step => ({
     ...REFUND,
     what,
     expected,
     run: () => need(told.payments).call('refund_issue', args),
-    reached: reached(house, 'payments', 'refund_issue'),
+    reached: reached(stage, 'payments', 'refund_issue'),
   })
   return [
-    { title: 'An agent on its own identity', steps: onItsOwn(house, told) },
-    { title: 'Alice delegates one ticket', steps: delegation(house, told) },
-    { title: 'What it may and may not do', steps: [...refunds(house, told, refund), ...tricks(house, told), ...children(house, told)] },
-    { title: 'Something breaks', steps: breakage(house, told, refund) },
-    { title: 'An operator stops it', steps: stop(house, told, refund) },
-    { title: 'What the audit says', steps: [audit(house, told)] },
+    { title: 'An agent on its own identity', steps: onItsOwn(stage, told) },
+    { title: 'Alice delegates one ticket', steps: delegation(stage, told) },
+    { title: 'What it may and may not do', steps: [...refunds(stage, told, refund), ...tricks(stage, told), ...children(stage, told)] },
+    ...(kill === undefined ? [] : [{ title: 'Something breaks', steps: breakage(stage, told, refund, kill) }]),
+    { title: 'An operator stops it', steps: stop(stage, told, refund) },
+    { title: 'What the audit says', steps: [audit(stage, told)] },
   ]
 }
 
-function onItsOwn(house: Household, told: Told): readonly Step[] {
+function onItsOwn(stage: Stage, told: Told): readonly Step[] {
   const learnsNothing = (resource: McpName): Step => ({
     ...TRIAGE,
     what: `connects to ${resource}, with the only kind of token it has`,
     expected: { effect: 'deny', reason: 'wrong_resource' },
-    run: async () => await tryToConnect(mcpUrl(house, resource), withToken(await need(told.triage).token('tickets'))),
+    run: async () => await tryToConnect(mcpUrl(stage, resource), withToken(await need(told.triage).token('tickets'))),
   })
   return [
     {
@@ -68,36 +67,42 @@ function onItsOwn(house: Household, told: Told): readonly Step[] {
       expected: ALLOW,
       run: () =>
         outcomeOf(async () => {
-          told.triage = await bootTriageAgent(house)
+          told.triage = await bootTriageAgent(stage)
           return holdings(told.triage)
         }),
     },
-    { ...TRIAGE, what: 'asks gpt-4o-mini', expected: ALLOW, run: () => askModel(house, need(told.triage), 'gpt-4o-mini'), reached: house.model.calls },
+    {
+      ...TRIAGE,
+      what: 'asks gpt-4o-mini',
+      expected: ALLOW,
+      run: () => askModel(stage.gatewayUrl, need(told.triage), 'gpt-4o-mini'),
+      reached: reached(stage, 'models', 'completion'),
+    },
     {
       ...TRIAGE,
       what: 'asks gpt-4o',
       expected: { effect: 'deny', reason: 'policy_denied' },
-      run: () => askModel(house, need(told.triage), 'gpt-4o'),
-      reached: house.model.calls,
+      run: () => askModel(stage.gatewayUrl, need(told.triage), 'gpt-4o'),
+      reached: reached(stage, 'models', 'completion'),
     },
     {
       ...TRIAGE,
       what: 'reads ticket T-1042',
       expected: ALLOW,
       run: async () => {
-        const session = await connect(mcpUrl(house, 'tickets'), need(told.triage).fetch)
+        const session = await connect(mcpUrl(stage, 'tickets'), need(told.triage).fetch)
         const outcome = await session.call('ticket_get', { ticket_id: 'T-1042' })
         await session.close()
         return outcome
       },
-      reached: reached(house, 'tickets', 'ticket_get'),
+      reached: reached(stage, 'tickets', 'ticket_get'),
     },
     learnsNothing('payments'),
     learnsNothing('payroll'),
   ]
 }
 
-function delegation(house: Household, told: Told): readonly Step[] {
+function delegation(stage: Stage, told: Told): readonly Step[] {
   return [
     {
       who: 'alice',
@@ -105,7 +110,7 @@ function delegation(house: Household, told: Told): readonly Step[] {
       expected: ALLOW,
       run: () =>
         outcomeOf(async () => {
-          told.task = await delegateRefund(house, { person: 'alice', ticket: 'T-1042' })
+          told.task = await stage.delegate({ person: 'alice', ticket: 'T-1042' })
           return `${told.task.task.id}, bound to T-1042`
         }),
     },
@@ -115,9 +120,9 @@ function delegation(house: Household, told: Told): readonly Step[] {
       expected: ALLOW,
       run: () =>
         outcomeOf(async () => {
-          told.agent = await bootRefundAgent(house, need(told.task).taskToken)
-          told.payments = await connect(mcpUrl(house, 'payments'), told.agent.fetch)
-          told.tickets = await connect(mcpUrl(house, 'tickets'), told.agent.fetch)
+          told.agent = await bootRefundAgent(stage, need(told.task).taskToken)
+          told.payments = await connect(mcpUrl(stage, 'payments'), told.agent.fetch)
+          told.tickets = await connect(mcpUrl(stage, 'tickets'), told.agent.fetch)
           return holdings(told.agent)
         }),
     },
@@ -126,7 +131,7 @@ function delegation(house: Household, told: Told): readonly Step[] {
 
 type Refund = (what: string, args: Record<string, unknown>, expected: Step['expected']) => Step
 
-function refunds(house: Household, told: Told, refund: Refund): readonly Step[] {
+function refunds(stage: Stage, told: Told, refund: Refund): readonly Step[] {
   return [
     refund('refunds $40 on T-1042', { ticket_id: 'T-1042', amount_cents: 4_000, reason: 'charged twice' }, ALLOW),
     refund(
@@ -140,44 +145,44 @@ function refunds(house: Household, told: Told, refund: Refund): readonly Step[] 
       expected: ALLOW,
       run: () =>
         need(told.tickets).call('ticket_update', { ticket_id: 'T-1042', status: 'waiting', note: 'Over the tier-1 cap: a tier-2 lead has to approve.' }),
-      reached: reached(house, 'tickets', 'ticket_update'),
+      reached: reached(stage, 'tickets', 'ticket_update'),
     },
     refund('refunds $40 on T-2001, another ticket', { ticket_id: 'T-2001', amount_cents: 4_000 }, { effect: 'deny', reason: 'binding_mismatch' }),
     refund('refunds "4000" on T-1042: a string', { ticket_id: 'T-1042', amount_cents: '4000' }, { effect: 'deny', reason: 'arguments_invalid' }),
   ]
 }
 
-function tricks(house: Household, told: Told): readonly Step[] {
+function tricks(stage: Stage, told: Told): readonly Step[] {
   return [
     {
       ...REFUND,
       what: 'shows its payments token at tickets',
       expected: { effect: 'deny', reason: 'wrong_resource' },
-      run: async () => await tryToConnect(mcpUrl(house, 'tickets'), withToken(await need(told.agent).token('payments'))),
+      run: async () => await tryToConnect(mcpUrl(stage, 'tickets'), withToken(await need(told.agent).token('payments'))),
     },
     {
       ...REFUND,
       what: 'shows its task token at payments',
       expected: { effect: 'deny', reason: 'token_invalid' },
-      run: () => tryToConnect(mcpUrl(house, 'payments'), withToken(need(told.task).taskToken)),
+      run: () => tryToConnect(mcpUrl(stage, 'payments'), withToken(need(told.task).taskToken)),
     },
     {
       ...REFUND,
       what: 'goes round the gateway, straight to payments',
-      expected: { effect: 'deny', reason: 'http_403' },
-      run: async () => await goRound(house, need(told.agent)),
-      reached: reached(house, 'payments', 'refund_issue'),
+      expected: { effect: 'deny', reason: stage.roundTheGateway.refusal },
+      run: async () => await goRound(stage, need(told.agent)),
+      reached: reached(stage, 'payments', 'refund_issue'),
     },
   ]
 }
 
-function children(house: Household, told: Told): readonly Step[] {
+function children(stage: Stage, told: Told): readonly Step[] {
   return [
     {
       ...REFUND,
       what: 'makes a child task bound to another ticket',
       expected: { effect: 'deny', reason: 'binding_mismatch' },
-      run: async () => await childWithBinding(house, need(told.task), { ticket_id: 'T-2001' }),
+      run: async () => await childWithBinding(stage, need(told.task), { ticket_id: 'T-2001' }),
     },
     {
       ...REFUND,
@@ -186,14 +191,14 @@ function children(house: Household, told: Told): readonly Step[] {
       run: () =>
         outcomeOf(async () => {
           const child = await need(told.agent).createChild({ resources: ['payments'] })
-          told.childAgent = await bootRefundAgent(house, child.taskToken)
+          told.childAgent = await bootRefundAgent(stage, child.taskToken)
           return `${child.task.id} with ${holdings(told.childAgent)}`
         }),
     },
   ]
 }
 
-function breakage(house: Household, told: Told, refund: Refund): readonly Step[] {
+function breakage(stage: Stage, told: Told, refund: Refund, kill: () => void): readonly Step[] {
   const again = { ticket_id: 'T-1042', amount_cents: 1_000 }
   return [
     {
@@ -201,7 +206,7 @@ function breakage(house: Household, told: Told, refund: Refund): readonly Step[]
       what: 'kills the policy engine',
       expected: ALLOW,
       run: () => {
-        process.kill(findPdp(), 'SIGKILL')
+        kill()
         return Promise.resolve({ effect: 'allow', text: 'SIGKILL' })
       },
     },
@@ -211,18 +216,18 @@ function breakage(house: Household, told: Told, refund: Refund): readonly Step[]
       what: 'refunds $10 on T-1042 once it is back, which nobody had to see to',
       expected: ALLOW,
       run: async () => await patiently(() => need(told.payments).call('refund_issue', again)),
-      reached: reached(house, 'payments', 'refund_issue'),
+      reached: reached(stage, 'payments', 'refund_issue'),
     },
   ]
 }
 
-function stop(house: Household, told: Told, refund: Refund): readonly Step[] {
+function stop(stage: Stage, told: Told, refund: Refund): readonly Step[] {
   const revoke = (what: string, scope: () => { kind: string; id: string }, hold?: boolean): Step => ({
     ...OPERATOR,
     what,
     expected: ALLOW,
     run: async () => {
-      const { status, affected, elapsed_ms: ms, hold: holds } = await operator(house).revoke(scope(), 'customer complained', hold)
+      const { status, affected, elapsed_ms: ms, hold: holds } = await stage.operator().revoke(scope(), 'customer complained', hold)
       if (status !== 'confirmed') return refusedElsewhere('unconfirmed', 'the store has not confirmed it')
       return {
         effect: 'allow',
@@ -239,25 +244,25 @@ function stop(house: Household, told: Told, refund: Refund): readonly Step[] {
       expected: DEAD,
       run: () => outcomeOf(async () => `a new token for ${(await need(told.agent).renew('payments')).length}`),
     },
-    { ...REFUND, what: 'uses the child task', expected: DEAD, run: () => tryToConnect(mcpUrl(house, 'payments'), need(told.childAgent).fetch) },
-    { ...REFUND, what: 'makes another child task', expected: DEAD, run: async () => await childWithBinding(house, need(told.task), undefined) },
+    { ...REFUND, what: 'uses the child task', expected: DEAD, run: () => tryToConnect(mcpUrl(stage, 'payments'), need(told.childAgent).fetch) },
+    { ...REFUND, what: 'makes another child task', expected: DEAD, run: async () => await childWithBinding(stage, need(told.task), undefined) },
     revoke('revokes the agent itself, with a hold', () => ({ kind: 'agent', id: 'client:refund-agent' }), true),
     {
       who: 'alice',
       what: 'hands it another ticket',
       expected: { effect: 'deny', reason: 'held' },
-      run: () => outcomeOf(async () => (await delegateRefund(house, { person: 'alice', ticket: 'T-1042' })).task.id),
+      run: () => outcomeOf(async () => (await stage.delegate({ person: 'alice', ticket: 'T-1042' })).task.id),
     },
   ]
 }
 
-function audit(house: Household, told: Told): Step {
+function audit(stage: Stage, told: Told): Step {
   return {
     ...OPERATOR,
     what: 'reads what happened to the task',
     expected: ALLOW,
     run: async () => {
-      const records = await operator(house).decisions({ task_id: need(told.task).task.id, limit: '200' })
+      const records = await stage.operator().decisions({ task_id: need(told.task).task.id, limit: '200' })
       const denied = records.filter((record) => record.effect === 'deny')
       const overCap = denied.find((record) => record.policy_reason === 'tier-1-support refund cap exceeded')
       if (overCap === undefined) return refusedElsewhere('audit_incomplete', 'the $9,000 refund is not in the journal')
@@ -279,9 +284,9 @@ async function patiently(run: () => Promise<Outcome>): Promise<Outcome> {
 }
 
 /** What a hostile agent would send: the library of the others has no place for a binding here. */
-async function childWithBinding(house: Household, parent: CreatedTask, binding: Record<string, string> | undefined): Promise<Outcome> {
-  const { assertion, assertionType } = await house.keys.refundAgent.credential.prove(house.issuer, Math.floor(Date.now() / 1000))
-  const response = await fetch(`${house.issuer}/v1/tasks`, {
+async function childWithBinding(stage: Stage, parent: CreatedTask, binding: Record<string, string> | undefined): Promise<Outcome> {
+  const { assertion, assertionType } = await stage.keys.refundAgent.credential.prove(stage.issuer, Math.floor(Date.now() / 1000))
+  const response = await fetch(`${stage.issuer}/v1/tasks`, {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
     body: JSON.stringify({
@@ -297,9 +302,9 @@ async function childWithBinding(house: Household, parent: CreatedTask, binding: 
   return denial === undefined ? { effect: 'allow', text: `status ${response.status}` } : { effect: 'deny', denial }
 }
 
-/** A direct call with a good token: the server takes calls from the gateway only. */
-async function goRound(house: Household, agent: Agent): Promise<Outcome> {
-  const response = await fetch(`${house.upstreams.payments.url}/mcp`, {
+/** A direct call with a good token: the server takes calls from the gateway only, or the agent's network does not lead there at all. */
+async function goRound(stage: Stage, agent: Agent): Promise<Outcome> {
+  const asked: RequestInit = {
     method: 'POST',
     headers: {
       'content-type': 'application/json',
@@ -313,16 +318,22 @@ async function goRound(house: Household, agent: Agent): Promise<Outcome> {
       method: 'tools/call',
       params: { name: 'refund_issue', arguments: { ticket_id: 'T-1042', amount_cents: 100 } },
     }),
-  })
+  }
+  let response: Response
+  try {
+    response = await fetch(`${stage.roundTheGateway.url}/mcp`, asked)
+  } catch (error) {
+    return refusedElsewhere('unreachable', error instanceof Error && error.cause instanceof Error ? error.cause.message : 'no way there')
+  }
   return response.ok ? { effect: 'allow', text: 'paid' } : refusedElsewhere(`http_${response.status}`, (await response.text()).trim())
 }
 
-function reached(house: Household, server: McpName, tool: string): () => number {
-  return () => house.upstreams[server].calls.get(tool) ?? 0
+function reached(stage: Stage, server: McpName | 'models', tool: string): () => number {
+  return () => stage.calls(server, tool)
 }
 
-function mcpUrl(house: Household, resource: McpName): string {
-  return `${house.gatewayUrl}/${resource}/mcp`
+function mcpUrl(stage: Stage, resource: McpName): string {
+  return `${stage.gatewayUrl}/${resource}/mcp`
 }
 
 function need<T>(value: T | undefined): T {
