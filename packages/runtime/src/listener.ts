@@ -1,12 +1,15 @@
-// One plaintext listener for HTTP/1.1 and gRPC on the same port: the first bytes of a connection tell which it is (the HTTP/2
-// preface begins `PRI`). It bounds slow peers and checks the Host header; it authenticates nobody. TLS listeners never sniff.
+// One listener for HTTP/1.1 and gRPC on the same port. In clear the first bytes of a connection tell which it is (the HTTP/2 preface begins `PRI`);
+// under TLS the peers agree on it (ALPN) and nothing is guessed. It bounds slow peers, and in clear checks the Host header; it authenticates nobody.
 import { createServer as createHttpServer } from 'node:http'
 import type { IncomingMessage, RequestListener, Server as HttpServer, ServerResponse } from 'node:http'
 import { createServer } from 'node:net'
 import type { Server as NetServer, Socket } from 'node:net'
+import { createServer as createTlsServer } from 'node:tls'
+import type { Server as TlsServer } from 'node:tls'
 import { ServerCredentials } from '@grpc/grpc-js'
 import type { Server as GrpcServer } from '@grpc/grpc-js'
 import { isAllowedHost } from './allowed-host.ts'
+import type { ServerTls } from './server-tls.ts'
 
 export interface ListenOptions {
   readonly host: string
@@ -14,7 +17,9 @@ export interface ListenOptions {
   readonly port: number
   readonly http: RequestListener
   readonly grpc?: GrpcServer
-  /** Host header values served besides the address itself: `bailiwick.internal:8420`, without a port for any port. */
+  /** Without it everything is in clear. */
+  readonly tls?: ServerTls
+  /** In clear: Host header values served besides the address itself: `bailiwick.internal:8420`, without a port for any port. */
   readonly hosts?: readonly string[]
 }
 
@@ -31,6 +36,8 @@ const HEADERS_TIMEOUT_MS = 5_000
 const REQUEST_TIMEOUT_MS = 10_000
 /** Node checks those two only this often. */
 const CONNECTIONS_CHECK_MS = 1_000
+/** How often renewed certificates are looked for. */
+const REFRESH_TLS_MS = 10_000
 const HTTP2_PREFACE = Buffer.from('PRI')
 
 export async function listen(options: ListenOptions): Promise<Listening> {
@@ -39,20 +46,28 @@ export async function listen(options: ListenOptions): Promise<Listening> {
   const http = createHttpServer(
     { headersTimeout: HEADERS_TIMEOUT_MS, requestTimeout: REQUEST_TIMEOUT_MS, connectionsCheckingInterval: CONNECTIONS_CHECK_MS, requireHostHeader: true },
     (request, response) => {
-      if (isAllowedHost(request.headers.host, options.host, port, options.hosts ?? [])) options.http(request, response)
+      // Under TLS the name was settled with the certificate.
+      if (options.tls !== undefined || isAllowedHost(request.headers.host, options.host, port, options.hosts ?? [])) options.http(request, response)
       else refuseHost(request, response)
     },
   )
   // Node watches its timeouts and idle connections only from this event on, and this server never listens itself.
   http.emit('listening')
   const grpc = options.grpc?.createConnectionInjector(ServerCredentials.createInsecure())
-  const net = createServer({ noDelay: true, pauseOnConnect: true }, (socket) => {
+  const toGrpc = grpc === undefined ? undefined : (connection: Socket): void => grpc.injectConnection(connection)
+  const watch = (socket: Socket): void => {
     sockets.add(socket)
     socket.on('close', () => sockets.delete(socket))
     // Before anything is read: a peer that resets while we look must not end the process.
     socket.on('error', () => socket.destroy())
-    route(socket, http, grpc === undefined ? undefined : (connection) => grpc.injectConnection(connection))
-  })
+  }
+  const net =
+    options.tls === undefined
+      ? createServer({ noDelay: true, pauseOnConnect: true }, (socket) => {
+          watch(socket)
+          route(socket, http, toGrpc)
+        })
+      : listenTls(options.tls, watch, http, toGrpc)
   await new Promise<void>((resolve, reject) => {
     net.once('error', reject)
     net.listen(options.port, options.host, () => {
@@ -62,6 +77,23 @@ export async function listen(options: ListenOptions): Promise<Listening> {
   })
   port = portOf(net)
   return { host: options.host, port, close: (graceMs) => close(net, http, grpc, sockets, graceMs) }
+}
+
+function listenTls(tls: ServerTls, watch: (socket: Socket) => void, http: HttpServer, toGrpc: ((socket: Socket) => void) | undefined): TlsServer {
+  const server = createTlsServer({ ...tls.options, handshakeTimeout: FIRST_BYTES_TIMEOUT_MS, noDelay: true })
+  server.on('connection', watch)
+  // A peer that failed its handshake is its own trouble; its socket is destroyed by then.
+  server.on('tlsClientError', () => {})
+  server.on('secureConnection', (socket) => {
+    watch(socket)
+    if (socket.alpnProtocol !== 'h2') http.emit('connection', socket)
+    else if (toGrpc === undefined) socket.destroy()
+    else toGrpc(socket)
+  })
+  const refreshing = setInterval(() => tls.refresh((options) => server.setSecureContext(options)), REFRESH_TLS_MS)
+  refreshing.unref()
+  server.on('close', () => clearInterval(refreshing))
+  return server
 }
 
 function portOf(server: NetServer): number {

@@ -25,6 +25,13 @@ export interface ProfileRead {
   readonly ms: number
 }
 
+/** What one report to control came to: `gap` and `diverged` are control's words for records that do not follow its copy. */
+export interface Reported {
+  readonly outcome: 'taken' | 'gap' | 'diverged' | 'not_sent'
+  /** Records in it. */
+  readonly sent: number
+}
+
 /** Never throws, and never takes more than a few hundred nanoseconds: it is called on every hop. */
 export interface Metrics {
   decided(decision: Decided): void
@@ -36,6 +43,8 @@ export interface Metrics {
   storeFailed(code: string): void
   /** A record the journal did not take; what it was for was not allowed. */
   auditRefused(code: string): void
+  /** Of nodes that report to control. */
+  reported(report: Reported): void
   /** The policy could not be applied to what it was asked about: a schema refused attributes of ours, or the engine an answer that can be read. */
   policyMismatched(): void
 }
@@ -48,5 +57,6 @@ export const noMetrics: Metrics = {
   revoked: () => {},
   storeFailed: () => {},
   auditRefused: () => {},
+  reported: () => {},
   policyMismatched: () => {},
 }

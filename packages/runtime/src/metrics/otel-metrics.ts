@@ -33,6 +33,8 @@ export function createOtelMetrics({ clock, version }: MetricsOptions): ProcessMe
   const revocations = counter('bailiwick_revocations_total', 'Revocations by what they end and by what their caller was told.')
   const storeErrors = counter('bailiwick_store_errors_total', 'Faults of the task store.')
   const refused = counter('bailiwick_audit_refused_total', 'Audit records the journal did not take; what they were for was not allowed.')
+  const reports = counter('bailiwick_reports_total', 'Reports of this node to control by what came of them.')
+  const shipped = counter('bailiwick_shipped_records_total', 'Audit records of this node that control took; one that was sent twice counts twice.')
   const mismatches = counter('bailiwick_policy_mismatch_errors_total', 'Questions the policies could not be applied to.')
   const lag = histogram('bailiwick_event_loop_lag_seconds', 'How late the event loop was, 20 times a second.', LAGS)
   const queue = meter.createObservableGauge('bailiwick_audit_queue_depth', { description: 'Audit records waiting to be written.' })
@@ -61,6 +63,10 @@ export function createOtelMetrics({ clock, version }: MetricsOptions): ProcessMe
     revoked: (kind, status) => revocations.add(1, { kind, status }),
     storeFailed: (code) => storeErrors.add(1, { code: storeLabel(code) }),
     auditRefused: (code) => refused.add(1, { code: auditLabel(code) }),
+    reported: ({ outcome, sent }) => {
+      reports.add(1, { outcome })
+      if (outcome === 'taken') shipped.add(sent)
+    },
     policyMismatched: () => mismatches.add(1),
     watchAuditQueue: (depth) => queue.addCallback((result) => result.observe(depth())),
     render: async () => serializer.serialize((await reader.collect()).resourceMetrics),

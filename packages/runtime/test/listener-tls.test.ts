@@ -1,0 +1,166 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { request } from 'node:https'
+import { connect as connectTcp } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { connect, TLSSocket } from 'node:tls'
+import type { PeerCertificate } from 'node:tls'
+import { Client, credentials, Metadata, Server } from '@grpc/grpc-js'
+import type { ServerUnaryCall } from '@grpc/grpc-js'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { silentLog } from '@bailiwick/kit/silent-log'
+import { makeTestAuthority } from '@bailiwick/kit/test-authority'
+import type { CertificateFiles, TestAuthority } from '@bailiwick/kit/test-authority'
+import { listen, serverTls } from '../src/index.ts'
+import type { Listening } from '../src/index.ts'
+
+let folder: string
+let authority: TestAuthority
+let stranger: TestAuthority
+let server: CertificateFiles
+let peer: CertificateFiles
+let forged: CertificateFiles
+let listening: Listening
+
+const echo = {
+  path: '/test.Echo/Say',
+  requestStream: false,
+  responseStream: false,
+  requestSerialize: (value: Buffer) => value,
+  requestDeserialize: (bytes: Buffer) => bytes,
+  responseSerialize: (value: Buffer) => value,
+  responseDeserialize: (bytes: Buffer) => bytes,
+} as const
+const SPIFFE = 'spiffe://example.org/gateway/edge'
+
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'bailiwick-tls-'))
+  authority = makeTestAuthority(folder)
+  stranger = makeTestAuthority(folder, 'stranger')
+  server = authority.issue('server', { dns: ['localhost'], ip: ['127.0.0.1'] })
+  peer = authority.issue('peer', { uri: [SPIFFE] })
+  forged = stranger.issue('forged', { uri: [SPIFFE] })
+  const grpc = new Server()
+  grpc.addService(
+    { say: echo },
+    {
+      say: (call: ServerUnaryCall<Buffer, Buffer>, done: (error: null, value: Buffer) => void) =>
+        done(null, Buffer.from(call.getAuthContext().sslPeerCertificate?.subjectaltname ?? 'nobody')),
+    },
+  )
+  listening = await listen({
+    host: '127.0.0.1',
+    port: 0,
+    grpc,
+    tls: serverTls({ certFile: server.cert, keyFile: server.key, clientCaFile: authority.ca }, silentLog().log),
+    http: (asked, response) => {
+      const { socket } = asked
+      const certificate: PeerCertificate | undefined = socket instanceof TLSSocket && socket.authorized ? socket.getPeerCertificate() : undefined
+      response.end(certificate?.subjectaltname ?? 'nobody')
+    },
+  })
+})
+afterAll(async () => {
+  await listening.close(100)
+  rmSync(folder, { recursive: true, force: true })
+})
+
+function get(own?: CertificateFiles): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const asked = request(
+      {
+        host: '127.0.0.1',
+        port: listening.port,
+        ca: readFileSync(authority.ca),
+        agent: false,
+        ...(own === undefined ? {} : { cert: readFileSync(own.cert), key: readFileSync(own.key) }),
+      },
+      (response) => {
+        let body = ''
+        response.on('data', (chunk: Buffer) => (body += chunk.toString()))
+        response.on('end', () => resolve(body))
+      },
+    )
+    asked.on('error', reject)
+    asked.end()
+  })
+}
+
+function say(own?: CertificateFiles): Promise<string> {
+  const ca = readFileSync(authority.ca)
+  const secure = own === undefined ? credentials.createSsl(ca) : credentials.createSsl(ca, readFileSync(own.key), readFileSync(own.cert))
+  const client = new Client(`localhost:${listening.port}`, secure)
+  return new Promise((resolve, reject) => {
+    client.makeUnaryRequest(echo.path, echo.requestSerialize, echo.responseDeserialize, Buffer.from('x'), new Metadata(), (error, value) => {
+      client.close()
+      if (error !== null) reject(error)
+      else resolve(value?.toString() ?? '')
+    })
+  })
+}
+
+describe('a TLS listener', () => {
+  it('serves HTTP and gRPC on one port, by what the peers agreed on, and tells who showed a certificate', async () => {
+    expect(await get()).toBe('nobody')
+    expect(await say()).toBe('nobody')
+    expect(await get(peer)).toBe(`URI:${SPIFFE}`)
+    expect(await say(peer)).toBe(`URI:${SPIFFE}`)
+  })
+
+  it('takes the certificate of another authority for none, whatever name is in it', async () => {
+    expect(await get(forged)).toBe('nobody')
+    expect(await say(forged)).toBe('nobody')
+  })
+
+  it('answers nothing in clear', async () => {
+    const answered = await new Promise<string>((resolve) => {
+      const socket = connectTcp(listening.port, '127.0.0.1', () => socket.write('GET / HTTP/1.1\r\nhost: 127.0.0.1\r\n\r\n'))
+      let text = ''
+      socket.on('data', (chunk: Buffer) => (text += chunk.toString('latin1')))
+      socket.on('close', () => resolve(text))
+      socket.on('error', () => {})
+    })
+    expect(answered).not.toContain('HTTP/1.1 200')
+  })
+
+  it('resumes no session: a peer proves itself on each connection', async () => {
+    const options = { host: '127.0.0.1', port: listening.port, ca: readFileSync(authority.ca), cert: readFileSync(peer.cert), key: readFileSync(peer.key) }
+    const sessionOf = (session?: Buffer): Promise<{ readonly reused: boolean; readonly session: Buffer | undefined }> =>
+      new Promise((resolve, reject) => {
+        let latest: Buffer | undefined
+        const socket = connect({ ...options, ...(session === undefined ? {} : { session }) }, () =>
+          socket.write('GET / HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n'),
+        )
+        socket.on('session', (fresh: Buffer) => (latest = fresh))
+        socket.on('error', reject)
+        socket.on('close', () => resolve({ reused, session: latest }))
+        let reused = false
+        socket.on('secureConnect', () => (reused = socket.isSessionReused()))
+        socket.resume()
+      })
+    const first = await sessionOf()
+    expect(first.reused).toBe(false)
+    expect((await sessionOf(first.session)).reused).toBe(false)
+  })
+})
+
+describe('certificates that are renewed', () => {
+  it('are used once they fit; a pair that does not is left alone', async () => {
+    const { log, lines } = silentLog()
+    const files = authority.issue('renewed', { ip: ['127.0.0.1'] })
+    const tls = serverTls({ certFile: files.cert, keyFile: files.key }, log)
+    const applied: unknown[] = []
+    tls.refresh((options) => applied.push(options.cert))
+    expect(applied).toEqual([])
+    const key = readFileSync(files.key)
+    authority.issue('renewed', { ip: ['127.0.0.1'] })
+    const fresh = readFileSync(files.key)
+    writeFileSync(files.key, key)
+    tls.refresh((options) => applied.push(options.cert))
+    expect(applied).toEqual([])
+    expect(lines.join('\n')).toContain('cannot be used')
+    writeFileSync(files.key, fresh)
+    tls.refresh((options) => applied.push(options.cert))
+    expect(applied).toEqual([readFileSync(files.cert)])
+  })
+})
