@@ -2,24 +2,28 @@
 import type { ClientId, Result } from '@bailiwick/core'
 import type { ForeignIdentity, RuntimeClaims, TaskClaims } from './claims.ts'
 
+/** Verifies tokens of ours; signs nothing. */
+export interface TokenVerifier {
+  /**
+   * Verifies a token of ours: size, three canonical segments, no duplicate members, exact `typ`, algorithm, known kid, signature, `iss`, times.
+   * Does NOT check the resource (`aud` of a runtime token), the task or revocation: the walks do. The signature check is cached under SHA-256 of the exact
+   * bytes for as long as the kid stays; times are judged on every call. Fault `keys` where it is not known which keys are ours.
+   */
+  verifyRuntimeToken(token: string, nowSeconds: number): Promise<Result<RuntimeClaims>>
+  verifyTaskToken(token: string, nowSeconds: number): Promise<Result<TaskClaims>>
+  health(): Promise<string | undefined>
+  close(): Promise<void>
+}
+
 /** Our own signing keys and what they sign. Keys live in one directory shared by exchange and control nodes, re-read on change. */
-export interface KeyRing {
+export interface KeyRing extends TokenVerifier {
   /** Signs with the active key. Fault `keys` when there is none. */
   mintRuntimeToken(claims: Omit<RuntimeClaims, 'kid' | 'typ'>): Promise<string>
   mintTaskToken(claims: Omit<TaskClaims, 'kid' | 'typ'>): Promise<string>
   /** The published set: active, next and retired keys; never a private member. */
   jwks(): { readonly keys: readonly Readonly<Record<string, unknown>>[] }
-  /**
-   * Verifies a token of ours: size, three canonical segments, no duplicate members, exact `typ`, algorithm, known kid, signature, `iss`, times.
-   * Does NOT check the resource (`aud` of a runtime token), the task or revocation: the walks do. The signature check is cached under SHA-256 of the exact
-   * bytes for as long as the kid stays; times are judged on every call.
-   */
-  verifyRuntimeToken(token: string, nowSeconds: number): Promise<Result<RuntimeClaims>>
-  verifyTaskToken(token: string, nowSeconds: number): Promise<Result<TaskClaims>>
   /** Makes a new key: published at once, signing once verifiers had time to fetch it, the old one retired then and published to its last token's end. */
   rotate(nowSeconds: number): Promise<{ readonly kid: string }>
-  health(): Promise<string | undefined>
-  close(): Promise<void>
 }
 
 /** Verifies subject tokens of the configured OIDC issuers (discovery by openid-client, verification by jose). */

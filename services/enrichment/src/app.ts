@@ -7,7 +7,7 @@ import type { ProfileEnricher } from '@bailiwick/profiles'
 import { createReadiness } from '@bailiwick/runtime'
 import type { Logger, Metrics, Service, Tracing } from '@bailiwick/runtime'
 import type { TaskStore } from '@bailiwick/task-state'
-import type { KeyRing } from '@bailiwick/tokens'
+import type { TokenVerifier } from '@bailiwick/tokens'
 import { authorizationService, extMcpService, healthService } from '@bailiwick/wire'
 import { authenticateGateway } from './decide/authenticate-gateway.ts'
 import { createDeadlineWatch } from './decide/deadline-watch.ts'
@@ -23,7 +23,7 @@ export interface EnrichmentDeps {
   readonly config: BailiwickConfig
   readonly clock: Clock
   readonly store: TaskStore
-  readonly keys: KeyRing
+  readonly keys: TokenVerifier
   readonly decider: Decider
   readonly profiles: ProfileEnricher
   readonly journal: Journal

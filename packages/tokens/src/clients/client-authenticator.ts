@@ -41,6 +41,8 @@ export function createClientAuthenticator(deps: ClientAuthenticatorDeps): Client
   for (const client of deps.clients.values()) {
     const { authentication } = client
     if (authentication.method === 'private_key_jwt') byId.set(client.id, { id: client.id, keys: keysOf(client.id, authentication) })
+    // A certificate is seen by whoever holds the connection, not here.
+    else if (authentication.method === 'mtls') continue
     else if (verifySvid === undefined) throw new TypeError(`client "${client.id}" authenticates with an SVID: "identity.spiffe" must be configured`)
     else if (bySpiffeId.has(authentication.spiffeId)) throw new TypeError(`client "${client.id}": another client has the same SPIFFE ID`)
     else bySpiffeId.set(authentication.spiffeId, client.id)

@@ -1,27 +1,19 @@
-// Our own tokens: minted with the active key, verified against the published ones. Order of a verification: size and spelling,
-// `typ`, kid, algorithm, signature (cached), shape, `iss`, times. Never looks at the task, the resource or revocations.
-import { hash } from 'node:crypto'
+// Our own tokens: minted with the active key, verified against the published ones (verify-own.ts).
 import { CompactSign } from 'jose'
-import { Fault, deny, nowSeconds as secondsOf, ok } from '@bailiwick/core'
-import type { Clock, JsonObject, Result } from '@bailiwick/core'
-import type { RuntimeClaims, TaskClaims } from '../claims.ts'
+import { Fault, nowSeconds as secondsOf } from '@bailiwick/core'
+import type { Clock } from '@bailiwick/core'
 import type { KeyRing } from '../contract.ts'
-import { MAX_TOKEN_BYTES, readJwt } from '../jwt/read-jwt.ts'
-import { verifySignature } from '../jwt/verify-signature.ts'
-import { LruMap } from '../lru-map.ts'
-import { runtimeFromWire, taskFromWire } from './from-wire.ts'
+import { MAX_TOKEN_BYTES } from '../jwt/read-jwt.ts'
 import { KeySet } from './key-set.ts'
-import type { SigningAlgorithm, SigningKey } from './signing-key.ts'
+import type { SigningAlgorithm } from './signing-key.ts'
 import { runtimeToWire, taskToWire } from './to-wire.ts'
 import type { UnsignedTaskClaims } from './to-wire.ts'
+import { SKEW_SECONDS, verifyOwn } from './verify-own.ts'
 
-/** Between our own nodes, for `iat` only. */
-export const SKEW_SECONDS = 5
 /** RFC 6749 section 3.3. */
 const SCOPE_TOKEN = /^[\x21\x23-\x5b\x5d-\x7e]+$/
 export const DEFAULT_MAX_LIFETIME_SECONDS = 7 * 86_400
 const DEFAULT_PUBLISH_AHEAD_SECONDS = 600
-const DEFAULT_CACHE_ENTRIES = 4_096
 
 export interface KeyRingOptions {
   readonly directory: string
@@ -38,11 +30,6 @@ export interface KeyRingOptions {
   readonly cacheEntries?: number
 }
 
-interface Verified {
-  readonly claims: RuntimeClaims | TaskClaims
-  readonly key: SigningKey
-}
-
 /** Opens the directory, makes it and a first key where there is none. A TypeError names what an operator has to change. */
 export async function openKeyRing(options: KeyRingOptions): Promise<KeyRing> {
   const { issuer, clock, maxBytes = MAX_TOKEN_BYTES, maxLifetimeSeconds = DEFAULT_MAX_LIFETIME_SECONDS } = options
@@ -55,7 +42,14 @@ export async function openKeyRing(options: KeyRingOptions): Promise<KeyRing> {
   })
   if (keys.refused.length > 0) throw new TypeError(`"keys.directory" holds ${keys.refused.length} key file(s) that are malformed or open to others`)
   if (keys.signing(secondsOf(clock)) === undefined) await keys.rotate(secondsOf(clock))
-  const cache = new LruMap<string, Verified>(options.cacheEntries ?? DEFAULT_CACHE_ENTRIES)
+  const tokens = verifyOwn({
+    issuer,
+    maxBytes,
+    maxLifetimeSeconds,
+    cacheEntries: options.cacheEntries,
+    // The directory is looked at again by itself, also for a kid nobody knows.
+    keys: { fresh: () => undefined, verifying: (kid, nowSeconds) => keys.verifying(kid, nowSeconds), lookAgain: () => undefined },
+  })
 
   const sign = async (typ: string, claims: UnsignedTaskClaims, payload: Record<string, unknown>): Promise<string> => {
     if (claims.iss !== issuer) throw new TypeError('"iss" must be our issuer')
@@ -67,45 +61,6 @@ export async function openKeyRing(options: KeyRingOptions): Promise<KeyRing> {
     return await new CompactSign(new TextEncoder().encode(JSON.stringify(payload))).setProtectedHeader(header).sign(key.privateKey)
   }
 
-  /** Everything that stays true of the bytes; the caller judges times and that the kid is still ours. */
-  const establish = async (token: string, typ: 'at+jwt' | 'task+jwt', nowSeconds: number): Promise<Result<Verified>> => {
-    const reading = readJwt(token, maxBytes)
-    if (!reading.ok) return deny({ reason: 'token_invalid', detail: reading.problem })
-    const { jwt } = reading
-    if (jwt.typ !== typ) return deny({ reason: 'token_invalid', detail: 'typ_refused' })
-    const key = jwt.kid === undefined ? undefined : keys.verifying(jwt.kid, nowSeconds)
-    if (key === undefined) return deny({ reason: 'token_invalid', detail: 'unknown_key' })
-    if (jwt.alg !== key.algorithm) return deny({ reason: 'token_invalid', detail: 'algorithm_refused' })
-    if (!(await verifySignature(token, key.publicKey, key.algorithm))) return deny({ reason: 'token_invalid', detail: 'bad_signature' })
-    const claims = fromWire(typ, jwt.payload, key.kid)
-    if (claims === undefined) return deny({ reason: 'token_invalid', detail: 'claims_malformed' })
-    if (claims.iss !== issuer) return deny({ reason: 'token_invalid', detail: 'foreign_issuer' })
-    if (claims.exp <= claims.iat || claims.exp - claims.iat > maxLifetimeSeconds) return deny({ reason: 'token_invalid', detail: 'lifetime_refused' })
-    return ok({ claims: deepFreeze(claims), key })
-  }
-
-  const verify = async (token: string, typ: 'at+jwt' | 'task+jwt', nowSeconds: number): Promise<Result<RuntimeClaims | TaskClaims>> => {
-    if (typeof token !== 'string' || token.length > maxBytes) return deny({ reason: 'token_invalid', detail: 'too_large' })
-    const entry = hash('sha256', token, 'base64url')
-    let verified = cache.get(entry)
-    if (verified === undefined) {
-      const established = await establish(token, typ, nowSeconds)
-      if (!established.ok) return established
-      verified = established.value
-      cache.set(entry, verified)
-    }
-    const { claims, key } = verified
-    // After every wait: the key may have been removed while the signature was checked, or long after it was cached.
-    const known = keys.verifying(key.kid, nowSeconds)
-    if (known === undefined) {
-      cache.delete(entry)
-      return deny({ reason: 'token_invalid', detail: 'unknown_key' })
-    }
-    if (claims.iat > nowSeconds + SKEW_SECONDS) return deny({ reason: 'token_invalid', detail: 'from_the_future' })
-    if (claims.exp <= nowSeconds) return deny({ reason: 'token_expired' })
-    return ok(claims)
-  }
-
   return {
     mintRuntimeToken: (claims) => {
       if (claims.aud === issuer || claims.aud === '') return Promise.reject(new TypeError('"aud" must be a resource'))
@@ -115,17 +70,7 @@ export async function openKeyRing(options: KeyRingOptions): Promise<KeyRing> {
     },
     mintTaskToken: (claims) => sign('task+jwt', claims, taskToWire(claims)),
     jwks: () => ({ keys: keys.published(secondsOf(clock)).map((key) => key.publicJwk) }),
-    // A cached token of the other kind passes `verify`; only its own method hands it out.
-    async verifyRuntimeToken(token, nowSeconds) {
-      const result = await verify(token, 'at+jwt', nowSeconds)
-      if (!result.ok) return result
-      return result.value.typ === 'at+jwt' ? ok(result.value) : deny({ reason: 'token_invalid', detail: 'typ_refused' })
-    },
-    async verifyTaskToken(token, nowSeconds) {
-      const result = await verify(token, 'task+jwt', nowSeconds)
-      if (!result.ok) return result
-      return result.value.typ === 'task+jwt' ? ok(result.value) : deny({ reason: 'token_invalid', detail: 'typ_refused' })
-    },
+    ...tokens,
     async rotate(nowSeconds) {
       return { kid: (await keys.rotate(nowSeconds)).kid }
     },
@@ -140,17 +85,4 @@ export async function openKeyRing(options: KeyRingOptions): Promise<KeyRing> {
     },
     close: () => Promise.resolve(),
   }
-}
-
-function fromWire(typ: 'at+jwt' | 'task+jwt', payload: JsonObject, kid: string): RuntimeClaims | TaskClaims | undefined {
-  return typ === 'at+jwt' ? runtimeFromWire(payload, kid) : taskFromWire(payload, kid)
-}
-
-/** The same object is handed out on every hit: whoever changed it would change it for everybody. */
-function deepFreeze<T>(value: T): T {
-  if (typeof value === 'object' && value !== null && !Object.isFrozen(value)) {
-    Object.freeze(value)
-    for (const member of Object.values(value)) deepFreeze(member)
-  }
-  return value
 }

@@ -2,7 +2,8 @@
 // directory and no key, hands out nothing private. Signs and verifies nothing.
 import { statSync } from 'node:fs'
 import { readKeyDirectory } from './key-directory.ts'
-import { DEFAULT_MAX_LIFETIME_SECONDS, SKEW_SECONDS } from './key-ring.ts'
+import { DEFAULT_MAX_LIFETIME_SECONDS } from './key-ring.ts'
+import { SKEW_SECONDS } from './verify-own.ts'
 import { activeKey, endOfSigning, isPublished } from './signing-key.ts'
 import type { SigningAlgorithm } from './signing-key.ts'
 

@@ -1,6 +1,7 @@
 // What a connection proves of the gateway at its other end. Reads the door's own connection and metadata, never the checked request.
 import type { PeerCertificate } from 'node:tls'
 import type { GatewayProof } from '@bailiwick/core'
+import { certificateNames } from '@bailiwick/runtime'
 
 export interface Connection {
   /** From the socket: `127.0.0.1`, `::1`; undefined where it has no address. */
@@ -18,27 +19,12 @@ export function proofOf(connection: Connection): GatewayProof {
   const [secret, ...others] = connection.secrets
   // Two different secrets prove nothing; the empty one is never configured.
   if (secret !== undefined) return { kind: 'secret', secret: others.every((other) => other === secret) ? secret : '' }
-  const names = namesIn(connection.certificate?.subjectaltname)
-  if (names !== undefined) return names
+  const names = certificateNames(connection.certificate?.subjectaltname)
+  if (names !== undefined) return { kind: 'mtls', ...names }
   return { kind: 'none', loopback: isLoopback(connection.address), forwarded: connection.forwarded }
 }
 
 export const PROXY_HEADER = /^(?:forwarded|via|x-forwarded-.*)$/
-
-/** `URI:spiffe://a/b, DNS:edge.example`. A list with quoting is not taken apart: a name in it could hold a separator (CVE-2021-44532). */
-function namesIn(list: string | undefined): Extract<GatewayProof, { kind: 'mtls' }> | undefined {
-  if (list === undefined || list === '' || list.includes('"')) return undefined
-  const sans: string[] = []
-  const uris: string[] = []
-  for (const entry of list.split(', ')) {
-    if (entry.startsWith('DNS:')) sans.push(entry.slice(4))
-    else if (entry.startsWith('URI:')) uris.push(entry.slice(4))
-  }
-  const [uri] = uris
-  // An X.509-SVID has exactly one URI name.
-  const spiffeId = uris.length === 1 && uri?.startsWith('spiffe://') === true ? uri : undefined
-  return { kind: 'mtls', sans: [...sans, ...uris], ...(spiffeId === undefined ? {} : { spiffeId }) }
-}
 
 function isLoopback(address: string | undefined): boolean {
   return address !== undefined && (address === '::1' || /^(?:::ffff:)?127\.\d{1,3}\.\d{1,3}\.\d{1,3}$/.test(address))
