@@ -1,8 +1,8 @@
 // What a command works with: the parsed global options, the environment, the terminal, and the way to the configuration and to each plane.
 import { existsSync } from 'node:fs'
 import { join, resolve } from 'node:path'
-import { formatProblems, loadConfig, readSecretFile } from '@bailiwick/config'
-import type { BailiwickConfig } from '@bailiwick/config'
+import { formatProblems, loadConfig, planeUrl, readSecretFile } from '@bailiwick/config'
+import type { BailiwickConfig, PlaneName } from '@bailiwick/config'
 import type { Clock } from '@bailiwick/core'
 import { CliError, EXIT } from './exit-code.ts'
 import { createInputFiles } from './files.ts'
@@ -12,7 +12,6 @@ import type { Endpoint, FetchLike } from './http/endpoint.ts'
 import type { Terminal } from './terminal/terminal.ts'
 
 export type Environment = Readonly<Record<string, string | undefined>>
-export type PlaneName = 'agents' | 'gateways' | 'operators'
 
 export interface GlobalOptions {
   readonly json?: boolean
@@ -20,6 +19,8 @@ export interface GlobalOptions {
   readonly set?: readonly string[]
   readonly url?: string
   readonly tokenFile?: string
+  /** What the options of the command itself say of the configuration. */
+  readonly settings?: Readonly<Record<string, string>>
 }
 
 export interface World {
@@ -58,7 +59,7 @@ export function createContext(options: GlobalOptions, world: World): Context {
   const { env, cwd, terminal } = world
   const configNamed = options.config !== undefined || env['BAILIWICK_CONFIG'] !== undefined
   const configFile = (): string => resolve(cwd, options.config ?? env['BAILIWICK_CONFIG'] ?? 'bailiwick.yaml')
-  const settings = (): Readonly<Record<string, string>> => parseSettings(options.set ?? [])
+  const settings = (): Readonly<Record<string, string>> => ({ ...options.settings, ...parseSettings(options.set ?? []) })
   let loaded: BailiwickConfig | undefined
   const load = (): BailiwickConfig => (loaded ??= loadOrThrow(configFile(), env, settings()))
   const given = options.url ?? env['BAILIWICK_URL']
@@ -108,8 +109,9 @@ function readOperatorToken(file: string): string {
 }
 
 function listenUrl({ listen }: BailiwickConfig, plane: PlaneName): string {
-  const { host, port } = 'shared' in listen ? listen.shared : listen[plane]
-  return `http://${host.includes(':') ? `[${host}]` : host}:${port}`
+  const url = planeUrl(listen, plane)
+  if (url === undefined) throw new CliError(EXIT.usage, `this node does not serve ${plane}: name the one that does with --url`)
+  return url
 }
 
 function parseSettings(texts: readonly string[]): Readonly<Record<string, string>> {

@@ -8,6 +8,8 @@ export interface BailiwickConfig {
   /** Where the file lay; relative paths are already absolute. */
   readonly file: string
   readonly issuer: string
+  /** What this process runs, without repeats. */
+  readonly services: readonly ServiceName[]
   readonly listen: ListenConfig
   readonly dataDirectory: string
   readonly node: NodeConfig
@@ -31,12 +33,27 @@ export interface Address {
   readonly port: number
 }
 
-/** One shared address (development), or one per plane. */
-export type ListenConfig = { readonly shared: Address } | { readonly agents: Address; readonly gateways: Address; readonly operators: Address }
+export type ServiceName = 'token-exchange' | 'enrichment' | 'control'
+
+/** One shared address (development), or one per plane: at least those the services of this process need. */
+export type ListenConfig =
+  | { readonly shared: Address }
+  | { readonly agents?: Address; readonly gateways?: Address; readonly operators?: Address; readonly tls?: ListenTlsConfig }
+
+/** Files, not contents: whoever listens reads them again when they change. */
+export interface ListenTlsConfig {
+  readonly certFile: string
+  readonly keyFile: string
+  readonly clientCaFile?: string
+}
 
 export interface NodeConfig {
   /** This process among all of them: in the journal, in revoke answers, among the nodes of a Redis store. The same after a restart. */
   readonly id: string
+  /** Where this node sends copies of its records, and how it proves itself there. */
+  readonly reports?: { readonly url: string; /** Text of a private JWK or PEM; absent with a certificate. */ readonly clientKey?: string }
+  /** Towards control and `keys.jwks`. Contents of PEM files. */
+  readonly tls: { readonly ca?: string; readonly cert?: string; readonly key?: string }
 }
 
 export type StoreConfig = { readonly kind: 'sqlite'; readonly file: string } | RedisStoreConfig
@@ -64,11 +81,15 @@ export interface RedisTlsConfig {
   readonly servername?: string
 }
 
-export interface KeysConfig {
-  /** Signing keys, 0700/0600. */
-  readonly directory: string
-  readonly algorithm: 'ES256' | 'RS256'
-}
+export type KeysConfig =
+  | {
+      readonly kind: 'directory'
+      /** Signing keys, 0700/0600. */
+      readonly directory: string
+      readonly algorithm: 'ES256' | 'RS256'
+    }
+  /** Verifies only. */
+  | { readonly kind: 'jwks'; readonly url: string }
 
 export type PolicyConfig = { readonly engine: 'supervised'; readonly directory: string } | { readonly engine: 'grpc'; readonly address: string }
 
@@ -137,6 +158,8 @@ export type ClientAuthentication =
   | { readonly method: 'private_key_jwt'; readonly jwks: { readonly keys: readonly JsonObject[] }; readonly algorithms: readonly string[] }
   /** `spiffeId` exact, or `spiffeIdPrefix` ending at a whole segment. */
   | { readonly method: 'spiffe_jwt'; readonly spiffeId: string }
+  /** Of nodes alone: the certificate of the connection. Exactly one of the two. */
+  | { readonly method: 'mtls'; readonly spiffeId?: string; readonly san?: string }
 
 export interface TaskTemplate {
   readonly resources: readonly ResourceName[]

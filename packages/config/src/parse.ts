@@ -7,7 +7,8 @@ import type { BailiwickConfig } from './model.ts'
 import type { Bench, Entry } from './compile/bench.ts'
 import { compileClients } from './compile/clients.ts'
 import { compileGateways } from './compile/gateways.ts'
-import { compileAudit, compileControl, compileIssuer, compileKeys, compileLimits, compileListen, compilePolicy, isLoopbackIssuer } from './compile/house.ts'
+import { compileAudit, compileControl, compileIssuer, compileLimits, compilePolicy, isLoopbackIssuer } from './compile/house.ts'
+import { checkApart, compileKeys, compileListen, compileServices } from './compile/process.ts'
 import { compileIdentity } from './compile/identity.ts'
 import { compileProfiles } from './compile/profiles.ts'
 import { compileResources } from './compile/resources.ts'
@@ -106,11 +107,12 @@ export function parseConfig(yamlText: string, options: ParseOptions): ConfigResu
     fromEnvironment: (setting) => laid.fromEnvironment(setting.join('.')),
   }
   const data = resolvePath(bench, get('data', shape.data) ?? './data')
-  const listen = when(get('listen', shape.listen), (value) => compileListen(bench, value))
+  const services = when(get('services', shape.services), (value) => compileServices(bench, value))
+  const listen = when(get('listen', shape.listen), (value) => compileListen(bench, value, services ?? []))
   const rawStore = get('store', shape.store)
   const store = when(rawStore, (value) => compileStore(bench, value, data))
-  const node = when(get('node', shape.node), (value) => compileNode(bench, value, rawStore))
-  const keys = when(get('keys', shape.keys), (value) => compileKeys(bench, value, data))
+  const keys = when(get('keys', shape.keys), (value) => compileKeys(bench, value, data, services ?? []))
+  if (services !== undefined && store !== undefined) checkApart(bench, services, store)
   const policy = when(get('policy', shape.policy), (value) => compilePolicy(bench, value))
   const limits = when(get('limits', shape.limits), compileLimits)
   const audit = when(get('audit', shape.audit), (value) => compileAudit(bench, value, data, store ?? { kind: 'sqlite', file: '' }))
@@ -129,18 +131,29 @@ export function parseConfig(yamlText: string, options: ParseOptions): ConfigResu
     kinds: new Map(rawClients.map((entry) => [entry.raw.id, entry.raw.kind])),
     resources: rawResources.map((entry) => entry.raw),
   })
+  const kinds = new Map(rawClients.map((entry) => [entry.raw.id, entry.raw.kind]))
+  const node = when(get('node', shape.node), (value) => compileNode(bench, value, rawStore, kinds))
   const profiles = compileProfiles(bench, many(profileSchema, 'profiles'))
-  const gateways = compileGateways(bench, many(gatewaySchema, 'gateways'))
+  const gateways = compileGateways(bench, many(gatewaySchema, 'gateways'), listen !== undefined && 'tls' in listen && listen.tls?.clientCaFile !== undefined)
   problems.push(...laid.unknownVariables())
 
   if (problems.length > 0) return { ok: false, problems: inFileOrder(problems) }
   if (issuer === undefined || development === undefined || listen === undefined || store === undefined || keys === undefined || policy === undefined)
     return impossible()
-  if (node === undefined || identity === undefined || control === undefined || limits === undefined || audit === undefined || log === undefined)
+  if (
+    services === undefined ||
+    node === undefined ||
+    identity === undefined ||
+    control === undefined ||
+    limits === undefined ||
+    audit === undefined ||
+    log === undefined
+  )
     return impossible()
   const config: BailiwickConfig = {
     file: bench.file,
     issuer,
+    services,
     listen,
     node,
     dataDirectory: data,

@@ -3,7 +3,7 @@ import type { JsonValue } from '@bailiwick/core'
 import type { BailiwickConfig } from './model.ts'
 
 const REDACTED = '[redacted]'
-const SECRET_MEMBERS: readonly string[] = ['secret', 'clientSecret', 'secretHashes', 'password', 'key']
+const SECRET_MEMBERS: readonly string[] = ['secret', 'clientSecret', 'secretHashes', 'password', 'key', 'clientKey']
 
 export function redactConfig(config: BailiwickConfig): JsonValue {
   return toPlain(config, '')

@@ -24,7 +24,7 @@ describe('a valid file', () => {
     const config = valid()
     expect(config.listen).toEqual({ shared: { host: '127.0.0.1', port: 8420 } })
     expect(config.dataDirectory).toBe(join(folder.directory, 'data'))
-    expect(config.keys).toEqual({ directory: join(folder.directory, 'data/keys'), algorithm: 'ES256' })
+    expect(config.keys).toEqual({ kind: 'directory', directory: join(folder.directory, 'data/keys'), algorithm: 'ES256' })
     expect(config.limits).toMatchObject({ mcpBodyBytes: 1_048_576, taskLifetimeSeconds: 604_800, decisionMs: 150 })
     const payments = parseResourceName('payments')
     expect(payments && config.resources.get(payments)).toMatchObject({

@@ -180,7 +180,7 @@ const gateways: readonly Refusal[] = [
     'authentication: shared_secret\n    secret_files: [./edge.key]',
     'authentication: mtls\n    san: edge.example.com',
     'gateways[0].authentication',
-    'not built yet',
+    'listen.tls.client_ca',
   ],
   ['no secret', '    secret_files: [./edge.key]\n', '', 'gateways[0].secret_files', 'one secret file'],
   ['three secrets', '[./edge.key]', '[./edge.key, ./directory.key, ./edge.key]', 'gateways[0].secret_files', 'at most 2'],

@@ -4,13 +4,16 @@ import type { Express } from 'express'
 import { Server as GrpcServer } from '@grpc/grpc-js'
 import type { ServerOptions } from '@grpc/grpc-js'
 import { healthRoutes, listen, metricsRoutes, notReady } from '@bailiwick/runtime'
-import type { Listening, Logger, NotReady, ProcessMetrics, Service } from '@bailiwick/runtime'
+import type { Listening, Logger, NotReady, ProcessMetrics, ServerTls, Service } from '@bailiwick/runtime'
 import type { Address } from '@bailiwick/config'
 
 export interface Plane {
   readonly name: string
   readonly address: Address
   readonly services: readonly Service[]
+  /** Whose readiness this plane tells. */
+  readonly watched: readonly Pick<Service, 'ready'>[]
+  readonly tls?: ServerTls
   /** Served where given: on the operators' plane. */
   readonly metrics?: Pick<ProcessMetrics, 'render'>
   readonly grpcOptions: ServerOptions
@@ -21,14 +24,20 @@ export interface Plane {
 
 export async function mount(plane: Plane): Promise<Listening> {
   const grpc = grpcServer(plane)
-  return await listen({ ...plane.address, http: httpApp(plane), hosts: plane.hosts, ...(grpc === undefined ? {} : { grpc }) })
+  return await listen({
+    ...plane.address,
+    http: httpApp(plane),
+    hosts: plane.hosts,
+    ...(plane.tls === undefined ? {} : { tls: plane.tls }),
+    ...(grpc === undefined ? {} : { grpc }),
+  })
 }
 
 function httpApp(plane: Plane): Express {
   const app = express()
   app.disable('x-powered-by')
   app.disable('etag')
-  app.use(healthRoutes(async () => (plane.isClosing() ? [CLOSING] : await notReady(plane.services))))
+  app.use(healthRoutes(async () => (plane.isClosing() ? [CLOSING] : await notReady(plane.watched))))
   if (plane.metrics !== undefined) app.use(metricsRoutes(plane.metrics))
   for (const service of plane.services) app.use(service.http)
   app.use((_request, response) => {

@@ -18,9 +18,10 @@ import { bundleFromFile, createJwtSvidVerifier } from '@bailiwick/spiffe'
 import type { JwtSvidVerifier } from '@bailiwick/spiffe'
 import { openTaskStore } from '@bailiwick/task-state'
 import type { OpenedTaskStore, RecoveryGate, TaskStore } from '@bailiwick/task-state'
-import { createClientAuthenticator, createIssuerVerifier, openKeyRing } from '@bailiwick/tokens'
-import type { ClientAuthenticator, IssuerVerifier, KeyRing } from '@bailiwick/tokens'
+import { createClientAuthenticator, createIssuerVerifier } from '@bailiwick/tokens'
+import type { ClientAuthenticator, IssuerVerifier, KeyRing, TokenVerifier } from '@bailiwick/tokens'
 import type { Closers } from './closers.ts'
+import { openKeys } from './keys.ts'
 import { ownVersion } from './own-version.ts'
 import { watchDecider, watchJournal, watchStore } from './watched.ts'
 
@@ -35,7 +36,9 @@ export interface Parts {
   readonly store: TaskStore
   /** Only where several nodes share the store. */
   readonly gate?: RecoveryGate
-  readonly keys: KeyRing
+  readonly keys: TokenVerifier
+  /** The same where this process signs. */
+  readonly ring?: KeyRing
   readonly issuers: IssuerVerifier
   readonly svids?: JwtSvidVerifier
   readonly clients: ClientAuthenticator
@@ -44,8 +47,8 @@ export interface Parts {
   readonly operators: OperatorRegistry
   readonly metrics: ProcessMetrics
   readonly tracing: Tracing
-  /** Where the first operator's token lies, and the token itself when it was made now. */
-  readonly firstOperator: { readonly path: string; readonly token?: string }
+  /** Where control runs: where the first operator's token lies, and the token itself when it was made now. */
+  readonly firstOperator?: { readonly path: string; readonly token?: string }
 }
 
 export interface PartsOptions {
@@ -76,17 +79,7 @@ export async function openParts({ config, log, tracing: tracingSettings }: Parts
     closers.add(opened.store, (it) => it.close()),
     metrics,
   )
-  const keys = closers.add(
-    await openKeyRing({
-      directory: config.keys.directory,
-      issuer: config.issuer,
-      algorithm: config.keys.algorithm,
-      clock,
-      maxBytes: config.limits.tokenBytes,
-      maxLifetimeSeconds: config.limits.taskLifetimeSeconds,
-    }),
-    (it) => it.close(),
-  )
+  const keys = await openKeys(config, clock, log, closers)
   const issuers = closers.add(
     createIssuerVerifier({
       issuers: config.identity.issuers,
@@ -110,7 +103,7 @@ export async function openParts({ config, log, tracing: tracingSettings }: Parts
   )
   const profiles = closers.add(createEnricher({ sources: config.profiles, clock, observe: (read) => metrics.enriched(read) }), (it) => it.close())
   const operators = openOperatorRegistry({ directory: config.dataDirectory, clock })
-  const firstOperator = ensureFirstOperator(operators, config.dataDirectory)
+  const firstOperator = config.services.includes('control') ? ensureFirstOperator(operators, config.dataDirectory) : undefined
   return {
     config,
     clock,
@@ -120,7 +113,8 @@ export async function openParts({ config, log, tracing: tracingSettings }: Parts
     shipped,
     store,
     ...(opened.gate === undefined ? {} : { gate: opened.gate }),
-    keys,
+    keys: keys.verifier,
+    ...(keys.ring === undefined ? {} : { ring: keys.ring }),
     issuers,
     ...(svids === undefined ? {} : { svids }),
     clients,
@@ -129,7 +123,7 @@ export async function openParts({ config, log, tracing: tracingSettings }: Parts
     operators,
     metrics,
     tracing,
-    firstOperator,
+    ...(firstOperator === undefined ? {} : { firstOperator }),
   }
 }
 
@@ -138,7 +132,7 @@ async function openStore({ config, log }: Pick<PartsOptions, 'config' | 'log'>, 
     config,
     ledger,
     clock,
-    servesControl: true,
+    servesControl: config.services.includes('control'),
     report: (told) => (told.event === 'open' ? log.info(told, 'task store') : log.warn(told, 'task store')),
   })
 }

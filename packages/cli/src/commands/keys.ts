@@ -4,12 +4,13 @@ import { openKeyRing, readKeyStates } from '@bailiwick/tokens'
 import type { KeyState } from '@bailiwick/tokens'
 import type { Context } from '../context.ts'
 import { CliError, EXIT } from '../exit-code.ts'
+import { signingKeysOf } from '../signing-keys.ts'
 import { table } from '../terminal/layout.ts'
 import { absolute, both, relative } from '../terminal/time.ts'
 
 export function listKeys(context: Context): void {
   const { terminal, clock } = context
-  const { directory } = context.loadConfig().keys
+  const { directory } = signingKeysOf(context.loadConfig())
   const { keys, refused } = readKeys(context, directory)
   if (terminal.json) return terminal.value({ directory, keys: keys.map(keyJson), refused_files: refused })
   const now = clock.nowMs()
@@ -30,7 +31,7 @@ export function listKeys(context: Context): void {
 export async function rotateKeys(context: Context): Promise<void> {
   const { terminal, clock } = context
   const config = context.loadConfig()
-  const { directory, algorithm } = config.keys
+  const { directory, algorithm } = signingKeysOf(config)
   const before = readKeys(context, directory)
   const ring = await openKeyRing({ directory, issuer: config.issuer, algorithm, clock })
   const { kid } = await ring.rotate(nowSeconds(clock))

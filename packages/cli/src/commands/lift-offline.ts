@@ -68,7 +68,7 @@ function onlyOperator(config: BailiwickConfig): string {
 /** A running service would not see a store that another process writes, nor share its journal. Anything that accepts a connection counts as running. */
 async function requireStopped({ listen }: BailiwickConfig): Promise<void> {
   for (const address of 'shared' in listen ? [listen.shared] : [listen.agents, listen.gateways, listen.operators]) {
-    if (await accepts(address)) throw new CliError(EXIT.failure, `something listens on port ${address.port}: stop the service first`)
+    if (address !== undefined && (await accepts(address))) throw new CliError(EXIT.failure, `something listens on port ${address.port}: stop the service first`)
   }
 }
 

@@ -1,9 +1,10 @@
-// `bailiwick serve`: the three services in one process, until a signal.
+// `bailiwick serve`: the services of this process, until a signal.
 import { setTimeout as delay } from 'node:timers/promises'
+import type { BailiwickConfig } from '@bailiwick/config'
 import { createLogger, parseTracingSettings, shutdownOnSignal } from '@bailiwick/runtime'
 import type { TracingSettings } from '@bailiwick/runtime'
-import { startStandalone } from '@bailiwick/standalone'
-import type { Standalone } from '@bailiwick/standalone'
+import { startNode } from '@bailiwick/standalone'
+import type { RunningNode } from '@bailiwick/standalone'
 import type { Context, Environment } from '../context.ts'
 import { CliError, EXIT } from '../exit-code.ts'
 import { fields } from '../terminal/layout.ts'
@@ -17,13 +18,13 @@ export async function serve({ terminal, ...context }: Context): Promise<void> {
   const tracing = tracingOf(context.env)
   const log = createLogger({ level: config.log.level })
   const starting = terminal.progress('starting')
-  const standalone = await startStandalone({ config, log, tracing }).catch((error: unknown) => {
+  const node = await startNode({ config, log, tracing }).catch((error: unknown) => {
     throw startError(error)
   })
   starting()
-  shutdownOnSignal({ close: () => standalone.close(), onFailure: (error) => log.error({ err: error }, 'shutdown failed') })
-  tell(terminal, standalone, config.development)
-  await untilReady(terminal, standalone)
+  shutdownOnSignal({ close: () => node.close(), onFailure: (error) => log.error({ err: error }, 'shutdown failed') })
+  tell(terminal, node, config)
+  await untilReady(terminal, node)
   // The listeners keep the process alive; a signal ends it.
   await new Promise<never>(() => {})
 }
@@ -35,25 +36,32 @@ function tracingOf(env: Environment): TracingSettings | undefined {
   return parsed.settings
 }
 
-function tell(terminal: Terminal, { urls, operatorToken, dataDirectory }: Standalone, development: boolean): void {
-  if (terminal.json) return terminal.value({ urls, data: dataDirectory, operator_token_file: operatorToken.path })
+function tell(terminal: Terminal, { urls, operatorToken, dataDirectory }: RunningNode, { development, node, services }: BailiwickConfig): void {
+  if (terminal.json)
+    return terminal.value({
+      urls,
+      data: dataDirectory,
+      node: node.id,
+      services,
+      ...(operatorToken === undefined ? {} : { operator_token_file: operatorToken.path }),
+    })
   const planes = [
     ['agents', urls.agents],
     ['gateways', urls.gateways],
     ['operators', urls.operators],
   ] as const
-  const list = urls.agents === urls.operators ? ([['listening', urls.agents]] as const) : planes
-  terminal.say(
-    fields([...list, ['data', dataDirectory], ['operator', `${operatorToken.path} holds the token`]], { width: terminal.columns, palette: terminal.err }),
-  )
+  const list = urls.agents !== undefined && urls.agents === urls.operators ? ([['listening', urls.agents]] as const) : planes
+  const parts = services.length === 3 ? [] : ([['services', services.join(', ')]] as const)
+  const operator = operatorToken === undefined ? [] : ([['operator', `${operatorToken.path} holds the token`]] as const)
+  terminal.say(fields([...parts, ...list, ['data', dataDirectory], ...operator], { width: terminal.columns, palette: terminal.err }))
   // The secret itself only to a person: a log that captures this output keeps a path.
-  if (operatorToken.token !== undefined && terminal.interactive) terminal.secret(`operator token (shown once): ${operatorToken.token}`)
+  if (operatorToken?.token !== undefined && terminal.interactive) terminal.secret(`operator token (shown once): ${operatorToken.token}`)
   if (development) terminal.say(terminal.err.warn('development: not for production'))
 }
 
-async function untilReady(terminal: Terminal, standalone: Standalone): Promise<void> {
+async function untilReady(terminal: Terminal, node: RunningNode): Promise<void> {
   for (let tries = 1; tries <= READY_TRIES; tries++) {
-    const problems = await standalone.ready()
+    const problems = await node.ready()
     if (problems.length === 0) return terminal.say(terminal.err.good('ready'))
     if (tries === READY_TRIES) for (const { check, problem } of problems) terminal.say(terminal.err.bad(`not ready: ${check}: ${problem}`))
     await delay(READY_EVERY_MS)

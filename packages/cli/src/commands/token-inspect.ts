@@ -11,6 +11,7 @@ import { readToken } from '../inspect/read-token.ts'
 import type { ReadToken } from '../inspect/read-token.ts'
 import { kindOf, wordsOf } from '../inspect/token-kind.ts'
 import type { TokenKind } from '../inspect/token-kind.ts'
+import { signingKeysOf } from '../signing-keys.ts'
 import { fields } from '../terminal/layout.ts'
 import type { Field } from '../terminal/layout.ts'
 import { duration, relative } from '../terminal/time.ts'
@@ -64,12 +65,13 @@ async function verify(context: Context, token: string, kind: TokenKind): Promise
   const config = context.loadConfig()
   const now = nowSeconds(context.clock)
   // Looked at first: opening a ring makes a key where there is none.
-  const states = readKeyStates({ directory: config.keys.directory, nowSeconds: now })
-  if (states?.keys.some((key) => key.state === 'active') !== true) return { checked: true, ok: false, why: `there are no keys in ${config.keys.directory}` }
+  const { directory, algorithm } = signingKeysOf(config)
+  const states = readKeyStates({ directory, nowSeconds: now })
+  if (states?.keys.some((key) => key.state === 'active') !== true) return { checked: true, ok: false, why: `there are no keys in ${directory}` }
   const ring = await openKeyRing({
-    directory: config.keys.directory,
+    directory,
     issuer: config.issuer,
-    algorithm: config.keys.algorithm,
+    algorithm,
     clock: context.clock,
     maxBytes: config.limits.tokenBytes,
   })

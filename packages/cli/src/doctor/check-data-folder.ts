@@ -58,7 +58,9 @@ function checkModes(config: BailiwickConfig, mode: number, found: Recorder): voi
     })
   const open = [
     ...privateFiles(folder),
-    ...(readable(keys.directory) ? [keys.directory, ...readdirSync(keys.directory).map((name) => join(keys.directory, name))] : []),
+    ...(keys.kind === 'directory' && readable(keys.directory)
+      ? [keys.directory, ...readdirSync(keys.directory).map((name) => join(keys.directory, name))]
+      : []),
   ].filter((path) => (lstatSync(path, { throwIfNoEntry: false })?.mode ?? 0) & OTHERS)
   if (open.length === 0) found.ok('data.files', 'databases, keys and operator tokens can be read by their owner only')
   else

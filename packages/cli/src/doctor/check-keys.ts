@@ -9,7 +9,10 @@ const DAY = 86_400
 /** A usual interval for keys that sign by the thousand and lie on a disk. */
 const ROTATE_AFTER_DAYS = 90
 
-export function checkKeys({ keys: { directory, algorithm } }: BailiwickConfig, nowSeconds: number, found: Recorder): void {
+export function checkKeys({ keys }: BailiwickConfig, nowSeconds: number, found: Recorder): void {
+  if (keys.kind === 'jwks')
+    return found.advice('keys.present', `this node verifies with ${keys.url}, and signs nothing`, { costs: 'nothing: the keys are checked where they lie' })
+  const { directory, algorithm } = keys
   let states: ReturnType<typeof readKeyStates>
   try {
     states = readKeyStates({ directory, nowSeconds })

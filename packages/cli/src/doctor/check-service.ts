@@ -1,4 +1,5 @@
 // The running service, where there is one: what each plane says of its own readiness. A service that does not run is no fault of the configuration.
+import { planeUrl } from '@bailiwick/config'
 import type { BailiwickConfig } from '@bailiwick/config'
 import type { FetchLike } from '../http/endpoint.ts'
 import { isObject, listOf, parseObject, pick } from '../http/json.ts'
@@ -10,14 +11,15 @@ const TIMEOUT_MS = 5_000
 const MAX_BYTES = 65_536
 
 export async function checkService({ listen }: BailiwickConfig, fetch: FetchLike, found: Recorder): Promise<void> {
-  const planes =
-    'shared' in listen ? [['shared', listen.shared] as const] : (['agents', 'gateways', 'operators'] as const).map((name) => [name, listen[name]] as const)
-  for (const [name, { host, port }] of planes) {
-    if (port === 0) {
+  const names = 'shared' in listen ? (['agents'] as const) : (['agents', 'gateways', 'operators'] as const)
+  for (const plane of names) {
+    const name = 'shared' in listen ? 'shared' : plane
+    const url = planeUrl(listen, plane)
+    if (url === undefined) continue
+    if (url.endsWith(':0')) {
       found.unknown(`service.${name}`, 'port 0: a new one at each start, so nothing can be asked', { costs: 'whether it runs is not known' })
       continue
     }
-    const url = `http://${host.includes(':') ? `[${host}]` : host}:${port}`
     try {
       const response = await fetch(new URL('/readyz', url), { redirect: 'error', signal: AbortSignal.timeout(TIMEOUT_MS) })
       const body = parseObject((await readText(response, MAX_BYTES)) ?? '')

@@ -1,16 +1,20 @@
 // `serve`, `config`, `doctor`: the options and the help.
 import type { Command } from 'commander'
-import { examples } from './help.ts'
+import { examples, repeated } from './help.ts'
 import type { OpenContext } from './program.ts'
 
 export function addServeCommand(program: Command, context: OpenContext): void {
   examples(
-    program.command('serve').description('run the three services in one process, until a signal'),
+    program
+      .command('serve')
+      .description('run the services of this process, until a signal: all three, or those the setting services names')
+      .option('--service <service>', 'only this one: token-exchange, enrichment or control; may be repeated (or the setting services)', repeated),
     'bailiwick serve --config bailiwick.yaml',
+    'bailiwick serve --service enrichment --set node.id=edge-1',
     'bailiwick serve --set log.level=debug',
     'bailiwick serve --json | jq -r .urls.operators',
-  ).action(async () => {
-    await (await import('../commands/serve.ts')).serve(context())
+  ).action(async ({ service }: { readonly service?: readonly string[] }) => {
+    await (await import('../commands/serve.ts')).serve(context(service === undefined ? {} : { services: service.join(',') }))
   })
 }
 

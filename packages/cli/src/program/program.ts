@@ -31,11 +31,12 @@ Start here:
 Data goes to stdout, everything else to stderr; --json gives stable shapes.
 Exit codes: 0 ok, 1 failure, 2 usage, 3 denied, 4 unreachable.`
 
-export type OpenContext = () => Context
+/** `settings`: of the command's own options; weaker than `--set`. */
+export type OpenContext = (settings?: Readonly<Record<string, string>>) => Context
 
 export function createProgram(version: string, output: OutputConfiguration, open: (options: GlobalOptions) => Context): Command {
   const program = new Command('bailiwick')
-  const context = (): Context => open(program.opts<GlobalOptions>())
+  const context: OpenContext = (settings = {}) => open({ ...program.opts<GlobalOptions>(), settings })
   program
     .configureOutput(output)
     .configureHelp(HELP_STYLE)

@@ -33,6 +33,13 @@ export function compileClients(bench: Bench, entries: readonly Entry<RawClient>[
     (entry) => [...entry.path, 'spiffe_id'],
     'a SPIFFE ID no other client has',
   )
+  checkUnique(
+    bench,
+    entries,
+    (client) => client.san,
+    (entry) => [...entry.path, 'san'],
+    'a name no other client has',
+  )
   const clients = new Map<ClientId, ClientConfig>()
   for (const entry of entries) {
     const client = compileClient(bench, entry, around)
@@ -88,6 +95,7 @@ function compileAuthentication(bench: Bench, { path, raw }: Entry<RawClient>, ar
     else if (!raw.spiffe_id.startsWith(`spiffe://${around.trustDomain}/`)) bench.add([...path, 'spiffe_id'], 'a SPIFFE ID of the configured trust domain')
     return { method: 'spiffe_jwt', spiffeId: raw.spiffe_id }
   }
+  if (raw.authentication === 'mtls') return compileMtls(bench, { path, raw })
   if (raw.spiffe_id !== undefined) bench.add([...path, 'spiffe_id'], 'no such setting with private_key_jwt', { at: 'key' })
   if ((raw.jwks === undefined) === (raw.jwks_file === undefined)) {
     bench.add(raw.jwks === undefined ? [...path, 'jwks_file'] : [...path, 'jwks'], 'exactly one of jwks_file and jwks', { at: 'key' })
@@ -109,9 +117,19 @@ function compileAuthentication(bench: Bench, { path, raw }: Entry<RawClient>, ar
   return { method: 'private_key_jwt', jwks: { keys: keySet.value.keys }, algorithms }
 }
 
+function compileMtls(bench: Bench, { path, raw }: Entry<RawClient>): ClientAuthentication {
+  for (const setting of ['jwks', 'jwks_file', 'algorithms'] as const) {
+    if (raw[setting] !== undefined) bench.add([...path, setting], 'no such setting with mtls', { at: 'key' })
+  }
+  if (raw.kind !== 'node') bench.add([...path, 'authentication'], 'private_key_jwt or spiffe_jwt; a certificate proves nodes only')
+  if ((raw.spiffe_id === undefined) === (raw.san === undefined)) bench.add([...path, 'spiffe_id'], 'exactly one of spiffe_id and san', { at: 'key' })
+  return { method: 'mtls', ...(raw.spiffe_id === undefined ? {} : { spiffeId: raw.spiffe_id }), ...(raw.san === undefined ? {} : { san: raw.san }) }
+}
+
 /** Settings that mean something for one kind only; elsewhere they would be a promise nobody keeps. */
 function checkKind(bench: Bench, { path, raw }: Entry<RawClient>): void {
   const refuse = (setting: string, expected: string): void => bench.add([...path, setting], expected, { at: 'key' })
+  if (raw.san !== undefined && raw.authentication !== 'mtls') refuse('san', 'authentication: mtls beside san')
   if (raw.may_launch && raw.kind !== 'launcher') refuse('may_launch', 'kind: launcher for a client that creates tasks for others')
   if (raw.acts_for.length > 0 && !raw.may_launch) refuse('acts_for', 'may_launch: true beside acts_for')
   if (raw.task_template !== undefined && raw.kind !== 'agent') refuse('task_template', 'kind: agent for a client with a task_template')

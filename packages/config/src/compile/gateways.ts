@@ -22,7 +22,8 @@ const SOURCES: Readonly<Record<Exclude<GatewayDoor, 'v1' | 'authzen' | 'cerbos'>
   litellm: ['fixed'],
 }
 
-export function compileGateways(bench: Bench, entries: readonly Entry<RawGateway>[]): readonly GatewayConfig[] {
+/** `provesPeers`: the listener says whose certificates count. */
+export function compileGateways(bench: Bench, entries: readonly Entry<RawGateway>[], provesPeers: boolean): readonly GatewayConfig[] {
   checkUnique(
     bench,
     entries,
@@ -42,6 +43,7 @@ export function compileGateways(bench: Bench, entries: readonly Entry<RawGateway
       if (raw.doors.some((door) => loopbackDoors.has(door))) bench.add([...path, 'authentication'], 'only one loopback gateway per door')
       for (const door of raw.doors) loopbackDoors.add(door)
     }
+    if (raw.authentication === 'mtls' && !provesPeers) bench.add([...path, 'authentication'], 'listen.tls.client_ca beside mtls: whose certificates count')
     const authentication = compileAuthentication(bench, { path, raw }, secrets)
     if (authentication === undefined) return []
     const resource = parseResourceName(raw.resource)

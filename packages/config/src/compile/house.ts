@@ -1,9 +1,9 @@
-// Addresses, data folder, store, keys, policy engine, limits, audit. Unsafe combinations are refused here.
+// Issuer, policy engine, people at control, limits, audit. Unsafe combinations are refused here.
 import { statSync } from 'node:fs'
 import { join } from 'node:path'
 import type { z } from 'zod'
-import type { Address, AuditConfig, ControlConfig, KeysConfig, LimitsConfig, ListenConfig, PolicyConfig, StoreConfig } from '../model.ts'
-import type { auditSchema, controlSchema, keysSchema, limitsSchema, listenSchema, policySchema } from '../schema/house.ts'
+import type { AuditConfig, ControlConfig, LimitsConfig, PolicyConfig, StoreConfig } from '../model.ts'
+import type { auditSchema, controlSchema, limitsSchema, policySchema } from '../schema/house.ts'
 import { URL_EXPECTED, checkUrl, isLoopbackHost } from '../loopback.ts'
 import { checkNoRepeats, checkUnique, resolvePath } from './bench.ts'
 import type { Bench } from './bench.ts'
@@ -21,41 +21,6 @@ export function compileIssuer(bench: Bench, issuer: string, development: boolean
 export function isLoopbackIssuer(issuer: unknown): boolean {
   const url = typeof issuer === 'string' ? URL.parse(issuer) : null
   return url !== null && isLoopbackHost(url.hostname)
-}
-
-export function compileListen(bench: Bench, raw: z.output<typeof listenSchema>): ListenConfig {
-  if (typeof raw === 'string') {
-    if (!bench.unsafeAllowed)
-      bench.add(['listen'], 'a map of agents, gateways and operators to three addresses; one address for all needs development: true and a loopback issuer')
-    return { shared: compileAddress(bench, ['listen'], raw) }
-  }
-  const planes = {
-    agents: compileAddress(bench, ['listen', 'agents'], raw.agents),
-    gateways: compileAddress(bench, ['listen', 'gateways'], raw.gateways),
-    operators: compileAddress(bench, ['listen', 'operators'], raw.operators),
-  }
-  // All addresses are loopback: the port alone tells them apart (127.0.0.1 and localhost are one place). Port 0 is a new one each time.
-  const used = new Set<number>()
-  for (const [plane, address] of Object.entries(planes)) {
-    if (address.port !== 0 && used.has(address.port) && !bench.unsafeAllowed) {
-      bench.add(['listen', plane], 'a port of its own; planes share one only with development: true and a loopback issuer')
-    }
-    used.add(address.port)
-  }
-  return planes
-}
-
-function compileAddress(bench: Bench, path: readonly string[], text: string): Address {
-  const colon = text.lastIndexOf(':')
-  const host = text.slice(0, colon)
-  const port = Number(text.slice(colon + 1))
-  if (port > 65_535) bench.add(path, 'a port from 0 to 65535')
-  if (!isLoopbackHost(host)) bench.add(path, NOT_BUILT.listen)
-  return { host: host.replace(/^\[(.*)\]$/, '$1'), port }
-}
-
-export function compileKeys(bench: Bench, raw: z.output<typeof keysSchema>, dataDirectory: string): KeysConfig {
-  return { directory: raw.directory === undefined ? join(dataDirectory, 'keys') : resolvePath(bench, raw.directory), algorithm: raw.algorithm }
 }
 
 export function compilePolicy(bench: Bench, raw: z.output<typeof policySchema>): PolicyConfig {

@@ -2,12 +2,11 @@
 import type { GatewayDoor } from '../model.ts'
 
 export const DOORS_BUILT: readonly GatewayDoor[] = ['ext_authz', 'ext_mcp', 'v1']
-export const GATEWAY_AUTHENTICATION_BUILT: readonly string[] = ['shared_secret', 'loopback']
+export const GATEWAY_AUTHENTICATION_BUILT: readonly string[] = ['shared_secret', 'mtls', 'loopback']
 
 export const NOT_BUILT = {
   workloadApi: 'bundle: <file>; the SPIFFE Workload API client is not built yet',
   door: `one of ${DOORS_BUILT.join(', ')}; the other doors are not built yet`,
-  gatewayAuthentication: `one of ${GATEWAY_AUTHENTICATION_BUILT.join(', ')}; TLS and unix listeners are not built yet`,
-  listen: 'a loopback address (127.0.0.1, [::1] or localhost): listeners are plaintext, TLS listeners are not built yet',
+  gatewayAuthentication: `one of ${GATEWAY_AUTHENTICATION_BUILT.join(', ')}; unix listeners are not built yet`,
   policyAddress: 'unix:/path or a loopback address: TLS to the policy engine is not built yet',
 } as const

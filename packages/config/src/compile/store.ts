@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import type { z } from 'zod'
 import { readBounded, readPassword } from '../files.ts'
 import type { Read } from '../files.ts'
-import { isLoopbackHost } from '../loopback.ts'
+import { URL_EXPECTED, checkUrl, isLoopbackHost } from '../loopback.ts'
 import type { NodeConfig, RedisStoreConfig, RedisTlsConfig, StoreConfig } from '../model.ts'
 import type { Path } from '../problem.ts'
 import { parseRedisUrl } from '../redis/parse-redis-url.ts'
@@ -23,11 +23,33 @@ type RawTls = NonNullable<RawRedis['tls']>
 
 const MAX_PEM_BYTES = 256 * 1024
 
-export function compileNode(bench: Bench, raw: RawNode, store: RawStore | undefined): NodeConfig {
+/** `clients`: id to kind, as far as they could be read. */
+export function compileNode(bench: Bench, raw: RawNode, store: RawStore | undefined, clients: ReadonlyMap<string, string>): NodeConfig {
   // A name that changes with the machine would be another node after a restart, and nobody could wait for the first one.
   if (raw.id === undefined && store !== undefined && store !== 'sqlite')
     bench.add(['node', 'id'], 'a name of this node (the setting is required with a Redis store)', { at: 'key' })
-  return { id: raw.id ?? hostname() }
+  const reports = compileReports(bench, raw, clients)
+  return {
+    id: raw.id ?? hostname(),
+    ...(reports === undefined ? {} : { reports }),
+    tls: raw.tls === undefined ? {} : compileTls(bench, ['node', 'tls'], raw.tls),
+  }
+}
+
+function compileReports(bench: Bench, raw: RawNode, clients: ReadonlyMap<string, string>): NodeConfig['reports'] {
+  if (raw.reports_to === undefined) {
+    if (raw.client_key !== undefined) bench.add(['node', 'client_key'], 'reports_to beside it', { at: 'key' })
+    return undefined
+  }
+  const checked = checkUrl(raw.reports_to, { http: bench.unsafeAllowed ? 'loopback' : 'never', path: false })
+  if (!checked.ok) bench.add(['node', 'reports_to'], URL_EXPECTED[checked.problem])
+  if (raw.id === undefined) bench.add(['node', 'id'], 'a name of this node (the setting is required with reports_to)', { at: 'key' })
+  else if (clients.get(raw.id) !== 'node') bench.add(['node', 'id'], 'the id of a client of kind node: control knows the node by it')
+  if ((raw.client_key === undefined) === (raw.tls?.cert === undefined))
+    bench.add(['node', 'client_key'], 'exactly one proof: client_key, or tls.cert with tls.key', { at: 'key' })
+  if (raw.client_key === undefined) return { url: raw.reports_to }
+  const clientKey = taken(bench, ['node', 'client_key'], readPassword(resolvePath(bench, raw.client_key), MAX_PEM_BYTES))
+  return { url: raw.reports_to, ...(clientKey === undefined ? {} : { clientKey }) }
 }
 
 export function compileStore(bench: Bench, raw: RawStore, dataDirectory: string): StoreConfig | undefined {
@@ -102,7 +124,7 @@ function passwordOf(bench: Bench, section: Path, file: string | undefined): stri
   return file === undefined ? undefined : taken(bench, at, readPassword(resolvePath(bench, file)))
 }
 
-function compileTls(bench: Bench, path: Path, raw: RawTls): RedisTlsConfig {
+function compileTls(bench: Bench, path: Path, raw: Omit<RawTls, 'server_name'> & Partial<Pick<RawTls, 'server_name'>>): RedisTlsConfig {
   if ((raw.cert === undefined) !== (raw.key === undefined))
     bench.add([...path, raw.cert === undefined ? 'key' : 'cert'], 'cert and key together', { at: 'key' })
   const pem = (name: 'ca' | 'cert' | 'key', read: (file: string) => Read<string>): Partial<RedisTlsConfig> => {

@@ -1,6 +1,6 @@
 // The sections about the house itself: addresses, data, store, keys, policy engine, limits, audit, log.
 import { z } from 'zod'
-import { attributeName, bytes, list, milliseconds, path, plainName, seconds, section, text } from './scalars.ts'
+import { attributeName, bytes, httpUrl, list, milliseconds, path, plainName, seconds, section, text } from './scalars.ts'
 
 const address = text('host:port, such as 127.0.0.1:8420', /^([A-Za-z0-9.-]+|\[[0-9a-fA-F:.]+\]):[0-9]{1,5}$/)
 
@@ -9,18 +9,36 @@ export const listenSchema = z
     [
       address.describe('One address for every plane: development only.'),
       section({
-        agents: address.describe('Token endpoints and the task calls agents make.'),
-        gateways: address.describe('The doors gateways ask.'),
-        operators: address.describe('Control, console and metrics.'),
+        agents: address.optional().describe('Token endpoints and the task calls agents make. Needed by token-exchange.'),
+        gateways: address.optional().describe('The doors gateways ask. Needed by enrichment.'),
+        operators: address.optional().describe('Control, the reports of nodes, console and metrics. Needed by control; metrics and health elsewhere.'),
+        tls: section({
+          cert: path.describe('PEM file: the certificate, with what leads to its authority. Read again when it changes.'),
+          key: path.describe('PEM file of its key, which nobody else can read.'),
+          client_ca: path.optional().describe('PEM file of the authorities whose certificates prove a gateway or a node (mtls).'),
+        })
+          .optional()
+          .describe('TLS on every plane of this map. Without it every address must be loopback.'),
       }),
     ],
     'host:port, or a map of agents, gateways and operators to host:port',
   )
   .prefault('127.0.0.1:8420')
-  .describe('Loopback addresses: listeners are plaintext.')
+  .describe('Where this process listens. In clear on loopback addresses only.')
+
+export const SERVICES = ['token-exchange', 'enrichment', 'control'] as const
+
+export const servicesSchema = z
+  .union(
+    [text('services separated by commas', /^(token-exchange|enrichment|control)(,(token-exchange|enrichment|control)){0,2}$/), list(z.enum(SERVICES), 3)],
+    'a list of token-exchange, enrichment and control',
+  )
+  .prefault([...SERVICES])
+  .describe('Which services this process runs. Fewer than all three only where several processes share a Redis store.')
 
 export const keysSchema = section({
   directory: path.optional().describe('Signing keys, shared by exchange and control nodes. Default: keys/ in the data folder.'),
+  jwks: httpUrl.optional().describe('Instead: the published key set, for a process that runs enrichment alone and signs nothing.'),
   algorithm: z.enum(['ES256', 'RS256']).prefault('ES256'),
 }).prefault({})
 

@@ -2,7 +2,7 @@
 import { z } from 'zod'
 import { clientSchema } from './clients.ts'
 import { gatewaySchema } from './gateways.ts'
-import { auditSchema, controlSchema, keysSchema, limitsSchema, listenSchema, logSchema, policySchema } from './house.ts'
+import { auditSchema, controlSchema, keysSchema, limitsSchema, listenSchema, logSchema, policySchema, servicesSchema } from './house.ts'
 import { identitySchema } from './identity.ts'
 import { profileSchema } from './profiles.ts'
 import { resourceSchema } from './resources.ts'
@@ -11,6 +11,7 @@ import { httpUrl, list, path, section } from './scalars.ts'
 
 export const shape = {
   issuer: httpUrl.describe('Our own issuer: `iss` of every token, and where agents and gateways find us.'),
+  services: servicesSchema,
   listen: listenSchema,
   node: nodeSchema,
   data: path.prefault('./data').describe('bailiwick.db, audit.db and keys/. Made 0700.'),

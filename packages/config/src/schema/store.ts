@@ -1,6 +1,6 @@
 // Where tasks and revocations live: the embedded store, or one Redis primary for many nodes.
 import { z } from 'zod'
-import { list, milliseconds, nodeId, path, section, text } from './scalars.ts'
+import { httpUrl, list, milliseconds, nodeId, path, section, text } from './scalars.ts'
 
 const REDIS_URL = /^(redis|rediss|redis\+sentinel):\/\/\S+$/
 
@@ -58,6 +58,16 @@ export const storeSchema = z
 
 export const nodeSchema = section({
   id: nodeId.optional().describe('Names this process among all of them, the same after a restart. Required with a Redis store; default: the name of the host.'),
+  reports_to: httpUrl
+    .optional()
+    .describe('Control, on its operators plane: gets a copy of every audit record, and hears how far this node has read the store.'),
+  client_key: path
+    .optional()
+    .describe('Private key (JWK or PEM) of the client of kind node with the id of this node, where it proves itself with private_key_jwt.'),
+  tls: tls
+    .pick({ ca: true, cert: true, key: true })
+    .optional()
+    .describe('How control and the key set of keys.jwks are spoken to: their authority, and our own certificate where the node proves itself with mtls.'),
 }).prefault({})
 
 /** A store given by its URL alone is one with every default. */

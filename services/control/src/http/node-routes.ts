@@ -1,11 +1,12 @@
 // The door nodes report through: `POST /v1/nodes/<id>/journal`. In order: who it is, then a bounded body, then the copies take it or say where they end.
 // A batch that was taken is no audit record of its own: it is records already.
+import { TLSSocket } from 'node:tls'
 import { Router } from 'express'
 import type { Request, Response } from 'express'
 import { denialOfFault, deny, newDecisionId, nowSeconds } from '@bailiwick/core'
 import type { Denial } from '@bailiwick/core'
 import type { ShipmentReceipt } from '@bailiwick/audit'
-import { readBody } from '@bailiwick/runtime'
+import { certificateNames, readBody } from '@bailiwick/runtime'
 import { authenticateNode } from '../callers/authenticate-node.ts'
 import type { ControlDeps } from '../deps.ts'
 import { presentedOf } from './presented.ts'
@@ -37,7 +38,9 @@ type Taking = { readonly ok: true; readonly receipt: ShipmentReceipt } | { reado
 
 async function take(deps: ControlDeps, request: Request): Promise<Taking> {
   const { id } = request.params
-  const presented = presentedOf(request, undefined)
+  const { socket } = request
+  const certificate = socket instanceof TLSSocket && socket.authorized ? certificateNames(socket.getPeerCertificate().subjectaltname) : undefined
+  const presented = { ...presentedOf(request, undefined), certificate }
   const node = await authenticateNode(deps, presented, typeof id === 'string' ? id : '', nowSeconds(deps.clock))
   if (!node.ok) return node
   if (!JSON_TYPE.test(request.headers['content-type'] ?? '')) return deny({ reason: 'body_unreadable', problem: 'encoding', detail: 'content_type' })

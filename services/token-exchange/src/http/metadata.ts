@@ -56,7 +56,7 @@ function serverMetadata(config: BailiwickConfig): JsonObject {
 }
 
 function methodsOf({ clients, identity }: BailiwickConfig): readonly string[] {
-  const configured = [...clients.values()].map(({ authentication }) => authentication.method)
+  const configured = [...clients.values()].flatMap(({ authentication }) => (authentication.method === 'mtls' ? [] : [authentication.method]))
   return [...new Set(['private_key_jwt', ...configured, ...(identity.spiffe === undefined ? [] : ['spiffe_jwt'])])]
 }
 

@@ -1,0 +1,67 @@
+// The services apart, as processes on a real Redis: what one revokes the others deny, and what control did not hear it hears later, once.
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { join } from 'node:path'
+import { verifyShippedFile } from '@bailiwick/audit'
+import { withRedis } from '@bailiwick/kit/with-redis'
+import { openEstate } from './estate.ts'
+import type { Estate } from './estate.ts'
+
+await withRedis('services apart', (program) => {
+  let estate: Estate
+  beforeAll(async () => {
+    estate = await openEstate(program)
+  }, 120_000)
+  afterAll(() => estate.close())
+
+  const decisionOf = ({ body }: { readonly body: Readonly<Record<string, unknown>> }): string => String(body['decision_id'])
+  const decisionsAt = async (): Promise<readonly { decision_id: string; node: string; id: string }[]> => {
+    const { body } = await estate.operator('GET', '/v1/decisions?kind=decision&limit=200')
+    return body['items'] as readonly { decision_id: string; node: string; id: string }[]
+  }
+
+  it('a task booted at one process is allowed at both gateways, one of which verifies with the published keys', async () => {
+    const { token } = await estate.boot()
+    for (const edge of ['edge-1', 'edge-2'] as const) expect((await estate.decide(edge, token)).body).toMatchObject({ effect: 'allow' })
+  })
+
+  it('a revocation that control confirms is denied at both, and both are seen to have read it', async () => {
+    const { taskId, token } = await estate.boot()
+    expect((await estate.decide('edge-1', token)).body).toMatchObject({ effect: 'allow' })
+    const revoked = await estate.operator('POST', '/v1/revocations', { scope: { kind: 'task', id: taskId }, reason: 'test', hold: false })
+    expect(revoked).toMatchObject({ status: 200, body: { status: 'confirmed' } })
+    for (const edge of ['edge-1', 'edge-2'] as const) expect((await estate.decide(edge, token)).body).toMatchObject({ effect: 'deny', reason: 'task_revoked' })
+    await expect
+      .poll(async () => (await estate.operator('GET', `/v1/revocations/${String(revoked.body['id'])}`)).body['nodes'], { timeout: 20_000 })
+      .toMatchObject(['control-1', 'exchange-1', 'edge-1', 'edge-2'].map((id) => ({ id, confirmed: true })))
+  })
+
+  it('control sees what every node decided', async () => {
+    const { token } = await estate.boot()
+    const asked = [decisionOf(await estate.decide('edge-1', token)), decisionOf(await estate.decide('edge-2', token))]
+    await expect.poll(async () => (await decisionsAt()).map(({ decision_id }) => decision_id), { timeout: 20_000 }).toEqual(expect.arrayContaining(asked))
+  })
+
+  it('control can be killed: decisions go on, and what was decided meanwhile arrives once when it is back', async () => {
+    const { token } = await estate.boot()
+    await estate.nodes.get('control-1')?.kill()
+    const asked: string[] = []
+    for (let n = 0; n < 20; n++) {
+      const answer = await estate.decide(n % 2 === 0 ? 'edge-1' : 'edge-2', token)
+      expect(answer.body).toMatchObject({ effect: 'allow' })
+      asked.push(decisionOf(answer))
+    }
+    await estate.startControl()
+    await expect.poll(async () => (await decisionsAt()).map(({ decision_id }) => decision_id), { timeout: 40_000 }).toEqual(expect.arrayContaining(asked))
+    const records = await decisionsAt()
+    expect(new Set(records.map(({ id }) => id)).size).toBe(records.length)
+    expect(asked.map((id) => records.filter(({ decision_id }) => decision_id === id).length)).toEqual(asked.map(() => 1))
+    expect(await verifyShippedFile(join(estate.folder, 'control-1/shipped.db'))).toMatchObject({
+      ok: true,
+      nodes: [
+        { node: 'edge-1', missing: 0 },
+        { node: 'edge-2', missing: 0 },
+        { node: 'exchange-1', missing: 0 },
+      ],
+    })
+  })
+})

@@ -1,0 +1,112 @@
+// One process with the services its configuration names, each on its plane. Composition only.
+import type { BailiwickConfig, PlaneName } from '@bailiwick/config'
+import { planeUrl } from '@bailiwick/config'
+import { createControl } from '@bailiwick/control'
+import { createEnrichment, grpcServerOptions } from '@bailiwick/enrichment'
+import { notReady, serverTls } from '@bailiwick/runtime'
+import type { Listening, Logger, NotReady, Service, TracingSettings } from '@bailiwick/runtime'
+import { createTokenExchange } from '@bailiwick/token-exchange'
+import type { KeyRing } from '@bailiwick/tokens'
+import { createClosers } from './closers.ts'
+import { mount } from './mount.ts'
+import type { Plane } from './mount.ts'
+import { openParts } from './open-parts.ts'
+import type { Parts } from './open-parts.ts'
+import { reportToControl } from './reporting/report-to-control.ts'
+
+export interface NodeOptions {
+  readonly config: BailiwickConfig
+  readonly log: Logger
+  /** Where traces go; nothing is traced without it. */
+  readonly tracing?: TracingSettings | undefined
+}
+
+export interface RunningNode {
+  /** Where each plane listens that this process serves; all three are equal on a shared address. */
+  readonly urls: Readonly<Partial<Record<PlaneName, string>>>
+  readonly dataDirectory: string
+  /** Where control runs. */
+  readonly operatorToken?: { readonly path: string; readonly token?: string }
+  ready(): Promise<readonly NotReady[]>
+  close(): Promise<void>
+}
+
+/** Requests under way get this long to finish after the listeners stopped. */
+const GRACE_MS = 3_000
+
+type ControlCaller = 'operator' | 'person' | 'client' | 'agent'
+
+export async function startNode({ config, log, tracing }: NodeOptions): Promise<RunningNode> {
+  const closers = createClosers((error) => log.error({ err: error }, 'closing a part failed'))
+  try {
+    const parts = await openParts({ config, log, tracing }, closers)
+    let closing = false
+    const addService = (service: Service): Service => closers.add(service, (it) => it.close())
+    const exchange = config.services.includes('token-exchange') ? [addService(createTokenExchange(signing(parts)))] : []
+    const enrichment = config.services.includes('enrichment') ? [addService(createEnrichment(parts))] : []
+    const control = (callers: readonly ControlCaller[]): readonly Service[] =>
+      config.services.includes('control')
+        ? [addService(createControl(signing(parts), { nodeId: parts.nodeId, callers: new Set(callers), nodes: callers.includes('operator') }))]
+        : []
+    const watched = [...exchange, ...enrichment]
+    const { listen } = config
+    const tls = 'tls' in listen && listen.tls !== undefined ? { tls: serverTls(listen.tls, log) } : {}
+    const open = async (name: string, address: Plane['address'], services: readonly Service[], withMetrics = false): Promise<Listening> =>
+      closers.add(
+        await mount({
+          name,
+          address,
+          services,
+          // Without a service of its own a plane is where this process is asked how it does.
+          watched: services.length > 0 ? services : watched,
+          ...(withMetrics ? { metrics: parts.metrics } : {}),
+          ...tls,
+          grpcOptions: grpcServerOptions(config),
+          hosts: [new URL(config.issuer).host],
+          isClosing: () => closing,
+          log,
+        }),
+        (it) => it.close(GRACE_MS),
+      )
+    const urls: Partial<Record<PlaneName, string>> = {}
+    const tell = (plane: PlaneName, { port }: Listening): void => {
+      const url = planeUrl(listen, plane)
+      // A free port was asked for: which one it is was not known before.
+      if (url !== undefined) urls[plane] = url.replace(/:\d+$/, `:${port}`)
+    }
+    if ('shared' in listen) {
+      const all = control(['operator', 'person', 'client', 'agent'])
+      watched.push(...all)
+      const listening = await open('shared', listen.shared, [...exchange, ...enrichment, ...all], true)
+      for (const plane of ['agents', 'gateways', 'operators'] as const) tell(plane, listening)
+    } else {
+      const agents = [...exchange, ...control(['client', 'agent'])]
+      if (listen.agents !== undefined && agents.length > 0) tell('agents', await open('agents', listen.agents, agents))
+      if (listen.gateways !== undefined && enrichment.length > 0) tell('gateways', await open('gateways', listen.gateways, enrichment))
+      const operators = control(['operator', 'person'])
+      watched.push(...operators)
+      if (listen.operators !== undefined) tell('operators', await open('operators', listen.operators, operators, true))
+    }
+    const { reports } = config.node
+    if (reports !== undefined) closers.add(reportToControl(parts, reports), (it) => it.close())
+    return {
+      urls,
+      dataDirectory: config.dataDirectory,
+      ...(parts.firstOperator === undefined ? {} : { operatorToken: parts.firstOperator }),
+      ready: () => notReady(watched),
+      close: async () => {
+        closing = true
+        await closers.closeAll()
+      },
+    }
+  } catch (error) {
+    await closers.closeAll()
+    throw error
+  }
+}
+
+/** The configuration lets only enrichment run without keys to sign with. */
+function signing(parts: Parts): Omit<Parts, 'keys'> & { readonly keys: KeyRing } {
+  if (parts.ring === undefined) throw new TypeError('"keys.directory" is needed by token-exchange and control')
+  return { ...parts, keys: parts.ring }
+}
