@@ -5,12 +5,14 @@ import { join } from 'node:path'
 import type { BailiwickConfig } from '@bailiwick/config'
 import { openJournal } from '@bailiwick/audit'
 import { testClock } from '@bailiwick/kit/clock'
+import { startMcpServer } from '@bailiwick/kit/mcp-server'
 import { tryTestConfig } from '@bailiwick/kit/test-config'
 import type { ConfigPatch } from '@bailiwick/kit/test-config'
 import { startTestIssuer } from '@bailiwick/kit/test-issuer'
 import { openDatabase } from '@bailiwick/sqlite'
 import { openSqliteTaskStore } from '@bailiwick/task-state'
 import { openKeyRing } from '@bailiwick/tokens'
+import { makeToolsFile, toListedTool, writeToolsFile } from '@bailiwick/tool-schemas'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { adviseGateways } from '../src/doctor/advise-gateways.ts'
 import { checkConfiguration } from '../src/doctor/check-configuration.ts'
@@ -20,6 +22,7 @@ import { checkKeys } from '../src/doctor/check-keys.ts'
 import { checkPolicy } from '../src/doctor/check-policy.ts'
 import { checkService } from '../src/doctor/check-service.ts'
 import { checkAudit, checkStore } from '../src/doctor/check-store.ts'
+import { checkTools } from '../src/doctor/check-tools.ts'
 import { recordInto } from '../src/doctor/finding.ts'
 import type { Finding, Recorder } from '../src/doctor/finding.ts'
 import { run } from './run.ts'
@@ -313,7 +316,7 @@ describe('doctor', () => {
     const { code, out } = await run(['doctor', '--json'], { cwd: folder })
     expect(code).toBe(1)
     const report = JSON.parse(out) as { ok: boolean; counts: Record<string, number>; findings: Finding[] }
-    expect(report).toMatchObject({ ok: false, counts: { ok: 0, refuse: expect.any(Number), unknown: 8 } })
+    expect(report).toMatchObject({ ok: false, counts: { ok: 0, refuse: expect.any(Number), unknown: 9 } })
     expect(report.findings.map(({ says }) => says).join()).toContain('did you mean development?')
   })
 
@@ -334,5 +337,41 @@ describe('doctor', () => {
       { mode: 0o600 },
     )
     expect(await run(['doctor', ...flags], { cwd: folder })).toMatchObject({ code })
+  })
+})
+
+describe('pinned tools', () => {
+  const definition = { name: 'refund_status', description: 'Tells how a refund stands.', inputSchema: { type: 'object' as const } }
+  const of = (url: string, more: object = {}): BailiwickConfig =>
+    config({ resources: [{ name: 'payments', tools: { file: './payments.tools.json', url, ...more } }] })
+  const write = (description: string): void => {
+    const listed = toListedTool({ ...definition, description })
+    if (listed === undefined) throw new Error('fixture')
+    writeFileSync(join(folder, 'payments.tools.json'), writeToolsFile(makeToolsFile('payments', [{ ...listed, unchecked: [] }])), { mode: 0o644 })
+  }
+
+  it('are as the server lists them, or a warning says what that costs', async () => {
+    const server = await startMcpServer([definition])
+    try {
+      write(definition.description)
+      expect(statuses(await found((recorder) => checkTools(of(server.url), recorder)))).toMatchObject({
+        'tools.payments.file': 'ok',
+        'tools.payments.server': 'ok',
+      })
+      write('Another sentence.')
+      expect(statuses(await found((recorder) => checkTools(of(server.url), recorder)))).toMatchObject({ 'tools.payments.server': 'warn' })
+    } finally {
+      await server.close()
+    }
+    expect(statuses(await found((recorder) => checkTools(of(server.url), recorder)))).toMatchObject({ 'tools.payments.server': 'advice' })
+    expect(statuses(await found((recorder) => checkTools(of(server.url, { refresh: '5m' }), recorder)))).toMatchObject({ 'tools.payments.server': 'unknown' })
+  })
+
+  it('that cannot be enforced stop the start', async () => {
+    writeFileSync(join(folder, 'payments.tools.json'), '{}')
+    expect(statuses(await found((recorder) => checkTools(of('http://127.0.0.1:1/mcp'), recorder)))).toMatchObject({
+      'tools.payments.file': 'refuse',
+      'tools.unpinned': 'advice',
+    })
   })
 })

@@ -63,6 +63,9 @@ describe('help', () => {
       'store',
       'store show',
       'store override-gate',
+      'tools',
+      'tools pin',
+      'tools check',
     ])
   })
 

@@ -21,6 +21,8 @@ export interface BailiwickConfig {
   readonly control: ControlConfig
   readonly clients: ReadonlyMap<ClientId, ClientConfig>
   readonly resources: ReadonlyMap<ResourceName, Resource>
+  /** Of MCP resources whose tools are pinned; no entry, no check. */
+  readonly tools: ReadonlyMap<ResourceName, PinnedToolsConfig>
   readonly profiles: readonly ProfileSourceConfig[]
   readonly gateways: readonly GatewayConfig[]
   readonly limits: LimitsConfig
@@ -198,6 +200,18 @@ export type ProfileSourceConfig =
       readonly authentication: HttpSourceAuthentication
       readonly maxBytes: number
     })
+
+export interface PinnedToolsConfig {
+  /** Made by `bailiwick tools pin`. Read by whoever uses it, not at load. */
+  readonly file: string
+  /** The server itself, asked with our own credential. */
+  readonly url: string
+  readonly authentication: HttpSourceAuthentication
+  /** Undefined: never asked again. */
+  readonly refreshSeconds?: number
+  /** What becomes of a tool that is not listed as it was pinned. */
+  readonly onChange: 'warn' | 'deny'
+}
 
 export type HttpSourceAuthentication =
   | { readonly method: 'none' }

@@ -13,6 +13,7 @@ import { compileIdentity } from './compile/identity.ts'
 import { compileProfiles } from './compile/profiles.ts'
 import { compileResources } from './compile/resources.ts'
 import { compileNode, compileStore } from './compile/store.ts'
+import { compileTools } from './compile/tools.ts'
 import { resolvePath } from './compile/bench.ts'
 import { deepFreeze } from './freeze.ts'
 import { overlay } from './overlay.ts'
@@ -124,6 +125,7 @@ export function parseConfig(yamlText: string, options: ParseOptions): ConfigResu
 
   const rawResources = many(resourceSchema, 'resources')
   const resources = compileResources(bench, rawResources, limits, issuer)
+  const tools = compileTools(bench, rawResources)
   const rawClients = many(clientSchema, 'clients')
   const clients = compileClients(bench, rawClients, {
     taskLifetimeSeconds: limits?.taskLifetimeSeconds,
@@ -165,6 +167,7 @@ export function parseConfig(yamlText: string, options: ParseOptions): ConfigResu
     control,
     clients,
     resources,
+    tools,
     profiles,
     gateways,
     limits,

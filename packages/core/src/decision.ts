@@ -84,6 +84,8 @@ export interface Decision {
   /** The task the verified token names, also where it is not alive any more. */
   readonly taskId?: TaskId
   readonly revision?: Revision
+  /** Of an allowed `tools/list`: the tools it may show. Absent where the tools are not pinned, never empty for that reason. */
+  readonly allowedTools?: readonly string[]
   /** Leave `authorization` on the forwarded request. */
   readonly forwardToken: boolean
   /** Where the 401 challenge points: the resource's RFC 9728 document. */

@@ -1,3 +1,5 @@
 export type * from './enricher.ts'
 export { createEnricher } from './create-enricher.ts'
 export type { EnricherDeps } from './create-enricher.ts'
+export { createBearer } from './bearer.ts'
+export type { Bearer } from './bearer.ts'

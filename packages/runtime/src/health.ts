@@ -15,17 +15,19 @@ export async function notReady(services: readonly Pick<Service, 'ready'>[]): Pro
   return [...found.values()]
 }
 
-export function healthRoutes(check: () => Promise<readonly NotReady[]>): Router {
+/** `notices` go with the answer and change nothing about it. */
+export function healthRoutes(check: () => Promise<readonly NotReady[]>, notices: () => readonly NotReady[] = () => []): Router {
   const routes = Router()
   routes.get('/livez', (_request, response) => {
     response.set('cache-control', 'no-store').json({ status: 'ok' })
   })
   routes.get('/readyz', async (_request, response) => {
     const problems = await check()
+    const noted = notices()
     response
       .status(problems.length === 0 ? 200 : 503)
       .set('cache-control', 'no-store')
-      .json({ status: problems.length === 0 ? 'ready' : 'not_ready', problems })
+      .json({ status: problems.length === 0 ? 'ready' : 'not_ready', problems, ...(noted.length === 0 ? {} : { notices: noted }) })
   })
   return routes
 }

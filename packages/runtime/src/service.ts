@@ -9,6 +9,8 @@ export interface Service {
   readonly grpc?: (server: GrpcServer) => void
   /** Names of what is not ready; empty means ready. */
   ready(): Promise<readonly NotReady[]>
+  /** What somebody should look at, though the service is ready. */
+  notices?(): readonly NotReady[]
   close(): Promise<void>
 }
 

@@ -8,6 +8,7 @@ import { createReadiness } from '@bailiwick/runtime'
 import type { Logger, Metrics, Service, Tracing } from '@bailiwick/runtime'
 import type { TaskStore } from '@bailiwick/task-state'
 import type { TokenVerifier } from '@bailiwick/tokens'
+import { openToolRegistry } from '@bailiwick/tool-schemas'
 import { authorizationService, extMcpService, healthService } from '@bailiwick/wire'
 import { authenticateGateway } from './decide/authenticate-gateway.ts'
 import { createDeadlineWatch } from './decide/deadline-watch.ts'
@@ -18,6 +19,7 @@ import { extAuthzHandlers } from './doors/ext-authz/server.ts'
 import { extMcpHandlers } from './doors/ext-mcp/server.ts'
 import { healthHandlers } from './doors/health.ts'
 import { v1Door } from './doors/v1/server.ts'
+import { watchPinnedTools } from './watch-pinned-tools.ts'
 
 export interface EnrichmentDeps {
   readonly config: BailiwickConfig
@@ -34,11 +36,13 @@ export interface EnrichmentDeps {
 
 const HEALTH_WATCH_MS = 1_000
 
-/** Closes nothing it was given. */
+/** Closes nothing it was given. Throws `ToolsFileError` where a file of pinned tools cannot be used. */
 export function createEnrichment(deps: EnrichmentDeps): Service {
   const { config, clock, log } = deps
   const deadlines = createDeadlineWatch(clock)
-  const walk: WalkDeps = { ...deps, deadlines, unproven: createUnprovenAllowance(clock) }
+  const tools = openToolRegistry(config.tools)
+  const walk: WalkDeps = { ...deps, deadlines, unproven: createUnprovenAllowance(clock), tools }
+  const pinned = watchPinnedTools({ config, registry: tools, clock, log, metrics: deps.metrics })
   const ready = createReadiness(clock, {
     state: () => deps.store.health().then(() => undefined),
     policy: () => deps.decider.health(),
@@ -86,7 +90,9 @@ export function createEnrichment(deps: EnrichmentDeps): Service {
       server.addService(healthService, health.handlers)
     },
     ready,
+    notices: () => pinned.notices(),
     close: async () => {
+      pinned.close()
       health.close()
       deadlines.close()
     },

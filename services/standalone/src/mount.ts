@@ -12,7 +12,7 @@ export interface Plane {
   readonly address: Address
   readonly services: readonly Service[]
   /** Whose readiness this plane tells. */
-  readonly watched: readonly Pick<Service, 'ready'>[]
+  readonly watched: readonly Pick<Service, 'ready' | 'notices'>[]
   readonly tls?: ServerTls
   /** Served where given: on the operators' plane. */
   readonly metrics?: Pick<ProcessMetrics, 'render'>
@@ -37,7 +37,12 @@ function httpApp(plane: Plane): Express {
   const app = express()
   app.disable('x-powered-by')
   app.disable('etag')
-  app.use(healthRoutes(async () => (plane.isClosing() ? [CLOSING] : await notReady(plane.watched))))
+  app.use(
+    healthRoutes(
+      async () => (plane.isClosing() ? [CLOSING] : await notReady(plane.watched)),
+      () => plane.watched.flatMap((service) => service.notices?.() ?? []),
+    ),
+  )
   if (plane.metrics !== undefined) app.use(metricsRoutes(plane.metrics))
   for (const service of plane.services) app.use(service.http)
   app.use((_request, response) => {

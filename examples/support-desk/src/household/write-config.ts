@@ -1,6 +1,7 @@
 // The one configuration file of the support desk, as an operator would write it, with the addresses of this run.
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { stringify } from 'yaml'
 import type { ClientKey, TrustDomain } from './keys.ts'
 
@@ -32,6 +33,8 @@ export interface Deployment {
 }
 
 export const TRIAGE_SPIFFE_ID = 'spiffe://example.org/agent/triage'
+/** What `bailiwick tools pin payments` wrote and somebody reviewed. */
+const PINNED_PAYMENTS = fileURLToPath(new URL('../../payments.tools.json', import.meta.url))
 const MCP_RESOURCES = ['tickets', 'crm', 'payments', 'payroll'] as const
 
 /** One process, one loopback port, its own Cerbos. */
@@ -94,7 +97,7 @@ export function writeConfig(folder: string, { addresses, dialect, directorySecre
         name,
         kind: 'mcp',
         uri: `${addresses.gateway}/${name}/mcp`,
-        ...(name === 'payments' ? { bind: { refund_issue: { ticket_id: '/ticket_id' } }, unbound: ['refund_status'] } : {}),
+        ...(name === 'payments' ? { bind: { refund_issue: { ticket_id: '/ticket_id' } }, unbound: ['refund_status'], tools: { file: PINNED_PAYMENTS } } : {}),
       })),
       { name: 'models', kind: 'llm', uri: `${addresses.gateway}/llm/v1` },
     ],

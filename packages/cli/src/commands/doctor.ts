@@ -12,6 +12,7 @@ import { checkKeys } from '../doctor/check-keys.ts'
 import { checkPolicy } from '../doctor/check-policy.ts'
 import { checkService } from '../doctor/check-service.ts'
 import { checkAudit, checkStore } from '../doctor/check-store.ts'
+import { checkTools } from '../doctor/check-tools.ts'
 import { AREAS, codeOf, recordInto, STATUSES } from '../doctor/finding.ts'
 import type { Area, Finding, Recorder, Status } from '../doctor/finding.ts'
 import { CliError, EXIT } from '../exit-code.ts'
@@ -69,6 +70,7 @@ async function examine(context: Context): Promise<readonly Finding[]> {
   await part('audit', async (found) => (mayOpen || !folderThere ? await checkAudit(config, found) : unopened(found, 'audit')))
   await part('keys', (found) => checkKeys(config, nowSeconds(clock), found))
   await part('policy', (found) => checkPolicy(config, found))
+  await part('tools', (found) => checkTools(config, found))
   await part('issuers', (found) => checkIssuers(config, { fetch, clock }, found))
   await part('service', (found) => checkService(config, fetch, found))
   await part('gateways', (found) => adviseGateways(config, found))

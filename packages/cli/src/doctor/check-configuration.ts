@@ -31,7 +31,7 @@ export function checkConfiguration(config: BailiwickConfig, found: Recorder): vo
   }
 }
 
-function checkWritable(found: Recorder, check: string, path: string, costs: string): void {
+export function checkWritable(found: Recorder, check: string, path: string, costs: string): void {
   if (process.platform === 'win32') return found.unknown(check, 'who can write it is not known on this platform', { costs })
   const stat = statSync(path, { throwIfNoEntry: false })
   if (stat === undefined) return found.unknown(check, `${path} is not there`, { costs })

@@ -16,7 +16,7 @@ export interface Finding {
   readonly mend?: string
 }
 
-export const AREAS = ['configuration', 'data folder', 'store', 'audit', 'keys', 'policy', 'issuers', 'service', 'gateways'] as const
+export const AREAS = ['configuration', 'data folder', 'store', 'audit', 'keys', 'policy', 'tools', 'issuers', 'service', 'gateways'] as const
 export type Area = (typeof AREAS)[number]
 
 type Trouble = { readonly costs: string; readonly mend?: string }

@@ -9,6 +9,7 @@ import { addKeysCommands, addOperatorCommands } from './people-commands.ts'
 import { addHoldCommands, addRevocationCommands, addRevokeCommand } from './stop-commands.ts'
 import { addStoreCommands } from './store-commands.ts'
 import { addTaskCommands, addTokenCommands } from './task-commands.ts'
+import { addToolsCommands } from './tools-commands.ts'
 
 const DESCRIPTION = `Bailiwick gives every AI agent the exact, short-lived, revocable authority of
 one task, and the gateway in front of your tools asks it before every call.
@@ -72,5 +73,6 @@ export function createProgram(version: string, output: OutputConfiguration, open
   addOperatorCommands(program, context)
   addKeysCommands(program, context)
   addStoreCommands(program, context)
+  addToolsCommands(program, context)
   return program
 }

@@ -1,11 +1,10 @@
 // Profile sources: one owner per attribute, no way to a base role, nothing sent in clear.
-import type { HttpSourceAuthentication, ProfileSourceConfig } from '../model.ts'
+import type { ProfileSourceConfig } from '../model.ts'
 import type { RawProfile } from '../schema/schema.ts'
-import type { Read } from '../files.ts'
-import { readSecretFile } from '../files.ts'
 import { URL_EXPECTED, checkUrl } from '../loopback.ts'
-import { checkNoRepeats, checkReference, checkUnique, resolvePath } from './bench.ts'
+import { checkNoRepeats, checkReference, checkUnique } from './bench.ts'
 import type { Bench, Entry } from './bench.ts'
+import { compileHttpAuthentication } from './http-authentication.ts'
 import { nullRecord } from './null-record.ts'
 
 /** Given by us from what was proved; a directory that could hand one out would make its users operators. */
@@ -61,7 +60,7 @@ function compileSource(bench: Bench, { path, raw }: Entry<RawProfile>): ProfileS
     return { ...common, type: 'static', subjects: nullRecord(raw.subjects) }
   }
   checkSourceUrl(bench, path, raw)
-  const authentication = compileAuthentication(bench, path, raw)
+  const authentication = compileHttpAuthentication(bench, [...path, 'authentication'], raw.authentication, { section: 'profiles', name: raw.name })
   if (authentication === undefined) return undefined
   return { ...common, type: 'http', url: raw.url, subjectAttribute: raw.subject_attribute, authentication, maxBytes: raw.max_bytes }
 }
@@ -78,37 +77,4 @@ function checkSourceUrl(bench: Bench, path: Entry<RawHttp>['path'], raw: RawHttp
   if (!checked.ok) bench.add(at, URL_EXPECTED[checked.problem])
   // In the host a subject could choose which server tells who they are.
   else if (!raw.url.startsWith(`${checked.url.origin}/`)) bench.add(at, 'placeholders only after the host')
-}
-
-function compileAuthentication(bench: Bench, path: Entry<RawHttp>['path'], raw: RawHttp): HttpSourceAuthentication | undefined {
-  const at = [...path, 'authentication']
-  const given = raw.authentication
-  if (given.method === 'none') return { method: 'none' }
-  if (given.method === 'bearer') {
-    const secret = secretOf(bench, raw.name, 'secret', given.secret_file)
-    if (secret.ok) return { method: 'bearer', secret: secret.value }
-    bench.add([...at, 'secret_file'], secret.expected)
-    return undefined
-  }
-  const issuer = checkUrl(given.issuer, { http: bench.unsafeAllowed ? 'loopback' : 'never' })
-  if (!issuer.ok) bench.add([...at, 'issuer'], URL_EXPECTED[issuer.problem])
-  const clientSecret = secretOf(bench, raw.name, 'client_secret', given.client_secret_file)
-  if (!clientSecret.ok) {
-    bench.add([...at, 'client_secret_file'], clientSecret.expected)
-    return undefined
-  }
-  return {
-    method: 'client_credentials',
-    issuer: given.issuer,
-    clientId: given.client_id,
-    clientSecret: clientSecret.value,
-    ...(given.scope === undefined ? {} : { scope: given.scope }),
-    allowHttp: issuer.ok && issuer.url.protocol === 'http:',
-  }
-}
-
-function secretOf(bench: Bench, name: string, member: string, file: string | undefined): Read<string> {
-  const fromEnvironment = bench.secretFromEnvironment('profiles', name, member)
-  if (fromEnvironment !== undefined) return fromEnvironment
-  return file === undefined ? { ok: false, expected: 'the path of a secret file' } : readSecretFile(resolvePath(bench, file))
 }

@@ -22,7 +22,7 @@ const common = {
   on_error: z.enum(['deny', 'omit']).prefault('deny'),
 }
 
-const authentication = z
+export const httpAuthentication = z
   .discriminatedUnion(
     'method',
     [
@@ -53,7 +53,7 @@ export const profileSchema = z.discriminatedUnion(
       type: z.literal('http'),
       url: httpUrl.describe('`{id}` is the id at the issuer, percent-encoded; `{sub}` the whole sub.'),
       subject_attribute: attributePath.describe('Path in the answer that must equal the id asked for.'),
-      authentication,
+      authentication: httpAuthentication,
       max_bytes: bytes('1KiB', '4MiB').prefault('256KiB'),
     }),
   ],

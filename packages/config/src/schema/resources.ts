@@ -1,7 +1,8 @@
 // What lies behind the gateways.
 import { z } from 'zod'
 import { bindingKey } from './clients.ts'
-import { attributePath, bytes, httpUrl, list, resourceName, scope, seconds, section, text } from './scalars.ts'
+import { httpAuthentication } from './profiles.ts'
+import { attributePath, bytes, httpUrl, list, path, resourceName, scope, seconds, section, text } from './scalars.ts'
 
 const target = text('the name of a tool or prompt, or a URI')
 
@@ -25,6 +26,15 @@ export const resourceSchema = section({
   mode: z.enum(['enforce', 'shadow']).prefault('enforce'),
   forward_token: z.boolean().prefault(false).describe('Leave `authorization` on the forwarded request.'),
   validates_mcp_headers: z.boolean().prefault(false).describe('The MCP server itself compares Mcp-* headers with the body.'),
+  tools: section({
+    file: path.describe('What `bailiwick tools pin` wrote and somebody reviewed. Its schemas are what arguments must fit; a tool not in it is denied.'),
+    url: httpUrl.optional().describe('Where the server itself is asked for its tools. Default: the URI.'),
+    authentication: httpAuthentication.describe('How it is asked: with a credential of Bailiwick, never with one of an agent.'),
+    refresh: seconds('30s', '1d').optional().describe('Ask it again this often, in the background. Default: never.'),
+    on_change: z.enum(['warn', 'deny']).prefault('warn').describe('Of a tool that is not listed as it was pinned: warn, or deny its calls.'),
+  })
+    .optional()
+    .describe('The tools of this server, pinned.'),
   max_body: bytes('1KiB', '64MiB').optional().describe('Default: the limit of its kind.'),
   enrich_attributes: list(attributePath, 256).prefault([]).describe('Principal attributes /v1/enrich may hand out. Empty means none.'),
 })

@@ -32,6 +32,14 @@ export interface Reported {
   readonly sent: number
 }
 
+export interface ToolsCompared {
+  /** A resource's configured name. */
+  readonly resource: string
+  readonly outcome: 'same' | 'changed' | 'unread'
+  /** Tools that are not listed as they were pinned, added and removed ones among them. */
+  readonly changed: number
+}
+
 /** Never throws, and never takes more than a few hundred nanoseconds: it is called on every hop. */
 export interface Metrics {
   decided(decision: Decided): void
@@ -47,6 +55,8 @@ export interface Metrics {
   reported(report: Reported): void
   /** The policy could not be applied to what it was asked about: a schema refused attributes of ours, or the engine an answer that can be read. */
   policyMismatched(): void
+  /** A server was asked whether it still lists the tools that were pinned. */
+  toolsCompared(compared: ToolsCompared): void
 }
 
 /** Counts nothing: for tests of services that are not about numbers. */
@@ -59,4 +69,5 @@ export const noMetrics: Metrics = {
   auditRefused: () => {},
   reported: () => {},
   policyMismatched: () => {},
+  toolsCompared: () => {},
 }

@@ -36,6 +36,8 @@ export function createOtelMetrics({ clock, version }: MetricsOptions): ProcessMe
   const reports = counter('bailiwick_reports_total', 'Reports of this node to control by what came of them.')
   const shipped = counter('bailiwick_shipped_records_total', 'Audit records of this node that control took; one that was sent twice counts twice.')
   const mismatches = counter('bailiwick_policy_mismatch_errors_total', 'Questions the policies could not be applied to.')
+  const comparisons = counter('bailiwick_tools_compared_total', 'How often a server was asked whether it still lists its tools as they were pinned.')
+  const changed = meter.createGauge('bailiwick_tools_changed', { description: 'Tools of a resource that are not listed as they were pinned.' })
   const lag = histogram('bailiwick_event_loop_lag_seconds', 'How late the event loop was, 20 times a second.', LAGS)
   const queue = meter.createObservableGauge('bailiwick_audit_queue_depth', { description: 'Audit records waiting to be written.' })
   const build = meter.createObservableGauge('bailiwick_build_info', { description: 'Always 1: which version runs, on which Node.js.' })
@@ -52,6 +54,7 @@ export function createOtelMetrics({ clock, version }: MetricsOptions): ProcessMe
   const sourceLabel = createBoundedLabel()
   const storeLabel = createBoundedLabel()
   const auditLabel = createBoundedLabel()
+  const resourceLabel = createBoundedLabel()
 
   return {
     decided: ({ plane, effect, reason, ms }) => {
@@ -68,6 +71,10 @@ export function createOtelMetrics({ clock, version }: MetricsOptions): ProcessMe
       if (outcome === 'taken') shipped.add(sent)
     },
     policyMismatched: () => mismatches.add(1),
+    toolsCompared: ({ resource, outcome, changed: many }) => {
+      comparisons.add(1, { resource: resourceLabel(resource), outcome })
+      changed.record(many, { resource: resourceLabel(resource) })
+    },
     watchAuditQueue: (depth) => queue.addCallback((result) => result.observe(depth())),
     render: async () => serializer.serialize((await reader.collect()).resourceMetrics),
     close: async () => {

@@ -22,3 +22,8 @@ export function conceal(
   const wouldHide = reachable.some((name) => !allowed.has(name))
   return { concealed: { visible: reachable, hidden }, denial: denial ?? (wouldHide ? { reason: 'not_visible', detail: 'listed_names' } : undefined) }
 }
+
+/** Of the pinned tools that were asked about, those a list may show; in shadow mode all of them. */
+export function showable(resource: Pick<Resource, 'mode'>, asked: readonly string[], { others }: Pick<Evaluated, 'others'>): readonly string[] {
+  return resource.mode === 'shadow' ? asked : asked.filter((_, place) => others[place] === true)
+}

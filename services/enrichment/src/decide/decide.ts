@@ -1,7 +1,7 @@
 // The `decide` walk: every step of a gateway's question, in order. It starts from deny, and only the last step can make it an allow.
 //
-//   authenticate gateway -> find resource -> verify runtime token -> read call -> read task state -> check binding -> enrich -> evaluate
-//   -> audit (durable) -> re-read task state -> answer
+//   authenticate gateway -> find resource -> verify runtime token -> read call -> read task state -> check binding -> check arguments -> enrich
+//   -> evaluate -> audit (durable) -> re-read task state -> answer
 //
 // A denial is a value a step returns; a fault is caught here, once, and becomes a deny. `settle` holds the end of the walk.
 import { newDecisionId, nowSeconds } from '@bailiwick/core'
@@ -12,16 +12,18 @@ import { traceparentIn } from '@bailiwick/runtime'
 import { cutOffDisabled } from '@bailiwick/task-state'
 import { readCall } from '../read/read-call.ts'
 import { authenticateGateway } from './authenticate-gateway.ts'
-import { checkBinding, withinReach } from './check-binding.ts'
-import { conceal } from './conceal.ts'
+import { checkArguments, withoutPlaces } from './check-arguments.ts'
+import { checkBinding } from './check-binding.ts'
+import { conceal, showable } from './conceal.ts'
 import { dependencyDeadline } from './dependency-deadline.ts'
 import { evaluate } from './evaluate.ts'
 import { findResource } from './find-resource.ts'
 import { observe } from './observe.ts'
+import { itemOf, namesToJudge } from './items-of.ts'
 import type { Facts, WalkDeps } from './question.ts'
 import { readTaskState } from './read-task-state.ts'
 import { settle } from './settle.ts'
-import { asksPolicy, toListedItems, toPolicyItem, toPolicyQuestion } from './to-policy-question.ts'
+import { asksPolicy, toListedItems, toPolicyQuestion } from './to-policy-question.ts'
 import { unreadCall } from './unread-call.ts'
 import { verifyRuntimeToken } from './verify-runtime-token.ts'
 
@@ -98,8 +100,14 @@ async function judge(deps: WalkDeps, facts: Facts, lap: (stage: string) => void)
   const bound = checkBinding(resource, call, standing.value.task.binding)
   if (!bound.ok) return bound.denial
 
+  const fits = checkArguments(deps, resource, call)
+  // A tool nobody pinned has nothing to hide, so the policy is not asked of it. In shadow mode every later step runs all the same.
+  if (!fits.ok && resource.mode === 'enforce' && fits.denial.reason === 'tool_unknown') return fits.denial
+  // Who asks the policy itself is not told here what a tool takes that it may hide.
+  if (!fits.ok && facts.kind === 'enrichment') return withoutPlaces(fits.denial)
+
   if (!asksPolicy(call)) return undefined
-  const item = toPolicyItem(resource, call)
+  const item = itemOf(resource, call, fits)
   if (!item.ok) return item.denial
 
   const deadline = dependencyDeadline(deps.clock, question.deadline)
@@ -112,16 +120,20 @@ async function judge(deps: WalkDeps, facts: Facts, lap: (stage: string) => void)
   }
   facts.enriched = enriched.value
 
-  const reachable = withinReach(resource, call, standing.value.task.binding)
-  const items = [item.value, ...toListedItems(resource, call, reachable)]
+  const pinned = deps.tools.of(resource.name)
+  const names = namesToJudge(pinned, resource, call, standing.value.task.binding)
+  const items = [item.value, ...toListedItems(resource, call, names)]
   facts.asked = toPolicyQuestion(items, { decisionId: facts.id, claims, standing: standing.value, enriched: enriched.value, deadline })
   if (facts.kind === 'enrichment') return undefined
   const evaluated = await evaluate({ decider: withTraceparent(deps.decider, facts.traceparent) }, facts.asked)
   lap('policy')
   facts.answer = evaluated.answer
-  if (call.kind !== 'mcp' || call.listed === undefined) return evaluated.denial
-
-  const { concealed, denial } = conceal(resource, call.listed, reachable, evaluated)
-  facts.concealed = concealed
-  return denial
+  if (!fits.ok) return evaluated.denial ?? fits.denial
+  if (call.kind === 'mcp' && call.listed !== undefined) {
+    const { concealed, denial } = conceal(resource, call.listed, names, evaluated)
+    facts.concealed = concealed
+    return denial
+  }
+  if (call.kind === 'mcp' && call.method === 'tools/list' && pinned !== undefined) facts.allowedTools = showable(resource, names, evaluated)
+  return evaluated.denial
 }

@@ -7,6 +7,7 @@ import type { Enriched, ProfileEnricher } from '@bailiwick/profiles'
 import type { Logger, Metrics, Tracing, WalkSpan } from '@bailiwick/runtime'
 import type { Standing, TaskStore } from '@bailiwick/task-state'
 import type { KeyRing, RuntimeClaims } from '@bailiwick/tokens'
+import type { ToolRegistry } from '@bailiwick/tool-schemas'
 import type { Concealed } from './conceal.ts'
 import type { DeadlineWatch } from './deadline-watch.ts'
 import type { UnprovenAllowance } from './unproven-allowance.ts'
@@ -16,6 +17,7 @@ export interface WalkDeps {
   readonly clock: Clock
   readonly store: Pick<TaskStore, 'readStanding' | 'revoke'>
   readonly keys: Pick<KeyRing, 'verifyRuntimeToken'>
+  readonly tools: Pick<ToolRegistry, 'of'>
   readonly decider: Pick<Decider, 'decide'>
   readonly profiles: Pick<ProfileEnricher, 'enrich'>
   readonly journal: Pick<Journal, 'append' | 'countRefusal'>
@@ -49,6 +51,8 @@ export interface Facts {
   asked?: PolicyQuestion
   answer?: PolicyAnswer
   concealed?: Concealed
+  /** Of a list of tools: those of the pinned ones that the policy shows. Absent where nothing is pinned. */
+  allowedTools?: readonly string[]
   /** An act that came with the denial: the cut-off of a disabled account. */
   also?: JsonObject
 }

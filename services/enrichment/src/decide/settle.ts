@@ -124,7 +124,7 @@ function faultDenial(deps: WalkDeps, facts: Facts, thrown: unknown): Denial {
 }
 
 function decisionOf({ config }: WalkDeps, facts: Facts, effect: Decision['effect'], denial: Denial | undefined): Decision {
-  const { standing, resource, claims } = facts
+  const { standing, resource, claims, allowedTools } = facts
   return {
     id: facts.id,
     effect,
@@ -136,6 +136,7 @@ function decisionOf({ config }: WalkDeps, facts: Facts, effect: Decision['effect
       : { resource: resource.name, resourceMetadataUrl: `${config.issuer}/.well-known/oauth-protected-resource/${resource.name}` }),
     ...(effect === 'deny' || facts.concealed === undefined ? {} : { visible: facts.concealed.visible }),
     ...(claims === undefined ? {} : { taskId: claims.taskId }),
+    ...(allowedTools === undefined || effect === 'deny' ? {} : { allowedTools }),
     ...(standing === undefined ? {} : { identity: identityOf(standing.task), revision: standing.revision }),
   }
 }

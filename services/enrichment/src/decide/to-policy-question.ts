@@ -83,7 +83,8 @@ export function toListedItems(resource: Resource, call: McpCall | LlmCall, names
   return call.kind === 'mcp' ? names.map((name) => toListedItem(resource, call.method, name)) : []
 }
 
-function toListedItem(resource: Resource, method: string, name: string): PolicyItem {
+/** May the caller know this entry? Of a tool, its arguments are no part of that. */
+export function toListedItem(resource: Resource, method: string, name: string): PolicyItem {
   const kind = policyKindOf(resource)
   switch (method) {
     case 'tools/list':

@@ -29,6 +29,7 @@ function walkDeps(journal = fakeJournal({ clock })): WalkDeps {
     profiles: fakeEnricher(),
     journal,
     log: silentLog().log,
+    tools: { of: () => undefined },
     deadlines: createDeadlineWatch(clock),
     unproven: createUnprovenAllowance(clock),
     metrics: noMetrics,

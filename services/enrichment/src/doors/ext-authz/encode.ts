@@ -68,11 +68,12 @@ function header(key: string, value: string): HeaderOption {
   return { header: { key, value }, append: false }
 }
 
-function metadataOf({ id, effect, denial, taskId }: Decision): ReturnType<typeof toStruct> {
+function metadataOf({ id, effect, denial, taskId, allowedTools }: Decision): ReturnType<typeof toStruct> {
   return toStruct({
     decision: effect === 'deny' ? 'deny' : 'allow',
     decision_id: id,
     ...(taskId === undefined ? {} : { task: taskId }),
     ...(denial === undefined ? {} : { reason: denial.reason }),
+    ...(allowedTools === undefined ? {} : { allowed_tools: allowedTools }),
   })
 }

@@ -12,11 +12,14 @@ export interface V1Reply {
 }
 
 export function toDecideReply(decision: Decision): V1Reply {
-  const { denial, effect } = decision
+  const { denial, effect, allowedTools } = decision
   if (effect === 'deny') return toDenyReply(decision, denial ?? { reason: 'state_unavailable' })
   // Let through in shadow mode: what enforcing would have said comes along, as information.
   const shadow = denial === undefined ? {} : { shadow: true, ...spoken(denial) }
-  return { status: 200, body: { decision_id: decision.id, effect: 'allow', ...shadow, ...taskOf(decision) } }
+  return {
+    status: 200,
+    body: { decision_id: decision.id, effect: 'allow', ...shadow, ...(allowedTools === undefined ? {} : { allowed_tools: allowedTools }), ...taskOf(decision) },
+  }
 }
 
 /** `attributes`: the dotted paths below the principal's attributes that may leave for this resource. */
