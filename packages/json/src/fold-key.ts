@@ -2,7 +2,8 @@
 // is an s and U+212A a k), its second version can ignore `-` and `_` too, and Java and .NET ignore case on request: with
 // `{"name": "refund_status", "Name": "refund_issue"}` policy and server would judge two different calls.
 // GHSA-4gph-2hhr-5mwg, CVE-2026-27896.
-import type { JsonObject } from '@bailiwick/core'
+import type { JsonObject, JsonValue } from '@bailiwick/core'
+import { isJsonArray, isJsonObject } from './json-object.ts'
 
 /** Reserved names of one level, ready to be looked up. */
 export interface ReservedKeys {
@@ -30,12 +31,28 @@ export function isFoldedKey(key: string, reserved: ReservedKeys): boolean {
   return !reserved.exact.has(key) && reserved.folded.has(foldKey(key))
 }
 
+/**
+ * Whether two keys of one object, here or anywhere below, are one name to a parser that ignores case: then such a server acts on the value that was not judged.
+ * For objects whose keys are not known beforehand: only the caller's schema can refuse a single key in another case.
+ */
+export function hasFoldedSiblings(value: JsonValue): boolean {
+  if (isJsonArray(value)) return value.some(hasFoldedSiblings)
+  if (!isJsonObject(value)) return false
+  const keys = Object.keys(value)
+  if (!keys.every((key) => LOWER.test(key)) && new Set(keys.map(foldCase)).size !== keys.length) return true
+  return keys.some((key) => hasFoldedSiblings(value[key] ?? null))
+}
+
 /** Most keys of most bodies: folding changes nothing. */
 const FOLDED = /^[a-z0-9]*$/
+const LOWER = /^[a-z0-9_-]*$/
 
 /** Case folded, without `-` and `_`. Coarser than any one parser on purpose: folding too much only denies. */
 export function foldKey(key: string): string {
-  if (FOLDED.test(key)) return key
+  return FOLDED.test(key) ? key : foldCase(key).replace(/[-_]/g, '')
+}
+
+function foldCase(key: string): string {
   // U+0130 lower-cases to two characters here, but to a plain i where Java ignores case.
-  return key.replaceAll('\u0130', 'i').toUpperCase().toLowerCase().replace(/[-_]/g, '')
+  return key.replaceAll('\u0130', 'i').toUpperCase().toLowerCase()
 }

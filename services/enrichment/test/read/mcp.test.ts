@@ -71,8 +71,8 @@ describe('JSON-RPC 2.0 messages', () => {
     expect(denialOf(read(sent))).toMatchObject({ problem: 'not_a_request', detail: 'batch' })
   })
 
-  it("takes folded keys in the arguments: they are the tool schema's matter", () => {
-    expect(legacy({ ...call, params: { name: 'x', arguments: { Name: 1, NAME: 2 } } })).toMatchObject({ ok: true })
+  it("takes a key of the arguments in any case: which keys there are is the tool schema's matter", () => {
+    expect(legacy({ ...call, params: { name: 'x', arguments: { Name: 1, METHOD: 2 } } })).toMatchObject({ ok: true })
   })
 
   it('knows id, method and revision of a request it refuses after reading them', () => {
@@ -244,6 +244,25 @@ describe('what a message names', () => {
     ['completion/complete', { ref: { type: 'ref/resource', name: 'x', uri: 'file:///y' } }],
   ])('refuses %s %j', (method, params) => {
     expect(denialOf(legacy({ id: 1, method, params }))).toMatchObject({ reason: 'body_unreadable', problem: 'not_a_request' })
+  })
+
+  // Found by the comparison with Go's encoding/json decoding into a type.
+  it.each([
+    { amount_cents: 1, Amount_Cents: 900000 },
+    { AMOUNT_CENTS: 1, amount_cents: 1 },
+    { list: [{ to: 'a', tO: 'b' }] },
+    { user: { deep: { ask: 1, aſk: 2 } } },
+    { İd: 1, id: 2 },
+  ])('refuses arguments of which a server that ignores case would see another one: %j', (args) => {
+    for (const method of ['tools/call', 'prompts/get'])
+      expect(denialOf(legacy({ id: 1, method, params: { name: 'x', arguments: args } }))).toMatchObject({
+        reason: 'body_unreadable',
+        detail: 'folded_argument',
+      })
+  })
+
+  it.each([{ a: { A: 1 }, b: { A: 1 } }, { user_id: 1, userId: 2 }, { Amount_Cents: 1 }])('takes arguments whose keys are different names: %j', (args) => {
+    expect(legacy({ id: 1, method: 'tools/call', params: { name: 'x', arguments: args } })).toMatchObject({ ok: true })
   })
 
   it('gives a call without arguments the empty object, without a prototype to reach', () => {

@@ -1,7 +1,7 @@
 // What a message acts on: tool, prompt, URI or task, and the arguments. Names are compared byte for byte and never
 // normalised: NFKC would make aliases. Checks types and alphabets only, not whether the thing exists.
 import type { JsonObject, JsonValue } from '@bailiwick/core'
-import { isJsonArray, isJsonObject } from '@bailiwick/json'
+import { hasFoldedSiblings, isJsonArray, isJsonObject } from '@bailiwick/json'
 import type { NameSource } from './versions.ts'
 
 export interface Named {
@@ -80,7 +80,9 @@ function withArguments(params: JsonObject | undefined, detail: string): NamesOut
   const args = params?.['arguments']
   if (args === undefined) return { ok: true, named: { name, arguments: {} } }
   // null too: some servers take it for no arguments, some refuse it.
-  return isJsonObject(args) ? { ok: true, named: { name, arguments: args } } : { ok: false, detail: 'arguments' }
+  if (!isJsonObject(args)) return { ok: false, detail: 'arguments' }
+  // A server in Go or .NET finds its fields whatever their case: of `amount_cents` and `Amount_Cents` it would take the later.
+  return hasFoldedSiblings(args) ? { ok: false, detail: 'folded_argument' } : { ok: true, named: { name, arguments: args } }
 }
 
 function readReference(ref: JsonValue | undefined): NamesOutcome {
