@@ -1,7 +1,7 @@
 // Searches text for token material: tokens, private keys, credentials in headers, the secrets of the test kit. By shape and by value; it does not
 // share a line with what redacts the logs, or both would be blind to the same thing. What it finds it never repeats.
 import { StringDecoder } from 'node:string_decoder'
-import { TEST_DIRECTORY_SECRET, TEST_GATEWAY_SECRET } from '../test/kit/src/test-secrets.ts'
+import { TEST_DIRECTORY_SECRET, TEST_GATEWAY_SECRET_END } from '../test/kit/src/test-secrets.ts'
 
 export interface Leak {
   readonly where: string
@@ -26,7 +26,7 @@ const KINDS: readonly (readonly [kind: string, shape: RegExp])[] = [
   // Quotes may be escaped: a JWK inside a JSON text inside a log line.
   ['private JWK', /\\*"(?:d|k)\\*"\s*:\s*\\*"[A-Za-z0-9_-]{32,}/g],
   ['credential in a header', /\b(?:Basic|Bearer|DPoP) (?!\[redacted\])[A-Za-z0-9+/_.~-]{20,}=*/gi],
-  ['secret of the kit', new RegExp(`${TEST_GATEWAY_SECRET}|${TEST_DIRECTORY_SECRET}`, 'g')],
+  ['secret of the kit', new RegExp(`${TEST_GATEWAY_SECRET_END}|${TEST_DIRECTORY_SECRET}`, 'g')],
 ]
 const COLOURS = /\u001b\[[0-9;]*m/g
 /** A line that never ends is searched in pieces; what lies across two of them is still found. */

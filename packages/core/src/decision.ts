@@ -16,7 +16,7 @@ export interface Channel {
   readonly peer: string
 }
 
-export type DoorName = 'ext_authz' | 'ext_mcp' | 'decide' | 'enrich'
+export type DoorName = 'ext_authz' | 'forward_auth' | 'ext_mcp' | 'decide' | 'enrich'
 
 export type GatewayProof =
   /** A secret read from the door's own place (metadata, sub-request header, context extension); never the checked request. */
@@ -36,6 +36,8 @@ export interface HttpForm {
   readonly path: string
   readonly headers: HeaderList
   readonly body: Uint8Array | 'absent' | 'partial'
+  /** Why the door cannot tell what was asked: a word of ours, for the audit. Such a request is refused, whatever else it holds. */
+  readonly unclear?: string
 }
 
 export interface McpForm {

@@ -1,4 +1,5 @@
 // The enrichment service: the walk behind its doors. Composition only.
+import { Router } from 'express'
 import type { Clock } from '@bailiwick/core'
 import type { Journal } from '@bailiwick/audit'
 import type { BailiwickConfig } from '@bailiwick/config'
@@ -17,6 +18,7 @@ import type { WalkDeps } from './decide/question.ts'
 import { createUnprovenAllowance } from './decide/unproven-allowance.ts'
 import { extAuthzHandlers } from './doors/ext-authz/server.ts'
 import { extMcpHandlers } from './doors/ext-mcp/server.ts'
+import { forwardAuthDoor } from './doors/forward-auth/server.ts'
 import { healthHandlers } from './doors/health.ts'
 import { v1Door } from './doors/v1/server.ts'
 import { watchPinnedTools } from './watch-pinned-tools.ts'
@@ -63,6 +65,14 @@ export function createEnrichment(deps: EnrichmentDeps): Service {
     resourceOf: ({ resource }) => (resource === undefined ? undefined : config.resources.get(resource)),
     log,
   })
+  const forwardAuth = forwardAuthDoor({
+    clock,
+    decisionMs,
+    maxBytes: largestBody(config),
+    decide: (question) => decide(walk, question),
+    isKnown: (channel) => authenticateGateway(walk, channel).ok,
+    log,
+  })
   const extAuthz = extAuthzHandlers({
     clock,
     decisionMs,
@@ -83,7 +93,7 @@ export function createEnrichment(deps: EnrichmentDeps): Service {
   })
 
   return {
-    http: v1,
+    http: Router().use(v1, forwardAuth),
     grpc: (server) => {
       server.addService(authorizationService, extAuthz)
       server.addService(extMcpService, extMcp)
@@ -100,15 +110,16 @@ export function createEnrichment(deps: EnrichmentDeps): Service {
 }
 
 /** gRPC options for the server this service is added to: a CheckRequest carries a whole body, and grpc-js takes 4 MiB unless told. */
-export function grpcServerOptions(config: Pick<BailiwickConfig, 'limits'>): { readonly 'grpc.max_receive_message_length': number } {
+export function grpcServerOptions(config: Pick<BailiwickConfig, 'limits' | 'resources'>): { readonly 'grpc.max_receive_message_length': number } {
   return { 'grpc.max_receive_message_length': largestBody(config) + ROOM_FOR_THE_REST }
 }
 
 /** Headers, metadata and what surrounds a body. */
 const ROOM_FOR_THE_REST = 1024 * 1024
 
-function largestBody({ limits }: Pick<BailiwickConfig, 'limits'>): number {
-  return Math.max(limits.mcpBodyBytes, limits.llmBodyBytes)
+/** A resource may take more than the limit of its kind. */
+function largestBody({ limits, resources }: Pick<BailiwickConfig, 'limits' | 'resources'>): number {
+  return Math.max(limits.mcpBodyBytes, limits.llmBodyBytes, ...[...resources.values()].map(({ maxBodyBytes }) => maxBodyBytes))
 }
 
 /** A body inside JSON is escaped or base64: up to twice its size for anything that is a request. */

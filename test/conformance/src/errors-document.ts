@@ -76,6 +76,7 @@ export function errorsDocument(): string {
       onWire(denial, MCP_LIST),
       onWire(denial, NOTIFICATION),
       onWire(denial, MODEL_CALL),
+      onWire(denial, TOOL_CALL, 'http'),
     ]
   })
   const head = [
@@ -89,13 +90,14 @@ export function errorsDocument(): string {
     'other MCP request',
     'notification',
     'model call',
+    'MCP over forward-auth',
   ]
   const line = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`
   return `${INTRODUCTION}\n${[line(head), line(head.map(() => '---')), ...rows.map(line)].join('\n')}\n`
 }
 
-function onWire(denial: Denial, call: Call): string {
-  const { status, body } = renderDenial({ denial, call, decisionId: newDecisionId(0), channel: 'grpc' })
+function onWire(denial: Denial, call: Call, channel: 'grpc' | 'http' = 'grpc'): string {
+  const { status, body } = renderDenial({ denial, call, decisionId: newDecisionId(0), channel })
   const parsed: unknown = body === '' ? undefined : JSON.parse(body)
   if (typeof parsed !== 'object' || parsed === null) return String(status)
   if ('result' in parsed) return `${status} \`isError\``
@@ -111,6 +113,8 @@ Made from the \`Denial\` union and the converters of the doors by \`npm run gene
 Every refusal has one reason. What a caller reads is a fixed sentence that never depends on the request; a policy may add its own reason and
 remediation, and a schema failure shows pointers into the caller's own arguments. Everything else is in the audit record of the decision id.
 
-The last four columns are Envoy's \`ext_authz\` (gRPC) and the \`reply\` of \`/v1/decide\`: a denied \`tools/call\` is an MCP result with \`isError\`, because most MCP clients
-lose the reason, and some their session, on an HTTP error. No gateway door ever answers 5xx: gateways may let a call through on those.
+The four columns before the last are Envoy's \`ext_authz\` (gRPC) and the \`reply\` of \`/v1/decide\`: a denied \`tools/call\` is an MCP result with \`isError\`, because most MCP clients
+lose the reason, and some their session, on an HTTP error. A gateway that asks with an HTTP sub-request takes 2xx for leave to pass, so the last column, forward-auth,
+has none; model calls are answered there as everywhere, and nginx's \`auth_request\` gets 401 or 403 for all of it, with the body in \`x-bailiwick-denial\`. No gateway door
+ever answers 5xx: gateways may let a call through on those.
 `

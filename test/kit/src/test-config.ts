@@ -6,9 +6,9 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { formatProblems, parseConfig } from '@bailiwick/config'
 import type { BailiwickConfig, ConfigResult } from '@bailiwick/config'
-import { TEST_GATEWAY_SECRET } from './test-secrets.ts'
+import { testGatewaySecret } from './test-secrets.ts'
 
-export { TEST_GATEWAY_SECRET } from './test-secrets.ts'
+export { TEST_GATEWAY_SECRET, testGatewaySecret } from './test-secrets.ts'
 
 /**
  * Settings as the YAML spells them. Maps merge, `null` removes, lists replace, except lists of entries with an `id`, `name` or `alias`: those merge by it,
@@ -32,12 +32,25 @@ export function testConfig(patch: ConfigPatch = {}, options: TestConfigOptions =
 export function tryTestConfig(patch: ConfigPatch = {}, options: TestConfigOptions = {}): ConfigResult {
   const directory = options.directory ?? mkdtempSync(join(tmpdir(), 'bailiwick-config-'))
   try {
-    writeFileSync(join(directory, 'edge.key'), `${TEST_GATEWAY_SECRET}\n`, { mode: 0o600 })
+    const settings = merge(story(), patch)
+    writeGatewayKeys(directory, settings)
     writeFileSync(join(directory, 'bundle.json'), '{"keys":[]}')
     // JSON is YAML.
-    return parseConfig(JSON.stringify(merge(story(), patch), null, 2), { file: join(directory, 'bailiwick.yaml'), env: options.env ?? {} })
+    return parseConfig(JSON.stringify(settings, null, 2), { file: join(directory, 'bailiwick.yaml'), env: options.env ?? {} })
   } finally {
     if (options.directory === undefined) rmSync(directory, { recursive: true, force: true })
+  }
+}
+
+/** `./edge.key` holds the secret of `edge`: a test that adds a gateway names a file of its own. */
+function writeGatewayKeys(directory: string, settings: unknown): void {
+  const gateways = isMap(settings) ? settings['gateways'] : undefined
+  for (const gateway of Array.isArray(gateways) ? gateways : []) {
+    const files: unknown = isMap(gateway) ? gateway['secret_files'] : undefined
+    for (const file of Array.isArray(files) ? files : []) {
+      const name = /^\.\/([a-z-]+)\.key$/.exec(String(file))?.[1]
+      if (name !== undefined) writeFileSync(join(directory, `${name}.key`), `${testGatewaySecret(name)}\n`, { mode: 0o600 })
+    }
   }
 }
 

@@ -1,7 +1,7 @@
 // Settings the file format knows and this version cannot keep. They stop the start: a setting that is accepted and does nothing is a false promise.
 import type { GatewayDoor } from '../model.ts'
 
-export const DOORS_BUILT: readonly GatewayDoor[] = ['ext_authz', 'ext_mcp', 'v1']
+export const DOORS_BUILT: readonly GatewayDoor[] = ['ext_authz', 'forward_auth', 'ext_mcp', 'v1']
 export const GATEWAY_AUTHENTICATION_BUILT: readonly string[] = ['shared_secret', 'mtls', 'loopback']
 
 export const NOT_BUILT = {

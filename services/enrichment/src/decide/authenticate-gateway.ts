@@ -28,6 +28,7 @@ export function authenticateGateway({ config }: GatewayDirectory, channel: Chann
 function opens(gateway: GatewayConfig, door: DoorName): boolean {
   switch (door) {
     case 'ext_authz':
+    case 'forward_auth':
     case 'ext_mcp':
       return gateway.doors.includes(door)
     case 'decide':

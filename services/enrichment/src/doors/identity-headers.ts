@@ -7,6 +7,9 @@ const OURS = 'x-bailiwick-'
 
 export const DECISION_HEADER = `${OURS}decision`
 
+/** Every name an allow speaks for: a gateway that copies headers by name copies these five. */
+export const IDENTITY_HEADERS: readonly string[] = [`${OURS}subject`, `${OURS}actor`, `${OURS}task`, `${OURS}resource`, DECISION_HEADER]
+
 export interface ForwardedHeaders {
   readonly set: readonly (readonly [name: string, value: string])[]
   /** As the client spelled them; `authorization` too, unless the resource is to see it. */
@@ -38,7 +41,7 @@ function identityOf({ id, identity, resource }: Decision): readonly (readonly [s
   ]
 }
 
-/** Underscores too: CGI-like upstreams fold `x_bailiwick_subject` into the same variable. */
-function isOurs(name: string): boolean {
+/** Underscores too: CGI-like upstreams fold `x_bailiwick_subject` into the same variable. `name` is lower-case. */
+export function isOurs(name: string): boolean {
   return name.replaceAll('_', '-').startsWith(OURS)
 }

@@ -9,6 +9,9 @@ import type { ReadOutcome } from './read-outcome.ts'
 
 /** Does not check the credential, the task, the binding, nor the arguments against a tool's schema. */
 export function readCall(resource: Resource, form: HttpForm | McpForm): ReadOutcome {
+  if (form.form === 'http' && form.unclear !== undefined) {
+    return refuseUnreadable(unreadable('not_a_request', form.unclear), { kind: 'unread', resourceKind: resource.kind })
+  }
   switch (resource.kind) {
     case 'mcp':
       return form.form === 'mcp' ? readMcpForm(form) : readMcpHttp(resource, form)
