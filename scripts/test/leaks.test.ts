@@ -80,7 +80,7 @@ it('says where, and does not repeat what it found', () => {
     'standard output 2 secret of the kit',
     'standard output 3 private JWK',
   ])
-  expect(leaks[0]?.around).toBe('two <JWT> <secret of the kit>')
+  expect(leaks[0]?.around).toBe('two <JWT> edge<secret of the kit>')
   for (const secret of [JWT, TEST_GATEWAY_SECRET, D]) expect(JSON.stringify(leaks)).not.toContain(secret)
 })
 
