@@ -17,7 +17,8 @@ export interface RawRequest {
 /** `address`: `127.0.0.1:8420`. */
 export function sendRaw(address: string, { method, path, headers, body }: RawRequest): Promise<RawReply> {
   const [host, port] = address.split(':')
-  const length: [string, string][] = body === undefined ? [] : [['content-length', String(Buffer.byteLength(body))]]
+  const isChunked = headers.some(([name]) => name === 'transfer-encoding')
+  const length: [string, string][] = body === undefined || isChunked ? [] : [['content-length', String(Buffer.byteLength(body))]]
   return new Promise((resolve, reject) => {
     const sent = request({ host, port, method, path, agent: false, headers: [['host', address], ...length, ...headers].flat() }, (response) => {
       const chunks: Buffer[] = []
