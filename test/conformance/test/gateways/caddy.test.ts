@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { withDebian } from '@bailiwick/kit/debian-program'
 import { provesTheDoor } from './proves.ts'
-import { changed, runGateway, shipped } from './run-gateway.ts'
+import { PATIENT, changed, runGateway, shipped } from './run-gateway.ts'
 
 const PROGRAM = 'usr/bin/caddy'
 
@@ -12,6 +12,7 @@ await withDebian('caddy', { packages: ['caddy'], isThere: (root) => existsSync(j
     name: 'forward_auth',
     segment: 'tickets',
     sees: 'nothing',
+    gone: 502,
     start: ({ port, bailiwick, key, behind }) =>
       runGateway({
         program: join(root, PROGRAM),
@@ -22,6 +23,7 @@ await withDebian('caddy', { packages: ['caddy'], isThere: (root) => existsSync(j
             ['https://:8443', `http://127.0.0.1:${port}`],
             [/\ttls [^\n]*\n/, ''],
             ['127.0.0.1:8421', bailiwick],
+            PATIENT,
             ['tickets:8080', behind],
           ]),
         },

@@ -13,6 +13,7 @@ await withDebian('haproxy', { packages: ['haproxy'], isThere: (root) => existsSy
     segment: 'payments',
     sees: 'everything',
     maxBytes: 262_144,
+    gone: 403,
     start: ({ port, bailiwick, key, behind }) =>
       runGateway({
         program: join(root, PROGRAM),
@@ -24,7 +25,7 @@ await withDebian('haproxy', { packages: ['haproxy'], isThere: (root) => existsSy
             ['127.0.0.1:8421', bailiwick],
             ['payments:8080', behind],
           ]),
-          'bailiwick.lua': shipped('haproxy/bailiwick.lua'),
+          'bailiwick.lua': changed(shipped('haproxy/bailiwick.lua'), [['TIMEOUT_MS = 500', 'TIMEOUT_MS = 15000']]),
         },
         port,
       }),

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { withDebian } from '@bailiwick/kit/debian-program'
 import { provesTheDoor } from './proves.ts'
 import type { Wiring } from './proves.ts'
-import { changed, runGateway, shipped } from './run-gateway.ts'
+import { PATIENT, changed, runGateway, shipped } from './run-gateway.ts'
 import type { RunningGateway } from './run-gateway.ts'
 
 const MODULES = 'usr/lib/nginx/modules'
@@ -28,6 +28,7 @@ await withDebian(
           ['listen 8443 ssl;', `listen 127.0.0.1:${port};`],
           [/ *ssl_certificate.*\n/, ''],
           ['127.0.0.1:8421', bailiwick],
+          PATIENT,
           ...changes(wiring),
         ])
         return runGateway({
@@ -53,6 +54,7 @@ await withDebian(
       name: 'auth_request',
       segment: 'tickets',
       sees: 'nothing',
+      gone: 500,
       start: start('auth-request.conf', ({ behind }) => [['tickets:8080', behind]]),
     })
     provesTheDoor({
@@ -60,11 +62,12 @@ await withDebian(
       segment: 'payments',
       sees: 'everything',
       maxBytes: 1024 * 1024,
+      gone: 403,
       start: start('lua.conf', ({ behind }) => [
         ['load_module modules/', `load_module ${join(root, MODULES)}/`],
         ['payments:8080', behind],
         ['models:8080', behind],
-          [/^http \{/m, `http { lua_package_path "${root}/usr/share/lua/5.1/?.lua;;";`],
+        [/^http \{/m, `http { lua_package_path "${root}/usr/share/lua/5.1/?.lua;;";`],
       ]),
     })
   },

@@ -23,6 +23,9 @@ export function shipped(path: string): string {
   return readFileSync(new URL(`../../../../gateways/${path}`, import.meta.url), 'utf8')
 }
 
+/** More time than in production: what is shown is the decision, on a machine that may be doing much else. */
+export const PATIENT = ['500ms', '15s'] as const
+
 /** Each change must be in the text: a configuration that was rewritten must not be tested as it was. */
 export function changed(text: string, changes: readonly (readonly [from: string | RegExp, to: string])[]): string {
   let now = text
