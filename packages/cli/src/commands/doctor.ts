@@ -5,6 +5,7 @@ import type { BailiwickConfig } from '@bailiwick/config'
 import { nowSeconds } from '@bailiwick/core'
 import type { Context } from '../context.ts'
 import { adviseGateways } from '../doctor/advise-gateways.ts'
+import { checkGatewayFiles } from '../doctor/check-gateway-files.ts'
 import { checkConfiguration } from '../doctor/check-configuration.ts'
 import { checkDataFolder } from '../doctor/check-data-folder.ts'
 import { checkIssuers } from '../doctor/check-issuers.ts'
@@ -25,7 +26,7 @@ const NOT_CHECKED = 'whatever is wrong there shows when the service starts, or w
 
 export async function doctor(context: Context, options: DoctorOptions): Promise<void> {
   const { terminal } = context
-  const findings = await examine(context)
+  const findings = options.gateway === undefined ? await examine(context) : checkGatewayFiles(context, options.gateway)
   const counts = countOf(findings)
   const failed = counts.refuse > 0 || (counts.unknown > 0 && options.allowUnknown !== true) || (counts.warn > 0 && options.strict === true)
   if (terminal.json) terminal.value({ ok: !failed, counts, findings })

@@ -50,6 +50,7 @@ export function addConfigCommands(program: Command, context: OpenContext): void 
 export interface DoctorOptions {
   readonly strict?: boolean
   readonly allowUnknown?: boolean
+  readonly gateway?: readonly string[]
 }
 
 export function addDoctorCommand(program: Command, context: OpenContext): void {
@@ -59,8 +60,10 @@ export function addDoctorCommand(program: Command, context: OpenContext): void {
       .summary('check that all of it is fit to run; changes nothing')
       .description('check that this configuration, its data folder and what it depends on are fit to run; changes nothing')
       .option('--strict', 'warnings fail too')
-      .option('--allow-unknown', 'what could not be checked does not fail'),
+      .option('--allow-unknown', 'what could not be checked does not fail')
+      .option('--gateway <files...>', 'check these configuration files of gateways instead'),
     'bailiwick doctor --config bailiwick.yaml',
+    'bailiwick doctor --gateway /etc/nginx/nginx.conf',
     'bailiwick doctor --json | jq \'.findings[] | select(.status == "refuse")\'',
   ).action(async (options: DoctorOptions) => {
     await (await import('../commands/doctor.ts')).doctor(context(), options)

@@ -1,0 +1,64 @@
+// An HAProxy configuration: the frontends that ask Bailiwick through the Lua action. Read line by line, as HAProxy does.
+import { BYPASS, HANGING, RETRIED, UNREAD } from './rule.ts'
+import type { Lint } from './rule.ts'
+
+interface Line {
+  readonly text: string
+  readonly line: number
+}
+
+interface Section extends Line {
+  readonly lines: readonly Line[]
+}
+
+export function isHaproxy(text: string): boolean {
+  return /^(?:(?:frontend|backend|listen)[ \t]+[\w.-]+|defaults|global)[ \t]*(?:#.*)?$/m.test(text)
+}
+
+export function lintHaproxy(text: string, { found }: Lint): void {
+  const sections = sectionsOf(text)
+  const whole = sections.flatMap(({ lines }) => lines)
+  const front = sections.filter(({ text: head }) => /^(?:frontend|listen)\b/.test(head))
+  if (!whole.some(isQuestion)) found.refuse('haproxy.asks', 'no http-request lua.bailiwick anywhere in this file', BYPASS)
+  for (const { text: head, line, lines } of front) {
+    const asked = lines.findIndex(isQuestion)
+    const where = `line ${line}`
+    if (asked === -1) {
+      found.warn('haproxy.unguarded', `${where}: ${head} does not ask`, BYPASS)
+      continue
+    }
+    for (const each of lines.slice(0, asked))
+      if (/^http-request (?:allow|return|use-service|redirect)\b/.test(each.text))
+        found.refuse('haproxy.before', `line ${each.line}: ${each.text.split(' ', 2).join(' ')} above the question`, BYPASS)
+    if (!lines.slice(asked).some((each) => /^http-request deny\b.*unless.*bailiwick_allowed/.test(each.text)))
+      found.refuse('haproxy.guard', `${where}: no http-request deny unless { var(txn.bailiwick_allowed) -m bool } behind the question`, {
+        costs: 'a rule or an error that skips the question lets the request pass',
+      })
+  }
+  const has = (pattern: RegExp): boolean => whole.some((each) => pattern.test(each.text))
+  if (!has(/^option http-buffer-request\b/) && !has(/^http-request wait-for-body\b/)) found.refuse('haproxy.buffer', 'no option http-buffer-request', UNREAD)
+  if (!has(/^tune\.bufsize\b/)) found.warn('haproxy.bufsize', 'no tune.bufsize; the default is 16 KiB', { costs: 'every larger body is denied 413' })
+  if (!has(/^tune\.lua\.session-timeout\b/)) found.warn('haproxy.timeout', 'no tune.lua.session-timeout', HANGING)
+  if (!has(/^retries 0$/)) found.refuse('haproxy.retries', 'retries is not 0; the default is 3', RETRIED)
+  for (const each of whole) {
+    if (/^(?:retry-on|option redispatch)\b/.test(each.text)) found.refuse('haproxy.retries', `line ${each.line}: ${each.text}`, RETRIED)
+    if (/^http-request cache-use\b/.test(each.text))
+      found.refuse('haproxy.cache', `line ${each.line}: ${each.text}`, { costs: 'answers come from a cache, whatever became of the task' })
+  }
+}
+
+function isQuestion({ text }: Line): boolean {
+  return /^http-request lua\.bailiwick\b/.test(text)
+}
+
+function sectionsOf(text: string): readonly Section[] {
+  const sections: { text: string; line: number; lines: Line[] }[] = []
+  text.split('\n').forEach((raw, at) => {
+    const trimmed = raw.replace(/(?:^|\s)#.*$/, '').trim()
+    if (trimmed === '') return
+    if (/^(?:global|defaults|frontend|backend|listen|cache|resolvers|userlist|peers|program|http-errors)\b/.test(trimmed))
+      sections.push({ text: trimmed, line: at + 1, lines: [] })
+    else sections.at(-1)?.lines.push({ text: trimmed, line: at + 1 })
+  })
+  return sections
+}

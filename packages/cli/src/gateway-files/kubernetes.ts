@@ -1,0 +1,100 @@
+// Gateways that are told through Kubernetes: Envoy Gateway's SecurityPolicy, Istio's extension providers, Contour's authorization.
+import { BYPASS, IDENTITY_HEADERS, KEY_HEADER, OPEN, SPOOFED, UNPROVED, UNREAD } from './rule.ts'
+import type { Lint, Trouble } from './rule.ts'
+import { textsOf } from './yaml-maps.ts'
+import type { YamlMap } from './yaml-maps.ts'
+
+const NOT_SHOWN: Trouble = { costs: 'the token or the MCP headers do not reach Bailiwick: calls deny, or are read without them' }
+const LATE: Trouble = { costs: 'the default is so long that a frozen Bailiwick hangs the calls instead of denying them' }
+
+export function isKubernetes(maps: readonly YamlMap[]): boolean {
+  return maps.some(
+    (map) => map.has('extensionProviders') || map.key === 'envoyExtAuthzGrpc' || map.key === 'envoyExtAuthzHttp' || (map.path === '' && map.has('apiVersion')),
+  )
+}
+
+export function lintKubernetes(maps: readonly YamlMap[], lint: Lint): void {
+  let seen = 0
+  for (const map of maps) {
+    const policy = map.path === '' && map.get('kind') === 'SecurityPolicy' ? map.at('spec', 'extAuth') : undefined
+    if (policy !== undefined) lintSecurityPolicy(policy, lint)
+    if (map.key === 'envoyExtAuthzGrpc' || map.key === 'envoyExtAuthzHttp') lintProvider(map, lint)
+    const contour = map.path === '' && map.get('kind') === 'HTTPProxy' ? map.at('spec', 'virtualhost', 'authorization') : undefined
+    if (contour !== undefined) lintContour(contour, lint)
+    if (policy !== undefined || contour !== undefined || map.key.startsWith('envoyExtAuthz')) seen += 1
+    if (map.path === '' && map.get('kind') === 'AuthorizationPolicy') lintAuthorizationPolicy(map, lint)
+  }
+  if (seen === 0)
+    lint.found.refuse('kubernetes.ext_authz', 'no SecurityPolicy with extAuth, no ext_authz provider, no HTTPProxy authorization in this file', BYPASS)
+}
+
+function lintSecurityPolicy(ask: YamlMap, { found }: Lint): void {
+  const where = `line ${ask.line}`
+  if (ask.get('failOpen') === true) found.refuse('envoy_gateway.fail_open', `${where}: failOpen: true, which also opens where this policy is invalid`, OPEN)
+  if (!ask.has('bodyToExtAuth')) found.refuse('envoy_gateway.body', `${where}: no bodyToExtAuth`, UNREAD)
+  if (!ask.has('timeout')) found.warn('envoy_gateway.timeout', `${where}: no timeout; the default is 10 s`, LATE)
+  if (ask.get('recomputeRoute') === true)
+    found.warn('envoy_gateway.recompute_route', `${where}: recomputeRoute: true`, {
+      costs: 'the route, and with it the server, may be another one than the decision was about',
+    })
+  const http = ask.at('http')
+  if (http === undefined) {
+    if (!JSON.stringify(ask.get('contextExtensions') ?? []).includes('bailiwick_key'))
+      found.refuse('envoy_gateway.key', `${where}: nothing that shows which gateway this is`, UNPROVED)
+    if (!JSON.stringify(ask.get('contextExtensions') ?? []).includes('bailiwick_resource'))
+      found.warn('envoy_gateway.resource', `${where}: no bailiwick_resource`, {
+        costs: 'every call denies resource_unknown, unless the gateway has one fixed resource',
+      })
+    return
+  }
+  const shown = textsOf(ask.get('headersToExtAuth')).map((name) => name.toLowerCase())
+  if (!['authorization', 'content-type'].every((name) => shown.includes(name)))
+    found.refuse('envoy_gateway.headers', `${where}: headersToExtAuth without authorization and content-type`, NOT_SHOWN)
+  refuseUncopied(http.get('headersToBackend'), 'envoy_gateway.identity', `${where}: headersToBackend`, { found })
+}
+
+function lintProvider(provider: YamlMap, { found }: Lint): void {
+  const where = `line ${provider.line}`
+  if (provider.get('failOpen') === true) found.refuse('istio.fail_open', `${where}: failOpen: true`, OPEN)
+  const body = provider.at('includeRequestBodyInCheck')
+  if (body === undefined) found.refuse('istio.body', `${where}: no includeRequestBodyInCheck`, UNREAD)
+  else if (body.get('allowPartialMessage') === true) found.refuse('istio.partial_body', `${where}: allowPartialMessage: true`, UNREAD)
+  else if (body.get('packAsBytes') !== true)
+    found.warn('istio.pack_as_bytes', `${where}: without packAsBytes bytes that are not UTF-8 are lost on the way`, UNREAD)
+  if (!provider.has('timeout')) found.warn('istio.timeout', `${where}: no timeout; the default is 10 minutes`, LATE)
+  if (provider.key !== 'envoyExtAuthzHttp') return
+  const shown = textsOf(provider.get('includeRequestHeadersInCheck')).map((name) => name.toLowerCase())
+  if (!['authorization', 'content-type'].every((name) => shown.includes(name)))
+    found.refuse('istio.headers', `${where}: includeRequestHeadersInCheck without authorization and content-type`, NOT_SHOWN)
+  const added = provider.at('includeAdditionalHeadersInCheck')
+  if (added?.has(KEY_HEADER) !== true) found.refuse('istio.key', `${where}: nothing that shows which gateway this is`, UNPROVED)
+  if (!String(provider.get('pathPrefix') ?? '').startsWith('/forward-auth/envoy/'))
+    found.refuse('istio.path_prefix', `${where}: pathPrefix is not /forward-auth/envoy/<resource>`, {
+      costs: 'Bailiwick is not asked: its 404 denies every call',
+    })
+  refuseUncopied(provider.get('headersToUpstreamOnAllow'), 'istio.identity', `${where}: headersToUpstreamOnAllow`, { found })
+}
+
+function lintAuthorizationPolicy(policy: YamlMap, { found }: Lint): void {
+  if (policy.at('spec')?.get('action') !== 'CUSTOM') return
+  const rules = JSON.stringify(policy.at('spec')?.get('rules') ?? null)
+  if (/"not[A-Z]|"paths"|"methods"/.test(rules)) found.warn('istio.rules', `line ${policy.line}: the rules leave requests out`, BYPASS)
+  if (rules === '[]' || rules === 'null') found.refuse('istio.rules', `line ${policy.line}: CUSTOM without a rule matches nothing`, BYPASS)
+}
+
+function lintContour(ask: YamlMap, { found }: Lint): void {
+  const where = `line ${ask.line}`
+  if (ask.get('failOpen') === true) found.refuse('contour.fail_open', `${where}: failOpen: true`, OPEN)
+  const body = ask.at('withRequestBody')
+  if (body === undefined) found.refuse('contour.body', `${where}: no withRequestBody`, UNREAD)
+  else if (body.get('allowPartialMessage') === true) found.refuse('contour.partial_body', `${where}: allowPartialMessage: true`, UNREAD)
+  else if (body.get('packAsBytes') !== true)
+    found.warn('contour.pack_as_bytes', `${where}: without packAsBytes bytes that are not UTF-8 are lost on the way`, UNREAD)
+  if (!ask.has('responseTimeout')) found.warn('contour.timeout', `${where}: no responseTimeout`, LATE)
+}
+
+export function refuseUncopied(list: unknown, check: string, where: string, { found }: Pick<Lint, 'found'>): void {
+  const copied = textsOf(list).map((name) => name.toLowerCase())
+  const missing = copied.includes('x-bailiwick-*') ? [] : IDENTITY_HEADERS.filter((name) => !copied.includes(name))
+  if (missing.length > 0) found.refuse(check, `${where} does not copy ${missing.join(', ')}`, SPOOFED)
+}

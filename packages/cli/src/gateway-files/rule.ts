@@ -1,0 +1,40 @@
+// What a check of a gateway's own configuration file is given, and how it says what it found. Types and their one constructor.
+import type { Resource } from '@bailiwick/core'
+import type { Recorder } from '../doctor/finding.ts'
+
+export interface Lint {
+  readonly found: Recorder
+  /** Bailiwick's own limit of a decision. */
+  readonly decisionMs: number
+  /** As Bailiwick's configuration has it; undefined where there is none to read. */
+  readonly resourceOf: (name: string) => Resource | undefined
+}
+
+export interface Trouble {
+  readonly costs: string
+  readonly mend?: string
+}
+
+export const OPEN: Trouble = { costs: 'while Bailiwick is down, slow or wrongly reached, every call passes, revoked or not' }
+export const CACHED: Trouble = { costs: 'a revoked task passes until the kept answer is over: the kill switch is late by as much' }
+export const BYPASS: Trouble = { costs: 'requests go past the question: nothing is decided and nothing is recorded' }
+export const UNREAD: Trouble = { costs: 'arguments cannot be read: calls with a body deny, or a part of a body is judged and the whole is sent' }
+export const SPOOFED: Trouble = { costs: 'a client that sends the header itself is whoever it says to the server behind' }
+export const UNPROVED: Trouble = {
+  costs: 'every call denies gateway_unauthenticated',
+  mend: 'show the secret of this gateway as x-bailiwick-gateway-key (agentgateway, Envoy Gateway: context bailiwick_key)',
+}
+export const HANGING: Trouble = { costs: 'a frozen Bailiwick hangs the calls instead of denying them' }
+export const RETRIED: Trouble = { costs: 'the second try goes out on the old decision, also when the task was revoked in between' }
+
+export const IDENTITY_HEADERS: readonly string[] = ['subject', 'actor', 'task', 'resource', 'decision'].map((name) => `x-bailiwick-${name}`)
+export const KEY_HEADER = 'x-bailiwick-gateway-key'
+/** The smallest limit that lets ordinary calls through. */
+export const SMALL_BODY_BYTES = 256 * 1024
+
+/** Why a resource cannot be served by a gateway that shows no body; undefined where it can. */
+export function needsBody(resource: Resource): string | undefined {
+  if (resource.kind === 'llm') return 'a model call is all body'
+  if (resource.bind !== undefined) return 'its binding compares arguments'
+  return resource.validatesMcpHeaders ? undefined : 'it does not declare validates_mcp_headers'
+}
