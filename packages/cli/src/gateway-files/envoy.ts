@@ -81,7 +81,8 @@ function lintFilter(filter: YamlMap, maps: readonly YamlMap[], { found, decision
 }
 
 function lintKey(entries: unknown, maps: readonly YamlMap[], where: string, { found }: Pick<Lint, 'found'>): void {
-  const key = Array.isArray(entries) ? entries.find((entry) => isMap(entry) && entry['key'] === KEY_HEADER) : undefined
+  const list: readonly unknown[] = Array.isArray(entries) ? entries : []
+  const key = list.find((entry) => isMap(entry) && entry['key'] === KEY_HEADER)
   const isElsewhere = maps.some((map) => map.has('bailiwick_key'))
   if (key === undefined && !isElsewhere) found.refuse('envoy.key', `${where}: nothing that shows which gateway this is`, UNPROVED)
   if (isMap(key) && typeof key['value'] === 'string' && !key['value'].includes('%'))
@@ -92,7 +93,7 @@ function lintKey(entries: unknown, maps: readonly YamlMap[], where: string, { fo
 }
 
 function lintHttp(filter: YamlMap, http: YamlMap, where: string, { found }: Pick<Lint, 'found'>): void {
-  if (!String(http.get('path_prefix') ?? '').startsWith('/forward-auth/envoy/'))
+  if (!http.text('path_prefix').startsWith('/forward-auth/envoy/'))
     found.refuse('envoy.path_prefix', `${where}: path_prefix is not /forward-auth/envoy/<resource>`, {
       costs: 'Bailiwick is not asked: its 404 denies every call',
     })
@@ -125,7 +126,7 @@ function hasFilter(manager: YamlMap): boolean {
 
 function isWhole(enabled: YamlMap): boolean {
   const value = enabled.at('default_value')
-  const whole = { HUNDRED: 100, TEN_THOUSAND: 10_000, MILLION: 1_000_000 }[String(value?.get('denominator') ?? 'HUNDRED')]
+  const whole = { HUNDRED: 100, TEN_THOUSAND: 10_000, MILLION: 1_000_000 }[value?.text('denominator') || 'HUNDRED']
   return value?.get('numerator') === whole && !enabled.has('runtime_key')
 }
 

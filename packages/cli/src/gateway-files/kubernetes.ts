@@ -68,7 +68,7 @@ function lintProvider(provider: YamlMap, { found }: Lint): void {
     found.refuse('istio.headers', `${where}: includeRequestHeadersInCheck without authorization and content-type`, NOT_SHOWN)
   const added = provider.at('includeAdditionalHeadersInCheck')
   if (added?.has(KEY_HEADER) !== true) found.refuse('istio.key', `${where}: nothing that shows which gateway this is`, UNPROVED)
-  if (!String(provider.get('pathPrefix') ?? '').startsWith('/forward-auth/envoy/'))
+  if (!provider.text('pathPrefix').startsWith('/forward-auth/envoy/'))
     found.refuse('istio.path_prefix', `${where}: pathPrefix is not /forward-auth/envoy/<resource>`, {
       costs: 'Bailiwick is not asked: its 404 denies every call',
     })

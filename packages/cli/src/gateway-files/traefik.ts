@@ -1,5 +1,5 @@
 // A dynamic configuration of Traefik: its forwardAuth middlewares.
-import { BYPASS, KEY_HEADER, SPOOFED, UNPROVED, UNREAD, needsBody } from './rule.ts'
+import { BYPASS, KEY_HEADER, UNPROVED, UNREAD, needsBody } from './rule.ts'
 import type { Lint } from './rule.ts'
 import { refuseUncopied } from './kubernetes.ts'
 import type { YamlMap } from './yaml-maps.ts'
@@ -17,7 +17,7 @@ export function lintTraefik(maps: readonly YamlMap[], lint: Lint): void {
   const isShown = maps.some((map) => map.at('headers', 'customRequestHeaders')?.keys.some((key) => key.toLowerCase() === KEY_HEADER) === true)
   for (const ask of asks) {
     const where = `line ${ask.line}`
-    const resource = ADDRESS.exec(String(ask.get('address') ?? ''))?.[1]
+    const resource = ADDRESS.exec(ask.text('address'))?.[1]
     if (resource === undefined)
       found.refuse('traefik.address', `${where}: the address is not .../forward-auth/traefik/<resource>`, {
         costs: 'Bailiwick is not asked: its answer denies every call',
@@ -43,7 +43,6 @@ export function lintTraefik(maps: readonly YamlMap[], lint: Lint): void {
   if (isShown && !maps.some((map) => keyEmptied(map)))
     found.refuse('traefik.key_forwarded', `no middleware empties ${KEY_HEADER} behind forwardAuth`, {
       costs: 'the server behind learns the secret of this gateway',
-      ...SPOOFED,
     })
 }
 

@@ -8,6 +8,8 @@ export interface YamlMap {
   /** The key it stands under, the nearest one. */
   readonly key: string
   get(key: string): unknown
+  /** Empty for what is no text. */
+  text(key: string): string
   has(key: string): boolean
   /** A map below it, by keys. */
   at(...keys: readonly string[]): YamlMap | undefined
@@ -44,8 +46,12 @@ function mapAt(value: Readonly<Record<string, unknown>>, path: readonly (string 
   return {
     path: path.map((step, at) => (typeof step === 'number' ? `[${step}]` : at === 0 ? step : `.${step}`)).join(''),
     line: lineOf(path),
-    key: String(path.findLast((step) => typeof step === 'string') ?? ''),
+    key: path.findLast((step) => typeof step === 'string') ?? '',
     get,
+    text: (key) => {
+      const found = get(key)
+      return typeof found === 'string' ? found : ''
+    },
     has: (key) => Object.hasOwn(value, key),
     at: (...keys) => {
       let found: unknown = value
