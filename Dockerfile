@@ -13,7 +13,8 @@ RUN npx --yes pnpm@12.21.0 install --prod --frozen-lockfile
 
 FROM install AS install-demo
 COPY examples examples
-RUN npx --yes pnpm@12.21.0 install --prod --frozen-lockfile
+RUN npx --yes pnpm@12.21.0 install --prod --frozen-lockfile \
+ && for party in config tls idp portal agents stage; do install -d -o 10001 -g 10001 -m 0700 /desk/$party; done
 
 FROM ${NODE_IMAGE} AS base
 RUN install -d -o 10001 -g 10001 -m 0700 /var/lib/bailiwick \
@@ -23,9 +24,11 @@ WORKDIR /app
 ENV NODE_ENV=production
 USER 10001:10001
 
-# The story of the support desk, played once: `docker run --rm --network none <image>`.
+# The story of the support desk, played once: `docker run --rm --network none <image>`. Also each of its programs by itself (docker-compose.yml, profile `desk`):
+# the empty folders give the volumes that are mounted there their owner.
 FROM base AS demo
 COPY --from=install-demo /app /app
+COPY --from=install-demo --chown=10001:10001 /desk /desk
 COPY policies policies
 ENTRYPOINT ["node", "examples/support-desk/src/demo.ts"]
 

@@ -8,10 +8,9 @@ import { parseArgs } from 'node:util'
 import { chooseGateway } from './gateway/choose.ts'
 import type { GatewayKind } from './gateway/front.ts'
 import { freePorts, startHousehold } from './household/start-household.ts'
-import { play } from './story/script.ts'
 import type { Played } from './story/script.ts'
 import { stageOf } from './story/stage.ts'
-import { tellStory } from './story/story.ts'
+import { tellAll } from './story/tell-all.ts'
 import { jsonTranscript, textTranscript } from './story/transcript.ts'
 
 const { asJson, gateway } = readArguments()
@@ -30,19 +29,10 @@ const logTo = new Writable({
   },
 })
 const house = await startHousehold(folder, await freePorts(), { logTo, gateway })
-const played: Played[] = []
+let played: readonly Played[] = []
 try {
   if (!asJson) write(`The support desk: four MCP servers and a model behind ${gateway.name}, which asks Bailiwick on every call.`)
-  let number = 0
-  for (const act of tellStory(stageOf(house))) {
-    transcript.act(++number, act.title)
-    for (const step of act.steps) {
-      const one = await play(step)
-      played.push(one)
-      transcript.step(one)
-    }
-  }
-  transcript.end(played)
+  played = await tellAll(stageOf(house), transcript)
 } finally {
   await house.close()
   rmSync(folder, { recursive: true, force: true })

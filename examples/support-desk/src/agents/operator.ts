@@ -26,14 +26,16 @@ export interface OperatorAccess {
   readonly tokenFile: string
 }
 
+/** One call of control, with or without a body; rejects when it is refused. */
+export type ControlCall = (path: string, body?: unknown) => Promise<unknown>
+
 export function operator(house: Household): Operator {
-  return operatorAt({ url: house.issuer, tokenFile: house.bailiwick.operatorToken.path })
+  return operatorBy(controlAt({ url: house.issuer, tokenFile: house.bailiwick.operatorToken.path }))
 }
 
-/** Each call throws when it is refused: an operator of the story never is. */
-export function operatorAt({ url, tokenFile }: OperatorAccess): Operator {
+export function controlAt({ url, tokenFile }: OperatorAccess): ControlCall {
   const authorization = `Bearer ${readFileSync(tokenFile, 'utf8').trim()}`
-  const call = async (path: string, body?: unknown): Promise<unknown> => {
+  return async (path, body) => {
     const response = await fetch(`${url}${path}`, {
       headers: { authorization, 'content-type': 'application/json' },
       ...(body === undefined ? {} : { method: 'POST', body: JSON.stringify(body) }),
@@ -41,6 +43,10 @@ export function operatorAt({ url, tokenFile }: OperatorAccess): Operator {
     if (!response.ok) throw new Error(`control answered ${response.status}: ${await response.text()}`)
     return await response.json()
   }
+}
+
+/** Each call throws when it is refused: an operator of the story never is. */
+export function operatorBy(call: ControlCall): Operator {
   return {
     revoke: async (scope, reason, hold) => revokeAnswer.parse(await call('/v1/revocations', { scope, reason, ...(hold === undefined ? {} : { hold }) })),
     decisions: async (query) => decisions.parse(await call(`/v1/decisions?${new URLSearchParams(query).toString()}`)).items,

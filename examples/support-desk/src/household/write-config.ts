@@ -48,6 +48,14 @@ export function onLoopback(policies: string, bailiwick: string, gatewayKey: stri
   }
 }
 
+/** A plane a port, as docker-compose.yml wants it; data, policy engine and the gateway's secret come from the environment there. */
+export const IN_CONTAINERS: Deployment = {
+  settings: { listen: { agents: '127.0.0.1:8420', gateways: '127.0.0.1:8421', operators: '127.0.0.1:8422' } },
+  edge: {},
+  moreGateways: [],
+  files: {},
+}
+
 /** Writes the file and what it points to, 0600, into a 0700 folder; returns the file's path. */
 export function writeConfig(folder: string, { addresses, dialect, directorySecret, clients, domain }: DeskConfig, deployment: Deployment): string {
   mkdirSync(folder, { recursive: true, mode: 0o700 })

@@ -29,8 +29,7 @@ export async function startIdentityProvider(
   let frozen = false
   let handle: ((request: IncomingMessage, response: ServerResponse) => void) | undefined
   const running = await serve(at, (request, response) => handle?.(request, response))
-  const portalRedirectUri = `${running.url}/portal/callback`
-  const provider = await makeProvider(running.url, portalRedirectUri, directorySecret)
+  const provider = await makeProvider(running.url, portalRedirectUri(running.url), directorySecret)
   const oidc = provider.callback()
   handle = (request, response) => {
     const { pathname } = new URL(request.url ?? '/', running.url)
@@ -50,11 +49,16 @@ export async function startIdentityProvider(
     freezeDirectory: (on) => {
       frozen = on
     },
-    portalRedirectUri,
+    portalRedirectUri: portalRedirectUri(running.url),
   }
 }
 
-async function makeProvider(issuer: string, portalRedirectUri: string, directorySecret: string): Promise<Provider> {
+/** Where the portal gets its answers: known to the provider beforehand. */
+export function portalRedirectUri(issuer: string): string {
+  return `${issuer}/portal/callback`
+}
+
+async function makeProvider(issuer: string, redirectUri: string, directorySecret: string): Promise<Provider> {
   const { privateKey } = await generateKeyPair('RS256', { extractable: true })
   const signing = (await exportJWK(privateKey)) as JWK
   const configuration: Configuration = {
@@ -62,7 +66,7 @@ async function makeProvider(issuer: string, portalRedirectUri: string, directory
     clients: [
       {
         client_id: PORTAL_CLIENT,
-        redirect_uris: [portalRedirectUri],
+        redirect_uris: [redirectUri],
         response_types: ['code'],
         grant_types: ['authorization_code'],
         token_endpoint_auth_method: 'none',

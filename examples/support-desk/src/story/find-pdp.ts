@@ -12,7 +12,7 @@ export function findPdp(): number {
   const processes = process.platform === 'linux' ? fromProc() : fromPs()
   const parents = new Map(processes.map(({ pid, parent }) => [pid, parent]))
   const isOurs = (pid: number): boolean => {
-    for (let at: number | undefined = pid; at !== undefined && at > 1; at = parents.get(at)) if (at === process.pid) return true
+    for (let at: number | undefined = pid; at !== undefined && at > 0; at = parents.get(at)) if (at === process.pid) return true
     return false
   }
   const found = processes.filter(({ pid, command }) => /\/cerbos[^/]*$/.test(command) && isOurs(pid))

@@ -1,5 +1,5 @@
 // The story of the support desk, in acts. Each act is told with the real pieces; nothing is asserted that was not asked through them.
-import type { Agent, CreatedTask } from '@bailiwick/client'
+import type { Agent } from '@bailiwick/client'
 import { denialOf } from '@bailiwick/client'
 import { bootRefundAgent, bootTriageAgent, holdings } from '../agents/boot.ts'
 import { connect, tryToConnect, withToken } from '../agents/mcp-session.ts'
@@ -10,7 +10,7 @@ import type { Outcome } from '../agents/outcome.ts'
 import type { McpName } from '../household/start-household.ts'
 import { UPSTREAM_KEY_HEADER } from '../mcp/admission.ts'
 import type { Step } from './script.ts'
-import type { Stage } from './stage.ts'
+import type { Delegated, Stage } from './stage.ts'
 
 export interface Act {
   readonly title: string
@@ -20,7 +20,7 @@ export interface Act {
 /** What earlier steps made and later ones use. */
 interface Told {
   triage?: Agent
-  task?: CreatedTask
+  task?: Delegated
   agent?: Agent
   payments?: McpSession
   tickets?: McpSession
@@ -284,7 +284,7 @@ async function patiently(run: () => Promise<Outcome>): Promise<Outcome> {
 }
 
 /** What a hostile agent would send: the library of the others has no place for a binding here. */
-async function childWithBinding(stage: Stage, parent: CreatedTask, binding: Record<string, string> | undefined): Promise<Outcome> {
+async function childWithBinding(stage: Stage, parent: Delegated, binding: Record<string, string> | undefined): Promise<Outcome> {
   const { assertion, assertionType } = await stage.keys.refundAgent.credential.prove(stage.issuer, Math.floor(Date.now() / 1000))
   const response = await fetch(`${stage.issuer}/v1/tasks`, {
     method: 'POST',
