@@ -13,8 +13,8 @@ RUN npx --yes pnpm@12.21.0 install --prod --frozen-lockfile
 
 FROM install AS install-demo
 COPY examples examples
-RUN npx --yes pnpm@12.21.0 install --prod --frozen-lockfile \
- && for party in config tls idp portal agents stage; do install -d -o 10001 -g 10001 -m 0700 /desk/$party; done
+RUN npx --yes pnpm@12.21.0 install --prod --frozen-lockfile
+RUN for party in config tls idp portal agents stage; do install -d -o 10001 -g 10001 -m 0700 /desk/$party; done
 
 FROM ${NODE_IMAGE} AS base
 RUN install -d -o 10001 -g 10001 -m 0700 /var/lib/bailiwick \

@@ -38,27 +38,31 @@ const service = (name: string): Service => {
   return found
 }
 
-/** The image of agentgateway holds one program and no shell; `demo` ends by itself. */
-const WITHOUT_HEALTHCHECK = ['agentgateway', 'demo']
+/** The image of agentgateway holds one program and no shell; the others end by themselves. */
+const WITHOUT_HEALTHCHECK = ['agentgateway', 'demo', 'desk-prepare', 'desk-story']
+const DESK_SERVERS = ['desk-tickets', 'desk-crm', 'desk-payments', 'desk-payroll', 'desk-models']
 
 describe('docker-compose.yml', () => {
   it('publishes no port: what is behind the gateway, and Bailiwick itself, cannot be reached from the host', () => {
     for (const [name, { ports }] of services) expect(ports ?? [], name).toEqual([])
   })
 
-  it('gives agents a network that leads nowhere, on which only the pod is, and the servers another', () => {
+  it('gives agents a network that leads nowhere, on which only the pod is beside them, and the servers another', () => {
     expect(compose.networks['agents']).toMatchObject({ internal: true })
     expect(compose.networks['servers']).toMatchObject({ internal: true })
+    expect(compose.networks['office']).toMatchObject({ internal: true })
     const on = (network: string): readonly string[] =>
       services.filter(([, { networks }]) => networks !== undefined && network in networks).map(([name]) => name)
-    expect(on('agents')).toEqual(['pod'])
-    expect(on('servers')).toEqual(['pod'])
+    expect(on('agents')).toEqual(['pod', 'desk-story'])
+    expect(on('servers')).toEqual(['pod', ...DESK_SERVERS])
+    expect(on('office')).toEqual(['pod', 'desk-idp', 'desk-portal'])
     expect(on('outside')).toEqual(['pod'])
   })
 
   it('puts every service on networks of this file, into the pod, or on none: the default network, which leads out, is used by nobody', () => {
     for (const [name, { network_mode: mode, networks }] of services) {
-      expect(networks === undefined ? mode : undefined, name).toBe(name === 'pod' ? undefined : name === 'demo' ? 'none' : 'service:pod')
+      if (networks !== undefined) expect(Object.keys(networks), name).toEqual(Object.keys(networks).filter((network) => network in compose.networks))
+      else expect(mode, name).toBe(name === 'demo' || name === 'desk-prepare' ? 'none' : 'service:pod')
     }
   })
 
@@ -71,9 +75,11 @@ describe('docker-compose.yml', () => {
     }
   })
 
-  it('mounts everything read-only but the data folder, and no socket of the host', () => {
+  it('mounts everything read-only but the data folder, what is prepared and the stage, and no socket of the host', () => {
     const writable = services.flatMap(([name, { volumes = [] }]) => volumes.filter((volume) => !volume.endsWith(':ro')).map((volume) => `${name} ${volume}`))
-    expect(writable).toEqual(['bailiwick data:/var/lib/bailiwick'])
+    const prepared = ['config', 'tls', 'idp', 'portal', 'agents', 'stage'].map((party) => `desk-prepare desk-${party}:/desk/${party}`)
+    const stage = [...DESK_SERVERS, 'desk-portal', 'desk-operator', 'desk-story'].map((name) => `${name} desk-stage:/desk/stage`)
+    expect(writable).toEqual(['bailiwick data:/var/lib/bailiwick', ...prepared, ...stage])
     expect(text).not.toContain('docker.sock')
   })
 
@@ -92,6 +98,15 @@ describe('docker-compose.yml', () => {
     ])
     for (const { variable, value } of secrets) expect(value, variable).toMatch(/^\$\{BAILIWICK_GATEWAY_KEY:\?[^}]+\}$/)
     for (const [, variable] of text.matchAll(/\$\{(BAILIWICK_(?:CONFIG|TLS)_DIR)(?!:\?)/g)) expect.unreachable(`${variable} may be left unset`)
+  })
+
+  it('shows a key of the support desk to whom it belongs, and to who made it', () => {
+    const readers = (party: string): readonly string[] =>
+      services.filter(([, { volumes = [] }]) => volumes.some((volume) => volume.startsWith(`desk-${party}:`))).map(([name]) => name)
+    expect(readers('agents')).toEqual(['desk-prepare', 'desk-story'])
+    expect(readers('portal')).toEqual(['desk-prepare', 'desk-portal'])
+    expect(readers('idp')).toEqual(['desk-prepare', 'desk-idp'])
+    expect(textOf('examples/support-desk/compose.env')).toMatch(/^BAILIWICK_CONFIG_DIR=desk-config\nBAILIWICK_TLS_DIR=desk-tls$/m)
   })
 
   it('names every foreign image with a version', () => {

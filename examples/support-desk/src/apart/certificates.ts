@@ -46,7 +46,7 @@ export async function makeAuthority(now: Date): Promise<Authority> {
           new x509.BasicConstraintsExtension(false, undefined, true),
           new x509.KeyUsagesExtension(x509.KeyUsageFlags.digitalSignature, true),
           new x509.ExtendedKeyUsageExtension([x509.ExtendedKeyUsage.serverAuth]),
-          new x509.SubjectAlternativeNameExtension(hosts.map((value) => ({ type: 'dns', value }))),
+          new x509.SubjectAlternativeNameExtension(hosts.map((value) => ({ type: 'dns' as const, value }))),
         ],
       })
       const pkcs8 = await webcrypto.subtle.exportKey('pkcs8', own.privateKey)
