@@ -52,6 +52,8 @@ export interface ListenTlsConfig {
 export interface NodeConfig {
   /** This process among all of them: in the journal, in revoke answers, among the nodes of a Redis store. The same after a restart. */
   readonly id: string
+  /** How often the revocation canary runs; absent for never. */
+  readonly canarySeconds?: number
   /** Where this node sends copies of its records, and how it proves itself there. */
   readonly reports?: { readonly url: string; /** Text of a private JWK or PEM; absent with a certificate. */ readonly clientKey?: string }
   /** Towards control and `keys.jwks`. Contents of PEM files. */

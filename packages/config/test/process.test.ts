@@ -52,6 +52,7 @@ describe('a process that runs one service', () => {
     })
     expect(config.node).toEqual({
       id: 'edge-1',
+      canarySeconds: 300,
       reports: { url: 'https://control.example.com:8422' },
       tls: { ca: CERTIFICATE, cert: CERTIFICATE, key: expect.any(String) },
     })

@@ -1,5 +1,5 @@
 // One listener for HTTP/1.1 and gRPC on the same port. In clear the first bytes of a connection tell which it is (the HTTP/2 preface begins `PRI`);
-// under TLS the peers agree on it (ALPN) and nothing is guessed. It bounds slow peers, and in clear checks the Host header; it authenticates nobody.
+// under TLS the peers agree on it (ALPN) and nothing is guessed: HTTP/2 is gRPC, and whoever offers HTTP/1.1 too gets that. It bounds slow peers, and in clear checks the Host header; it authenticates nobody.
 import { createServer as createHttpServer } from 'node:http'
 import type { IncomingMessage, RequestListener, Server as HttpServer, ServerResponse } from 'node:http'
 import { createServer } from 'node:net'
@@ -80,15 +80,20 @@ export async function listen(options: ListenOptions): Promise<Listening> {
 }
 
 function listenTls(tls: ServerTls, watch: (socket: Socket) => void, http: HttpServer, toGrpc: ((socket: Socket) => void) | undefined): TlsServer {
-  const server = createTlsServer({ ...tls.options, handshakeTimeout: FIRST_BYTES_TIMEOUT_MS, noDelay: true })
+  const server = createTlsServer({
+    ...tls.options,
+    handshakeTimeout: FIRST_BYTES_TIMEOUT_MS,
+    noDelay: true,
+    // HTTP clients offer both and take either; gRPC clients offer HTTP/2 alone, and here HTTP/2 is gRPC.
+    ALPNCallback: ({ protocols }) => (protocols.includes('http/1.1') ? 'http/1.1' : toGrpc !== undefined && protocols.includes('h2') ? 'h2' : undefined),
+  })
   server.on('connection', watch)
   // A peer that failed its handshake is its own trouble; its socket is destroyed by then.
   server.on('tlsClientError', () => {})
   server.on('secureConnection', (socket) => {
     watch(socket)
-    if (socket.alpnProtocol !== 'h2') http.emit('connection', socket)
-    else if (toGrpc === undefined) socket.destroy()
-    else toGrpc(socket)
+    if (socket.alpnProtocol === 'h2' && toGrpc !== undefined) toGrpc(socket)
+    else http.emit('connection', socket)
   })
   const refreshing = setInterval(() => tls.refresh((options) => server.setSecureContext(options)), REFRESH_TLS_MS)
   refreshing.unref()

@@ -52,7 +52,7 @@ function read(files: TlsFiles): TlsOptions {
   } as const
   // Throws where key and certificate are not a pair.
   createSecureContext(secrets)
-  return { ...secrets, requestCert: files.clientCaFile !== undefined, rejectUnauthorized: false, ALPNProtocols: ['h2', 'http/1.1'] }
+  return { ...secrets, requestCert: files.clientCaFile !== undefined, rejectUnauthorized: false }
 }
 
 function stampOf(files: TlsFiles): string {

@@ -107,6 +107,20 @@ describe('a TLS listener', () => {
     expect(await say(peer)).toBe(`URI:${SPIFFE}`)
   })
 
+  it('speaks HTTP/1.1 with a client that offers HTTP/2 too, as browsers and fetch do', async () => {
+    const agreed = (ALPNProtocols: string[]): Promise<string | false | null> =>
+      new Promise((resolve, reject) => {
+        const socket = connect({ host: '127.0.0.1', port: listening.port, ca: readFileSync(authority.ca), ALPNProtocols }, () => {
+          resolve(socket.alpnProtocol)
+          socket.destroy()
+        })
+        socket.on('error', reject)
+      })
+    expect(await agreed(['h2', 'http/1.1'])).toBe('http/1.1')
+    expect(await agreed(['h2'])).toBe('h2')
+    await expect(agreed(['h3'])).rejects.toThrow()
+  })
+
   it('takes the certificate of another authority for none, whatever name is in it', async () => {
     expect(await get(forged)).toBe('nobody')
     expect(await say(forged)).toBe('nobody')

@@ -1,4 +1,5 @@
 // One process with the services its configuration names, each on its plane. Composition only.
+import { setTimeout as delay } from 'node:timers/promises'
 import type { BailiwickConfig, PlaneName } from '@bailiwick/config'
 import { planeUrl } from '@bailiwick/config'
 import { createControl } from '@bailiwick/control'
@@ -7,6 +8,8 @@ import { notReady, serverTls } from '@bailiwick/runtime'
 import type { Listening, Logger, NotReady, Service, TracingSettings } from '@bailiwick/runtime'
 import { createTokenExchange } from '@bailiwick/token-exchange'
 import type { KeyRing } from '@bailiwick/tokens'
+import { createCanary } from './canary/canary.ts'
+import { startCanary } from './canary/start-canary.ts'
 import { createClosers } from './closers.ts'
 import { mount } from './mount.ts'
 import type { Plane } from './mount.ts'
@@ -87,7 +90,12 @@ export async function startNode({ config, log, tracing }: NodeOptions): Promise<
       watched.push(...operators)
       if (listen.operators !== undefined) tell('operators', await open('operators', listen.operators, operators, true))
     }
-    const { reports } = config.node
+    const { reports, canarySeconds } = config.node
+    const [resource] = config.resources.keys()
+    if (canarySeconds !== undefined && resource !== undefined) {
+      const canary = createCanary({ ...parts, resource, pause: (ms) => delay(ms) })
+      closers.add(startCanary({ ...parts, canary, everySeconds: canarySeconds }), (it) => it.close())
+    }
     if (reports !== undefined) closers.add(reportToControl(parts, reports), (it) => it.close())
     return {
       urls,

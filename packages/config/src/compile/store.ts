@@ -31,6 +31,7 @@ export function compileNode(bench: Bench, raw: RawNode, store: RawStore | undefi
   const reports = compileReports(bench, raw, clients)
   return {
     id: raw.id ?? hostname(),
+    ...(raw.canary === 'off' ? {} : { canarySeconds: raw.canary }),
     ...(reports === undefined ? {} : { reports }),
     tls: raw.tls === undefined ? {} : compileTls(bench, ['node', 'tls'], raw.tls),
   }

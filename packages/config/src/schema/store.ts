@@ -1,6 +1,6 @@
 // Where tasks and revocations live: the embedded store, or one Redis primary for many nodes.
 import { z } from 'zod'
-import { httpUrl, list, milliseconds, nodeId, path, section, text } from './scalars.ts'
+import { httpUrl, list, milliseconds, nodeId, path, seconds, section, text } from './scalars.ts'
 
 const REDIS_URL = /^(redis|rediss|redis\+sentinel):\/\/\S+$/
 
@@ -58,6 +58,10 @@ export const storeSchema = z
 
 export const nodeSchema = section({
   id: nodeId.optional().describe('Names this process among all of them, the same after a restart. Required with a Redis store; default: the name of the host.'),
+  canary: z
+    .union([z.literal('off'), seconds('1s', '1d')], 'off, or a duration between 1s and 1d, such as 5m')
+    .prefault('5m')
+    .describe('How often this node ends a token of a task of its own and measures until it denies; off for never.'),
   reports_to: httpUrl
     .optional()
     .describe('Control, on its operators plane: gets a copy of every audit record, and hears how far this node has read the store.'),

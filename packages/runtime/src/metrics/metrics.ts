@@ -40,6 +40,13 @@ export interface ToolsCompared {
   readonly changed: number
 }
 
+/** One round of the revocation canary of this node; see docs/observability.md for what it measures. */
+export interface Canaried {
+  readonly outcome: 'denied' | 'allowed_after' | 'unconfirmed' | 'not_run'
+  /** From the confirmation to the end of the first check that denied. */
+  readonly ms?: number
+}
+
 /** Never throws, and never takes more than a few hundred nanoseconds: it is called on every hop. */
 export interface Metrics {
   decided(decision: Decided): void
@@ -51,6 +58,7 @@ export interface Metrics {
   storeFailed(code: string): void
   /** A record the journal did not take; what it was for was not allowed. */
   auditRefused(code: string): void
+  canaried(round: Canaried): void
   /** Of nodes that report to control. */
   reported(report: Reported): void
   /** The policy could not be applied to what it was asked about: a schema refused attributes of ours, or the engine an answer that can be read. */
@@ -67,6 +75,7 @@ export const noMetrics: Metrics = {
   revoked: () => {},
   storeFailed: () => {},
   auditRefused: () => {},
+  canaried: () => {},
   reported: () => {},
   policyMismatched: () => {},
   toolsCompared: () => {},

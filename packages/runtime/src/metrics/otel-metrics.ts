@@ -4,7 +4,7 @@ import { MeterProvider } from '@opentelemetry/sdk-metrics'
 import { REVOCATION_KINDS } from '@bailiwick/core'
 import { createBoundedLabel } from './bounded-label.ts'
 import { watchEventLoopLag } from './event-loop-lag.ts'
-import type { Decided, ExchangeOutcome, Plane, RevocationStatus } from './metrics.ts'
+import type { Canaried, Decided, ExchangeOutcome, Plane, Reported, RevocationStatus } from './metrics.ts'
 import type { MetricsOptions, ProcessMetrics } from './open-metrics.ts'
 import { reasonClassOf } from './reason-class.ts'
 import type { ReasonClass } from './reason-class.ts'
@@ -12,6 +12,8 @@ import { createTally } from './tally.ts'
 
 /** From half a millisecond to past the longest deadline; finest around the budgets of a decision (2, 15 and 25 ms). */
 const DURATIONS = [0.0005, 0.001, 0.0015, 0.002, 0.003, 0.005, 0.01, 0.015, 0.025, 0.05, 0.1, 0.15, 0.25, 0.5, 1, 2.5]
+/** A check takes tens of microseconds; beyond a second something is broken. */
+const PROPAGATIONS = [0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1, 5]
 const LAGS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5]
 
 export function createOtelMetrics({ clock, version }: MetricsOptions): ProcessMetrics {
@@ -33,6 +35,12 @@ export function createOtelMetrics({ clock, version }: MetricsOptions): ProcessMe
   const revocations = counter('bailiwick_revocations_total', 'Revocations by what they end and by what their caller was told.')
   const storeErrors = counter('bailiwick_store_errors_total', 'Faults of the task store.')
   const refused = counter('bailiwick_audit_refused_total', 'Audit records the journal did not take; what they were for was not allowed.')
+  const propagation = histogram(
+    'bailiwick_revocation_propagation_seconds',
+    'From the confirmation of an ended canary token to the end of the first check on this node that denies it.',
+    PROPAGATIONS,
+  )
+  const canaries = counter('bailiwick_revocation_canary_total', 'Rounds of the revocation canary of this node.')
   const reports = counter('bailiwick_reports_total', 'Reports of this node to control by what came of them.')
   const shipped = counter('bailiwick_shipped_records_total', 'Audit records of this node that control took; one that was sent twice counts twice.')
   const mismatches = counter('bailiwick_policy_mismatch_errors_total', 'Questions the policies could not be applied to.')
@@ -45,6 +53,8 @@ export function createOtelMetrics({ clock, version }: MetricsOptions): ProcessMe
 
   // What alerts wait for is 0 before it happens, not missing: an increase is only seen from a value to the next.
   mismatches.add(0)
+  for (const outcome of ['denied', 'allowed_after', 'unconfirmed', 'not_run'] satisfies Canaried['outcome'][]) canaries.add(0, { outcome })
+  for (const outcome of ['taken', 'gap', 'diverged', 'not_sent'] satisfies Reported['outcome'][]) reports.add(0, { outcome })
   for (const plane of ['agents', 'gateways', 'operators'] satisfies Plane[]) decided(plane, 'deny', 'unavailable', 0)
   for (const outcome of ['issued', 'partial', 'refused', 'unavailable'] satisfies ExchangeOutcome[]) exchanges.add(0, { outcome })
   for (const kind of [...REVOCATION_KINDS, 'token'])
@@ -66,6 +76,10 @@ export function createOtelMetrics({ clock, version }: MetricsOptions): ProcessMe
     revoked: (kind, status) => revocations.add(1, { kind, status }),
     storeFailed: (code) => storeErrors.add(1, { code: storeLabel(code) }),
     auditRefused: (code) => refused.add(1, { code: auditLabel(code) }),
+    canaried: ({ outcome, ms }) => {
+      canaries.add(1, { outcome })
+      if (ms !== undefined) propagation.record(ms / 1000)
+    },
     reported: ({ outcome, sent }) => {
       reports.add(1, { outcome })
       if (outcome === 'taken') shipped.add(sent)
