@@ -100,6 +100,60 @@ describe('revoke --wait', () => {
   })
 })
 
+describe('revoke --wait, where several nodes report', () => {
+  const node = (id: string, confirmed: boolean): object => ({
+    id,
+    last_revision: confirmed ? { epoch: 1, revision: 9 } : null,
+    last_seen_ms: confirmed ? 1 : null,
+    confirmed,
+  })
+  const at = (...nodes: readonly object[]): object => ({ ...CONFIRMED, nodes })
+
+  it('shows each node as it is seen, and ends when all are', async () => {
+    fake.answers(
+      json(200, at(node('control-1', true), node('edge-1', false), node('edge-2', false))),
+      json(200, at(node('control-1', true), node('edge-1', false), node('edge-2', true))),
+      json(503, { reason: 'state_unavailable' }),
+      json(200, at(node('control-1', true), node('edge-1', true), node('edge-2', true))),
+    )
+    const { code, out, err } = await fake.cli(['revoke', 'task', 'task_1', '--reason', 'x', '--wait'])
+    expect({ code, out }).toEqual({ code: 0, out: 'confirmed  rev_1  ended 3 live tasks, durability local, 1.5 ms\n' })
+    expect(err.split('\n').filter((line) => line.includes('read it'))).toEqual([
+      'read it  control-1  at revision 1/9',
+      'read it  edge-2  at revision 1/9',
+      'read it  edge-1  at revision 1/9',
+    ])
+  })
+
+  it('fails when one of them was not seen in time, though the revocation holds', async () => {
+    fake.answers(json(200, at(node('control-1', true), node('edge-1', false))), (_request, response) => {
+      fake.clock.advance(61_000)
+      json(200, at(node('control-1', true), node('edge-1', false)))(_request, response)
+    })
+    const { code, out, err } = await fake.cli(['revoke', 'task', 'task_1', '--reason', 'x', '--wait'])
+    expect({ code, out }).toEqual({ code: 1, out: 'confirmed  rev_1  ended 3 live tasks, durability local, 1.5 ms\n' })
+    expect(err).toContain('rev_1 is confirmed, and after 60 s these nodes have not been seen to have read it: edge-1 (not seen)')
+  })
+
+  it('prints one document with --json, whichever way it ends', async () => {
+    fake.answers(json(200, at(node('edge-1', false))), json(200, at(node('edge-1', true))))
+    const all = await fake.cli(['revoke', 'task', 'task_1', '--reason', 'x', '--wait', '--json'])
+    expect({ code: all.code, body: JSON.parse(all.out) as unknown }).toMatchObject({ code: 0, body: { id: 'rev_1', nodes: [{ confirmed: true }] } })
+    fake.answers(json(200, at(node('edge-1', false))), (_request, response) => {
+      fake.clock.advance(61_000)
+      json(200, at(node('edge-1', false)))(_request, response)
+    })
+    const none = await fake.cli(['revoke', 'task', 'task_1', '--reason', 'x', '--wait', '--json'])
+    expect({ code: none.code, body: JSON.parse(none.out) as unknown }).toMatchObject({ code: 1, body: { id: 'rev_1', nodes: [{ confirmed: false }] } })
+  })
+
+  it('does not wait for them unless asked', async () => {
+    fake.answers(json(200, at(node('edge-1', false))))
+    expect(await fake.cli(['revoke', 'task', 'task_1', '--reason', 'x'])).toMatchObject({ code: 0 })
+    expect(fake.seen).toHaveLength(1)
+  })
+})
+
 describe('revocation', () => {
   const item = (id: string, change: object = {}) => ({
     id,

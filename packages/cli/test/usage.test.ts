@@ -47,6 +47,7 @@ describe('help', () => {
       'revocation show',
       'hold',
       'hold lift',
+      'drill',
       'decide',
       'decisions',
       'decisions tail',

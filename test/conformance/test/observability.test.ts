@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { parse } from 'yaml'
 import { DENIALS, REVOCATION_KINDS, systemClock } from '@bailiwick/core'
 import type { DenialReason } from '@bailiwick/core'
+import { createDrillMetrics } from '@bailiwick/cli'
 import { openMetrics } from '@bailiwick/runtime'
 import type { ProcessMetrics } from '@bailiwick/runtime'
 import { catalogueOf, problemsIn } from '../src/metric-expressions.ts'
@@ -45,10 +46,16 @@ beforeAll(async () => {
   metrics.storeFailed('store_moved')
   metrics.auditRefused('journal_full')
   metrics.policyMismatched()
+  for (const outcome of ['same', 'changed', 'unread'] as const) metrics.toolsCompared({ resource: 'payments', outcome, changed: 1 })
+  for (const outcome of ['denied', 'allowed_after', 'unconfirmed', 'not_run'] as const) metrics.canaried({ outcome, ms: 1 })
+  for (const outcome of ['taken', 'gap', 'diverged', 'not_sent'] as const) metrics.reported({ outcome, sent: 1 })
   do {
     await delay(20)
     text = await metrics.render()
   } while (!text.includes('bailiwick_event_loop_lag_seconds'))
+  const drill = createDrillMetrics('payments')
+  drill.count({ outcome: 'denied', ms: 1, reason: 'task_revoked', taskId: 'task_1' }, 1)
+  text += drill.render()
   catalogue = catalogueOf(text)
 })
 afterAll(() => metrics.close())

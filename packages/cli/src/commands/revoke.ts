@@ -3,13 +3,14 @@ import { REVOCATION_KINDS } from '@bailiwick/core'
 import { nearest } from '@bailiwick/config'
 import type { Context } from '../context.ts'
 import { CliError, EXIT } from '../exit-code.ts'
-import type { Answer } from '../http/endpoint.ts'
+import type { Answer, Endpoint } from '../http/endpoint.ts'
 import { refused } from '../http/refusal.ts'
 import { at, pick, textAt } from '../http/json.ts'
 import { quoted } from '../program/help.ts'
 import type { RevokeOptions } from '../program/stop-commands.ts'
 import { isConfirmed } from './confirmed.ts'
 import { waitUntilConfirmed } from './wait-until-confirmed.ts'
+import { waitUntilNodesConfirm } from './wait-until-nodes-confirm.ts'
 
 export async function revoke(context: Context, kind: string, id: string | undefined, options: RevokeOptions): Promise<void> {
   const scope = toScope(kind, id)
@@ -29,17 +30,22 @@ export async function revoke(context: Context, kind: string, id: string | undefi
   }
   const rev = textAt(answer.body, 'id')
   if (rev === undefined) throw refused(answer.status, answer.body)
-  if (isConfirmed(answer) || options.wait !== true) {
+  if (options.wait !== true) {
     if (terminal.json) terminal.value(answer.body)
     if (!isConfirmed(answer)) throw notConfirmed(rev)
     return terminal.json ? undefined : tell(context, answer)
   }
-  terminal.say(terminal.err.warn(`${rev} is not confirmed yet; waiting`))
-  const settled = await waitUntilConfirmed(context, control, rev, options.timeout)
+  const settled = isConfirmed(answer) ? answer : await settle(context, control, answer, rev, options.timeout)
+  if (!terminal.json) tell(context, settled)
+  const body = await waitUntilNodesConfirm(context, control, settled.body, options.timeout)
   // What was said at once, over what is known now.
-  const body = { ...answer.body, ...settled.body }
-  if (terminal.json) return terminal.value(body)
-  tell(context, { status: settled.status, body })
+  if (terminal.json) terminal.value({ ...settled.body, ...body })
+}
+
+async function settle(context: Context, control: Endpoint, answer: Answer, id: string, timeout: number): Promise<Answer> {
+  context.terminal.say(context.terminal.err.warn(`${id} is not confirmed yet; waiting`))
+  const settled = await waitUntilConfirmed(context, control, id, timeout)
+  return { status: settled.status, body: { ...answer.body, ...settled.body } }
 }
 
 function toScope(kind: string, id: string | undefined): { readonly kind: string; readonly id: string } {

@@ -103,7 +103,8 @@ function fieldOf(text: string, name: string): string | undefined {
   return values.length === 0 ? undefined : values.join('\n')
 }
 
-function checkUrl(text: string): URL {
+/** A URL credentials may be sent to: https, or this machine. */
+export function checkUrl(text: string): URL {
   const url = URL.parse(text)
   if (url === null || !['http:', 'https:'].includes(url.protocol) || url.username !== '' || url.password !== '')
     throw new CliError(EXIT.usage, 'the URL of Bailiwick must be http or https, without a user')

@@ -4,6 +4,7 @@ import type { OutputConfiguration } from 'commander'
 import type { Context, GlobalOptions } from '../context.ts'
 import { addAuditCommands, addDecideCommand, addDecisionCommands } from './audit-commands.ts'
 import { HELP_STYLE, repeated } from './help.ts'
+import { addDrillCommand } from './drill-command.ts'
 import { addConfigCommands, addDoctorCommand, addServeCommand } from './house-commands.ts'
 import { addKeysCommands, addOperatorCommands } from './people-commands.ts'
 import { addHoldCommands, addRevocationCommands, addRevokeCommand } from './stop-commands.ts'
@@ -65,6 +66,7 @@ export function createProgram(version: string, output: OutputConfiguration, open
   addRevokeCommand(program, context)
   addRevocationCommands(program, context)
   addHoldCommands(program, context)
+  addDrillCommand(program, context)
   program.commandsGroup('Look')
   addDecideCommand(program, context)
   addDecisionCommands(program, context)

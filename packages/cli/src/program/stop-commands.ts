@@ -40,7 +40,7 @@ export function addRevokeCommand(program: Command, context: OpenContext): void {
       .option('--hold', 'refuse new work there too, until another operator lifts it')
       .option('--no-hold', 'let new work start (which of the two is the default depends on the kind)')
       .option('--dry-run', 'only count what would end')
-      .option('--wait', 'if it is not confirmed at once, wait until it is')
+      .option('--wait', 'until it is confirmed, and every node has been seen to have read it')
       .addOption(timeout()),
     'bailiwick revoke task task_01932c1e-... --reason "wrong ticket"',
     'bailiwick revoke agent client:refund-agent --reason "misbehaving" --hold --wait',

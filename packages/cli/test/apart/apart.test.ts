@@ -1,8 +1,11 @@
 // The services apart, as processes on a real Redis: what one revokes the others deny, and what control did not hear it hears later, once.
 import { afterAll, beforeAll, expect, it } from 'vitest'
+import { execFile } from 'node:child_process'
 import { join } from 'node:path'
+import { promisify } from 'node:util'
 import { verifyShippedFile } from '@bailiwick/audit'
 import { withRedis } from '@bailiwick/kit/with-redis'
+import { ROOT } from '../served.ts'
 import { openEstate } from './estate.ts'
 import type { Estate } from './estate.ts'
 
@@ -33,6 +36,18 @@ await withRedis('services apart', (program) => {
     await expect
       .poll(async () => (await estate.operator('GET', `/v1/revocations/${String(revoked.body['id'])}`)).body['nodes'], { timeout: 20_000 })
       .toMatchObject(['control-1', 'exchange-1', 'edge-1', 'edge-2'].map((id) => ({ id, confirmed: true })))
+  })
+
+  it('revoke --wait, over TLS as an operator runs it, shows each node as it is seen', async () => {
+    const { taskId } = await estate.boot()
+    const token = join(estate.folder, 'control-1/operator.token')
+    const args = ['revoke', 'task', taskId, '--reason', 'test', '--no-hold', '--wait', '--timeout', '30s', '--url', estate.controlUrl, '--token-file', token]
+    const { stdout, stderr } = await promisify(execFile)(process.execPath, [join(ROOT, 'packages/cli/src/main.ts'), ...args], {
+      cwd: estate.folder,
+      env: { PATH: process.env['PATH'], NODE_EXTRA_CA_CERTS: join(estate.folder, 'ca.crt') },
+    })
+    expect(stdout).toMatch(/^confirmed {2}rev_\S+ {2}ended 1 live task/)
+    for (const id of ['control-1', 'exchange-1', 'edge-1', 'edge-2']) expect(stderr).toMatch(new RegExp(`^read it {2}${id} {2}at revision 1/\\d+$`, 'm'))
   })
 
   it('control sees what every node decided', async () => {

@@ -32,6 +32,7 @@ export interface Estate {
   decide(edge: 'edge-1' | 'edge-2', token: string): Promise<Answer>
   operator(method: 'GET' | 'POST', path: string, body?: object): Promise<Answer>
   startControl(): Promise<void>
+  readonly controlUrl: string
   close(): Promise<void>
 }
 
@@ -107,6 +108,7 @@ export async function openEstate(program: RedisProgram): Promise<Estate> {
       folder,
       nodes,
       startControl,
+      controlUrl: url(ports.control),
       boot: async () => {
         const { status, body } = await ask(
           'POST',
