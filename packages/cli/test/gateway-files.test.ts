@@ -33,6 +33,10 @@ const SHIPPED: readonly (readonly [path: string, name: string])[] = [
   ['nginx/lua.conf', 'nginx'],
   ['caddy/Caddyfile', 'Caddy'],
   ['haproxy/haproxy.cfg', 'HAProxy'],
+  ['envoy/http.yaml', 'Envoy'],
+  ['traefik/dynamic.yaml', 'Traefik'],
+  ['envoy-gateway/security-policy.yaml', 'Kubernetes (Envoy Gateway, Istio, Contour)'],
+  ['istio/mesh.yaml', 'Kubernetes (Envoy Gateway, Istio, Contour)'],
 ]
 
 it.each(SHIPPED)('finds nothing wrong in gateways/%s', (path, name) => {
@@ -165,6 +169,59 @@ describe.each([
       ['haproxy.retries', 'refuse', 'retries 0', 'retries 0\n    retry-on all-retryable-errors'],
       ['haproxy.cache', 'refuse', 'acl to_payments', 'http-request cache-use c\n    acl to_payments'],
       ['haproxy.unguarded', 'warn', 'backend payments\n', 'frontend other\n    bind :1\n    default_backend payments\nbackend payments\n'],
+    ],
+  ],
+  [
+    'envoy/http.yaml',
+    [
+      ['envoy.path_prefix', 'refuse', 'path_prefix: /forward-auth/envoy/payments', 'path_prefix: /auth'],
+      ['envoy.allowed_headers', 'refuse', '- { prefix: mcp-, ignore_case: true }', ''],
+      ['envoy.allowed_upstream_headers', 'refuse', 'allowed_upstream_headers: { patterns: [{ prefix: x-bailiwick-, ignore_case: true }] }', ''],
+      ['envoy.key', 'refuse', 'key: x-bailiwick-gateway-key', 'key: x-other'],
+      ['envoy.timeout', 'warn', ', timeout: 0.5s', ''],
+    ],
+  ],
+  [
+    'traefik/dynamic.yaml',
+    [
+      ['traefik.address', 'refuse', '/forward-auth/traefik/payments', '/auth'],
+      ['traefik.trust_forward_header', 'refuse', 'trustForwardHeader: false', 'trustForwardHeader: true'],
+      ['traefik.identity', 'refuse', 'X-Bailiwick-Actor, ', ''],
+      ['traefik.body', 'refuse', 'forwardBody: true', 'forwardBody: false'],
+      ['traefik.body', 'warn', /(?<=traefik\/)payments([^]*)forwardBody: true/, 'tickets\n        x: y'],
+      ['traefik.max_body', 'warn', 'maxBodySize: 1048576', ''],
+      ['traefik.key', 'refuse', 'X-Bailiwick-Gateway-Key', 'X-Other'],
+      ['traefik.key_forwarded', 'refuse', "X-Bailiwick-Gateway-Key: ''", "X-Other: ''"],
+      ['traefik.authorization', 'warn', "Authorization: ''", "X-Other: ''"],
+    ],
+  ],
+  [
+    'envoy-gateway/security-policy.yaml',
+    [
+      ['envoy_gateway.fail_open', 'refuse', 'failOpen: false', 'failOpen: true'],
+      ['envoy_gateway.body', 'refuse', /bodyToExtAuth:.*/, ''],
+      ['envoy_gateway.timeout', 'warn', 'timeout: 500ms', ''],
+      ['envoy_gateway.recompute_route', 'warn', 'recomputeRoute: false', 'recomputeRoute: true'],
+      ['envoy_gateway.key', 'refuse', 'name: bailiwick_key', 'name: other'],
+      ['envoy_gateway.resource', 'warn', 'name: bailiwick_resource', 'name: other'],
+      ['envoy_gateway.headers', 'refuse', 'grpc:', 'http:'],
+      ['envoy_gateway.identity', 'refuse', 'grpc:', 'http:'],
+    ],
+  ],
+  [
+    'istio/mesh.yaml',
+    [
+      ['istio.fail_open', 'refuse', 'failOpen: false', 'failOpen: true'],
+      ['istio.body', 'refuse', /includeRequestBodyInCheck:.*/, ''],
+      ['istio.partial_body', 'refuse', 'allowPartialMessage: false', 'allowPartialMessage: true'],
+      ['istio.pack_as_bytes', 'warn', ', packAsBytes: true', ''],
+      ['istio.timeout', 'warn', 'timeout: 0.5s', ''],
+      ['istio.headers', 'refuse', /\n +authorization,\n +content-type,/, ''],
+      ['istio.key', 'refuse', 'x-bailiwick-gateway-key', 'x-other'],
+      ['istio.path_prefix', 'refuse', 'pathPrefix: /forward-auth/envoy/payments', 'pathPrefix: /auth'],
+      ['istio.identity', 'refuse', /headersToUpstreamOnAllow:.*/, ''],
+      ['istio.rules', 'warn', 'rules: [{}]', 'rules: [{ to: [{ operation: { notPaths: [/x] } }] }]'],
+      ['istio.rules', 'refuse', 'rules: [{}]', 'rules: []'],
     ],
   ],
 ] satisfies [string, (readonly [check: string, status: string, from: string | RegExp, to: string])[]][])('%s', (path, faults) => {

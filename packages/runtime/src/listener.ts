@@ -21,6 +21,8 @@ export interface ListenOptions {
   readonly tls?: ServerTls
   /** In clear: Host header values served besides the address itself: `bailiwick.internal:8420`, without a port for any port. */
   readonly hosts?: readonly string[]
+  /** In clear: requests served under every name. Only those that show a secret and are judged by it alone: nothing else about how they came here counts. */
+  readonly anyHost?: (request: IncomingMessage) => boolean
 }
 
 export interface Listening {
@@ -47,7 +49,8 @@ export async function listen(options: ListenOptions): Promise<Listening> {
     { headersTimeout: HEADERS_TIMEOUT_MS, requestTimeout: REQUEST_TIMEOUT_MS, connectionsCheckingInterval: CONNECTIONS_CHECK_MS, requireHostHeader: true },
     (request, response) => {
       // Under TLS the name was settled with the certificate.
-      if (options.tls !== undefined || isAllowedHost(request.headers.host, options.host, port, options.hosts ?? [])) options.http(request, response)
+      const isServed = options.tls !== undefined || isAllowedHost(request.headers.host, options.host, port, options.hosts ?? [])
+      if (isServed || options.anyHost?.(request) === true) options.http(request, response)
       else refuseHost(request, response)
     },
   )

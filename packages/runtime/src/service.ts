@@ -1,4 +1,5 @@
 // The one shape of a service: what a composition root mounts, asks and closes.
+import type { IncomingMessage } from 'node:http'
 import type { Server as GrpcServer } from '@grpc/grpc-js'
 import type { RequestHandler } from 'express'
 
@@ -7,6 +8,8 @@ export interface Service {
   readonly http: RequestHandler
   /** Adds its gRPC services to a server. */
   readonly grpc?: (server: GrpcServer) => void
+  /** Requests served whatever name they came by, on a listener in clear: see ListenOptions. */
+  anyHost?(request: IncomingMessage): boolean
   /** Names of what is not ready; empty means ready. */
   ready(): Promise<readonly NotReady[]>
   /** What somebody should look at, though the service is ready. */

@@ -28,9 +28,9 @@ async function start(): Promise<Listening> {
   return listening
 }
 
-function get(port: number, host: string): Promise<{ status: number | undefined; body: string }> {
+function get(port: number, host: string, more: Readonly<Record<string, string>> = {}): Promise<{ status: number | undefined; body: string }> {
   return new Promise((resolve, reject) => {
-    const asked = request({ host: '127.0.0.1', port, path: '/', headers: { host } }, (response) => {
+    const asked = request({ host: '127.0.0.1', port, path: '/', headers: { host, ...more } }, (response) => {
       let body = ''
       response.on('data', (chunk: Buffer) => (body += chunk.toString()))
       response.on('end', () => resolve({ status: response.statusCode, body }))
@@ -83,6 +83,18 @@ it('refuses a Host that is not its own, so that a rebound DNS name reaches nothi
   expect((await get(port, `evil.example:${port}`)).status).toBe(421)
   expect((await get(port, 'localhost:1')).status).toBe(421)
   expect((await get(port, `localhost:${port}`)).status).toBe(200)
+})
+
+it('serves a request that shows its own secret under every name', async () => {
+  const listening = await listen({
+    host: '127.0.0.1',
+    port: 0,
+    http: (_request, response) => response.end('http'),
+    anyHost: ({ headers }) => headers['x-key'] !== undefined,
+  })
+  open.push(listening)
+  expect((await get(listening.port, 'other.example')).status).toBe(421)
+  expect((await get(listening.port, 'other.example', { 'x-key': 'k' })).status).toBe(200)
 })
 
 it('survives a peer that connects and resets', async () => {

@@ -18,7 +18,7 @@ import type { WalkDeps } from './decide/question.ts'
 import { createUnprovenAllowance } from './decide/unproven-allowance.ts'
 import { extAuthzHandlers } from './doors/ext-authz/server.ts'
 import { extMcpHandlers } from './doors/ext-mcp/server.ts'
-import { forwardAuthDoor } from './doors/forward-auth/server.ts'
+import { forwardAuthDoor, showsItsKey } from './doors/forward-auth/server.ts'
 import { healthHandlers } from './doors/health.ts'
 import { v1Door } from './doors/v1/server.ts'
 import { watchPinnedTools } from './watch-pinned-tools.ts'
@@ -94,6 +94,7 @@ export function createEnrichment(deps: EnrichmentDeps): Service {
 
   return {
     http: Router().use(v1, forwardAuth),
+    anyHost: showsItsKey,
     grpc: (server) => {
       server.addService(authorizationService, extAuthz)
       server.addService(extMcpService, extMcp)

@@ -28,6 +28,7 @@ export async function mount(plane: Plane): Promise<Listening> {
     ...plane.address,
     http: httpApp(plane),
     hosts: plane.hosts,
+    anyHost: (request) => plane.services.some((service) => service.anyHost?.(request) === true),
     ...(plane.tls === undefined ? {} : { tls: plane.tls }),
     ...(grpc === undefined ? {} : { grpc }),
   })

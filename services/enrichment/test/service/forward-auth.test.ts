@@ -273,6 +273,25 @@ describe('a caller who is no gateway', () => {
   })
 })
 
+describe('the name in Host', () => {
+  const under = (host: string, keys: Headers): Promise<RawReply> =>
+    sendRaw(running.address, {
+      method: 'GET',
+      path: '/forward-auth/envoy/payments/mcp',
+      headers: [['host', host], ['authorization', `Bearer ${token}`], ...keys],
+    })
+
+  it('is the client’s where a gateway hands it on, and counts for nothing beside a secret', async () => {
+    expect((await under('gateway.example.com:8443', [KEY])).status).toBe(200)
+    expect(reasonOf(await under('gateway.example.com', [['x-bailiwick-gateway-key', 'wrong']]))).toBe('gateway_unauthenticated')
+    expect(reasonOf(await under('gateway.example.com', [['x-bailiwick-gateway-key', '']]))).toBe('gateway_unauthenticated')
+  })
+
+  it('keeps out whoever shows nothing', async () => {
+    expect((await under('rebound.example.com', [])).status).toBe(421)
+  })
+})
+
 it('keeps its own key and hop out of the call, and logs no token', async () => {
   await ask()
   const record = JSON.stringify(running.journal.records.at(-1))

@@ -113,6 +113,7 @@ export async function startService(
     host: '127.0.0.1',
     port: 0,
     grpc: server,
+    anyHost: (request) => service.anyHost?.(request) === true,
     http: express().disable('x-powered-by').use(service.http),
   })
   const address = `127.0.0.1:${listening.port}`

@@ -16,11 +16,12 @@ export interface RawRequest {
 
 /** `address`: `127.0.0.1:8420`. */
 export function sendRaw(address: string, { method, path, headers, body }: RawRequest): Promise<RawReply> {
-  const [host, port] = address.split(':')
+  const [hostname, port] = address.split(':')
+  const host: [string, string][] = headers.some(([name]) => name === 'host') ? [] : [['host', address]]
   const isChunked = headers.some(([name]) => name === 'transfer-encoding')
   const length: [string, string][] = body === undefined || isChunked ? [] : [['content-length', String(Buffer.byteLength(body))]]
   return new Promise((resolve, reject) => {
-    const sent = request({ host, port, method, path, agent: false, headers: [['host', address], ...length, ...headers].flat() }, (response) => {
+    const sent = request({ host: hostname, port, method, path, agent: false, headers: [...host, ...length, ...headers].flat() }, (response) => {
       const chunks: Buffer[] = []
       response.on('data', (chunk: Buffer) => chunks.push(chunk))
       response.on('end', () => {

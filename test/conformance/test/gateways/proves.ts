@@ -104,13 +104,19 @@ export function provesTheDoor({ name, start, segment, sees, maxBytes, gone }: Pr
         ['X-Bailiwick-Subject', 'corp:bob'],
         ['x-bailiwick-subject', 'corp:bob'],
         ['X-BAILIWICK-ACTOR', 'client:other'],
-        ['X_Bailiwick_Subject', 'corp:bob'],
         ['x-bailiwick-gateway-key', 'guess'],
       ]
       const { reply, reached } = await send({ more: spoofed })
       expect(reply.status).toBe(200)
       expect(JSON.stringify(reached)).not.toMatch(/corp:bob|client:other|guess/)
       expect(ours(reached[0])).toMatchObject({ 'x-bailiwick-subject': 'corp:alice' })
+    })
+
+    it('passes no name of ours that is spelled with underscores', async () => {
+      const { reply, reached } = await send({ more: [['X_Bailiwick_Subject', 'corp:bob']] })
+      expect(JSON.stringify(reached)).not.toContain('corp:bob')
+      // Dropped, or refused.
+      if (reply.status !== 200) expect({ reached, status: reply.status }).toEqual({ reached: [], status: 400 })
     })
 
     it('leaves no actor of a client’s where there is none', async () => {

@@ -5,7 +5,7 @@ import { deadlineIn } from '@bailiwick/core'
 import type { Channel, Clock, Decision, HeaderList, Question } from '@bailiwick/core'
 import { readBody } from '@bailiwick/runtime'
 import type { BodyBytes, Logger } from '@bailiwick/runtime'
-import { httpChannel } from '../http-channel.ts'
+import { KEY_HEADER, httpChannel } from '../http-channel.ts'
 import { toQuestion } from './decode.ts'
 import { BROKEN_DOOR_REPLY, toForwardAuthReply } from './encode.ts'
 import type { ForwardAuthReply, Reader } from './encode.ts'
@@ -41,6 +41,14 @@ export function forwardAuthDoor(deps: ForwardAuthDeps): (request: IncomingMessag
       },
     )
   }
+}
+
+/**
+ * Envoy's sub-request comes under the client's Host. What it shows of itself is judged alone, right or wrong, so that a page in a browser that
+ * resolved its own name to this address gains nothing by asking here.
+ */
+export function showsItsKey(request: Pick<IncomingMessage, 'url' | 'headers'>): boolean {
+  return isForwardAuthPath(request.url ?? '') && request.headers[KEY_HEADER] !== undefined
 }
 
 async function answer(deps: ForwardAuthDeps, request: IncomingMessage, route: ForwardAuthRoute | undefined): Promise<ForwardAuthReply> {

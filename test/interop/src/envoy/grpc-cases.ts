@@ -1,20 +1,18 @@
-// gateways/envoy/envoy.yaml, run by a real Envoy in front of the support desk: `ENVOY=/path/to/envoy npm test -- test/conformance`. Skipped where there is none.
+// gateways/envoy/envoy.yaml, run by a real Envoy in front of the support desk: the story, and what an attacker would send.
 import { request } from 'node:http'
 import { gzipSync } from 'node:zlib'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { bootRefundAgent } from '../../../examples/support-desk/src/agents/boot.ts'
-import { operator } from '../../../examples/support-desk/src/agents/operator.ts'
-import { delegateRefund } from '../../../examples/support-desk/src/agents/portal.ts'
-import type { Household } from '../../../examples/support-desk/src/household/start-household.ts'
-import { findEnvoy } from '../../../examples/support-desk/src/gateway/envoy.ts'
-import { play } from '../../../examples/support-desk/src/story/script.ts'
-import type { Played } from '../../../examples/support-desk/src/story/script.ts'
-import { stageOf } from '../../../examples/support-desk/src/story/stage.ts'
-import { tellStory } from '../../../examples/support-desk/src/story/story.ts'
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { bootRefundAgent } from '../../../../examples/support-desk/src/agents/boot.ts'
+import { operator } from '../../../../examples/support-desk/src/agents/operator.ts'
+import { delegateRefund } from '../../../../examples/support-desk/src/agents/portal.ts'
+import type { Household } from '../../../../examples/support-desk/src/household/start-household.ts'
+import { play } from '../../../../examples/support-desk/src/story/script.ts'
+import type { Played } from '../../../../examples/support-desk/src/story/script.ts'
+import { stageOf } from '../../../../examples/support-desk/src/story/stage.ts'
+import { tellStory } from '../../../../examples/support-desk/src/story/story.ts'
 import { openEnvoyHouse } from './envoy-house.ts'
 import type { EnvoyHouse } from './envoy-house.ts'
 
-const binary = findEnvoy(process.env)
 const MIB = 1024 * 1024
 interface Tokens {
   readonly taskId: string
@@ -53,10 +51,10 @@ const REFUND = JSON.stringify({
   params: { name: 'refund_issue', arguments: { ticket_id: 'T-1042', amount_cents: 4000 } },
 })
 
-describe.runIf(binary !== undefined)('envoy.yaml in a real Envoy', () => {
+export function envoyGrpcCases(binary: string): void {
   let scene: EnvoyHouse
   beforeAll(async () => {
-    scene = await openEnvoyHouse(binary ?? '')
+    scene = await openEnvoyHouse(binary)
   })
   afterAll(() => scene.close())
 
@@ -185,4 +183,4 @@ describe.runIf(binary !== undefined)('envoy.yaml in a real Envoy', () => {
     expect((await refund(payments)).status).toBe(403)
     expect(refunds()).toBe(before)
   })
-})
+}

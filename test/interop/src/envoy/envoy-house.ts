@@ -2,11 +2,11 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { envoy } from '../../../examples/support-desk/src/gateway/envoy.ts'
-import type { Front, RealGateway } from '../../../examples/support-desk/src/gateway/front.ts'
-import { freeLoopbackPorts } from '../../../examples/support-desk/src/gateway/program.ts'
-import { freePorts, startHousehold } from '../../../examples/support-desk/src/household/start-household.ts'
-import type { Household } from '../../../examples/support-desk/src/household/start-household.ts'
+import { envoy } from '../../../../examples/support-desk/src/gateway/envoy.ts'
+import type { Front, RealGateway } from '../../../../examples/support-desk/src/gateway/front.ts'
+import { freeLoopbackPorts } from '../../../../examples/support-desk/src/gateway/program.ts'
+import { freePorts, startHousehold } from '../../../../examples/support-desk/src/household/start-household.ts'
+import type { Household } from '../../../../examples/support-desk/src/household/start-household.ts'
 
 export interface EnvoyHouse {
   readonly house: Household
