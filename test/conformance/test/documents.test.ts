@@ -5,12 +5,13 @@ import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from 'vitest'
 
 const root = fileURLToPath(new URL('../../..', import.meta.url))
-const documents = ['.', 'docs', 'docs/decisions', 'gateways', 'gateways/envoy', 'gateways/agentgateway', 'policies'].flatMap((folder) =>
-  existsSync(join(root, folder))
-    ? readdirSync(join(root, folder))
-        .filter((name) => name.endsWith('.md'))
-        .map((name) => join(folder, name))
-    : [],
+const documents = ['.', 'docs', 'docs/decisions', 'gateways', ...readdirSync(join(root, 'gateways')).map((name) => `gateways/${name}`), 'policies'].flatMap(
+  (folder) =>
+    existsSync(join(root, folder)) && statSync(join(root, folder)).isDirectory()
+      ? readdirSync(join(root, folder))
+          .filter((name) => name.endsWith('.md'))
+          .map((name) => join(folder, name))
+      : [],
 )
 const textOf = (file: string): string => readFileSync(join(root, file), 'utf8')
 /** Without fenced blocks: what stands in them was printed, not said. */
