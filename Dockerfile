@@ -17,7 +17,7 @@ RUN npx --yes pnpm@12.21.0 install --prod --frozen-lockfile
 RUN for party in config tls idp portal agents stage; do install -d -o 10001 -g 10001 -m 0700 /desk/$party; done
 
 FROM ${NODE_IMAGE} AS base
-RUN install -d -o 10001 -g 10001 -m 0700 /var/lib/bailiwick \
+RUN install -d -o 10001 -g 10001 -m 0700 /var/lib/bailiwick /var/lib/bailiwick-keys \
  && printf '#!/bin/sh\nexec node /app/packages/cli/src/main.ts "$@"\n' > /usr/local/bin/bailiwick \
  && chmod 0755 /usr/local/bin/bailiwick
 WORKDIR /app
@@ -32,7 +32,8 @@ COPY --from=install-demo --chown=10001:10001 /desk /desk
 COPY policies policies
 ENTRYPOINT ["node", "examples/support-desk/src/demo.ts"]
 
-# The product. Listeners are loopback: a gateway reaches it in the same network namespace (docker-compose.yml), never through a published port.
+# The product. In clear it listens on loopback only, and a gateway reaches it in the same network namespace (docker-compose.yml); over TLS on a network of its own
+# (docker-compose.apart.yml); never through a published port.
 FROM base AS bailiwick
 COPY --from=install /app /app
 COPY policies policies
