@@ -27,6 +27,13 @@ await withRedis('services apart', (program) => {
     for (const edge of ['edge-1', 'edge-2'] as const) expect((await estate.decide(edge, token)).body).toMatchObject({ effect: 'allow' })
   })
 
+  it('a gateway is known by its certificate, exactly, and by no other', async () => {
+    const { token } = await estate.boot()
+    expect((await estate.decideByCertificate('spiffe://example.org/gateway/mesh', token)).body).toMatchObject({ effect: 'allow' })
+    for (const other of ['spiffe://example.org/gateway/mesh/2', 'spiffe://example.org/node/edge-1'])
+      expect(await estate.decideByCertificate(other, token)).toMatchObject({ status: 401, body: { reason: 'gateway_unauthenticated' } })
+  })
+
   it('a revocation that control confirms is denied at both, and both are seen to have read it', async () => {
     const { taskId, token } = await estate.boot()
     expect((await estate.decide('edge-1', token)).body).toMatchObject({ effect: 'allow' })

@@ -8,10 +8,12 @@ import type { RedisProgram } from '@bailiwick/kit/find-redis'
 import { startRedis } from '@bailiwick/kit/redis-server'
 import { silentLog } from '@bailiwick/kit/silent-log'
 import { makeTestAuthority } from '@bailiwick/kit/test-authority'
+import type { CertificateFiles } from '@bailiwick/kit/test-authority'
 import { makeTestClient, makeTestTrustDomain } from '@bailiwick/kit/test-clients'
 import { TEST_GATEWAY_SECRET } from '@bailiwick/kit/test-secrets'
 import { superviseCerbos } from '@bailiwick/policy'
 import { createRequester } from '@bailiwick/runtime'
+import type { Requester } from '@bailiwick/runtime'
 import { freePort, ROOT } from '../served.ts'
 import { serveNode } from './serve-node.ts'
 import type { ServedNode } from './serve-node.ts'
@@ -30,6 +32,8 @@ export interface Estate {
   /** The triage agent's own boot: one token per resource of its template. */
   boot(): Promise<{ readonly taskId: string; readonly token: string }>
   decide(edge: 'edge-1' | 'edge-2', token: string): Promise<Answer>
+  /** As a gateway that shows a certificate with this SPIFFE ID and no secret. */
+  decideByCertificate(spiffeId: string, token: string): Promise<Answer>
   operator(method: 'GET' | 'POST', path: string, body?: object): Promise<Answer>
   startControl(): Promise<void>
   readonly controlUrl: string
@@ -91,9 +95,20 @@ export async function openEstate(program: RedisProgram): Promise<Estate> {
       }),
     ])
 
-    const requester = createRequester({ tls: { ca: readFileSync(authority.ca, 'utf8') }, timeoutMs: 10_000, maxBytes: 1024 * 1024 })
-    closing.push(() => requester.close())
-    const ask = async (method: 'GET' | 'POST', target: string, headers: Readonly<Record<string, string>>, body?: object): Promise<Answer> => {
+    const requesterWith = (own?: CertificateFiles): Requester => {
+      const shown = own === undefined ? {} : { cert: readFileSync(own.cert, 'utf8'), key: readFileSync(own.key, 'utf8') }
+      const made = createRequester({ tls: { ca: readFileSync(authority.ca, 'utf8'), ...shown }, timeoutMs: 10_000, maxBytes: 1024 * 1024 })
+      closing.push(() => made.close())
+      return made
+    }
+    const plain = requesterWith()
+    const ask = async (
+      method: 'GET' | 'POST',
+      target: string,
+      headers: Readonly<Record<string, string>>,
+      body?: object,
+      requester: Requester = plain,
+    ): Promise<Answer> => {
       const { status, bytes } = await requester.send({
         url: target,
         method,
@@ -127,17 +142,9 @@ export async function openEstate(program: RedisProgram): Promise<Estate> {
         if (status !== 200 || token === undefined) throw new Error(`no boot: ${JSON.stringify(body)}`)
         return { taskId: String(body['task_id']), token }
       },
-      decide: (edge, token) =>
-        ask(
-          'POST',
-          `${url(ports[edge])}/v1/decide`,
-          { 'x-bailiwick-gateway-key': TEST_GATEWAY_SECRET },
-          {
-            resource: 'tickets',
-            token,
-            mcp: { method: 'tools/call', params: { name: 'ticket_get', arguments: { ticket_id: 'T-1' } }, version: '2025-06-18' },
-          },
-        ),
+      decide: (edge, token) => ask('POST', `${url(ports[edge])}/v1/decide`, { 'x-bailiwick-gateway-key': TEST_GATEWAY_SECRET }, questionOf(token)),
+      decideByCertificate: (spiffeId, token) =>
+        ask('POST', `${url(ports['edge-1'])}/v1/decide`, {}, questionOf(token), requesterWith(authority.issue('gateway', { uri: [spiffeId] }))),
       operator: (method, path, body) =>
         ask(method, `${url(ports.control)}${path}`, { authorization: `Bearer ${readFileSync(join(folder, 'control-1/operator.token'), 'utf8').trim()}` }, body),
       close,
@@ -145,6 +152,14 @@ export async function openEstate(program: RedisProgram): Promise<Estate> {
   } catch (error) {
     await close()
     throw error
+  }
+}
+
+function questionOf(token: string): object {
+  return {
+    resource: 'tickets',
+    token,
+    mcp: { method: 'tools/call', params: { name: 'ticket_get', arguments: { ticket_id: 'T-1' } }, version: '2025-06-18' },
   }
 }
 
@@ -170,6 +185,7 @@ function configuration(redis: string, cerbos: string, jwks: { readonly edgeTwo: 
     ],
     resources: [{ name: 'tickets', kind: 'mcp', uri: 'https://tickets.example.com/mcp' }],
     gateways: [
+      { name: 'mesh', doors: ['v1'], resources: ['tickets'], resource_from: 'request', authentication: 'mtls', spiffe_id: 'spiffe://example.org/gateway/mesh' },
       { name: 'edge', doors: ['v1'], resources: ['tickets'], resource_from: 'request', authentication: 'shared_secret', secret_files: ['./edge.key'] },
     ],
     limits: { decision: '5s', exchange: '10s' },

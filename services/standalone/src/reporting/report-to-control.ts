@@ -1,6 +1,7 @@
 // Sends what this node recorded, and how far it has read the store, to control: round after round, in the background. A control that is away is a line in the
 // log and a number, and nothing of what this node decides.
 import { createPrivateKey } from 'node:crypto'
+import { setTimeout as delay } from 'node:timers/promises'
 import type { KeyObject } from 'node:crypto'
 import { createShipRounds } from '@bailiwick/audit'
 import type { Journal, ShipmentAnswer, ShipRound } from '@bailiwick/audit'
@@ -46,24 +47,16 @@ export function reportToControl(deps: ReportingDeps, reports: NonNullable<NodeCo
     observe: observerOf(deps),
   })
   const closing = new AbortController()
-  let wake = (): void => {}
-  const pause = (ms: number): Promise<void> =>
-    new Promise((resolve) => {
-      const timer = setTimeout(resolve, ms)
-      timer.unref()
-      wake = () => {
-        clearTimeout(timer)
-        resolve()
-      }
-    })
+  const { signal } = closing
+  // Ended early by closing; keeps no process alive.
+  const pause = (ms: number): Promise<void> => delay(ms, undefined, { signal, ref: false }).catch(() => {})
   const run = async (): Promise<void> => {
-    while (!closing.signal.aborted) await pause(await rounds.round())
+    while (!signal.aborted) await pause(await rounds.round())
   }
   const running = run()
   return {
     async close() {
       closing.abort()
-      wake()
       await running
       requester.close()
     },
