@@ -130,7 +130,11 @@ describe('the data folder', () => {
 describe('the store and the audit', () => {
   it('are whole, WAL and FULL, with a chain that holds', async () => {
     await makeData()
-    expect(statuses(await found((to) => checkStore(config(), to)))).toEqual({ 'store.integrity': 'ok', 'store.journal_mode': 'ok', 'store.synchronous': 'ok' })
+    expect(statuses(await found((to) => checkStore(config(), clock, to)))).toEqual({
+      'store.integrity': 'ok',
+      'store.journal_mode': 'ok',
+      'store.synchronous': 'ok',
+    })
     expect(statuses(await found((to) => checkAudit(config(), to)))).toEqual({
       'audit.integrity': 'ok',
       'audit.journal_mode': 'ok',
@@ -140,7 +144,7 @@ describe('the store and the audit', () => {
   })
 
   it('that are not there yet are no fault', async () => {
-    expect(statuses({ ...(await found((to) => checkStore(config(), to))), ...(await found((to) => checkAudit(config(), to))) })).toEqual({
+    expect(statuses({ ...(await found((to) => checkStore(config(), clock, to))), ...(await found((to) => checkAudit(config(), to))) })).toEqual({
       'store.file': 'advice',
       'audit.file': 'advice',
     })
@@ -150,9 +154,9 @@ describe('the store and the audit', () => {
     await makeData()
     rmSync(join(folder, 'data/bailiwick.db-wal'), { force: true })
     truncateSync(join(folder, 'data/bailiwick.db'), 8192)
-    expect((await found((to) => checkStore(config(), to)))['store.integrity']).toMatchObject({ status: 'refuse' })
+    expect((await found((to) => checkStore(config(), clock, to)))['store.integrity']).toMatchObject({ status: 'refuse' })
     writeFileSync(join(folder, 'data/bailiwick.db'), 'this is no database, whatever its name says '.repeat(100))
-    expect((await found((to) => checkStore(config(), to)))['store.integrity']).toMatchObject({ status: 'refuse' })
+    expect((await found((to) => checkStore(config(), clock, to)))['store.integrity']).toMatchObject({ status: 'refuse' })
   })
 
   it('in another journal mode are refused', async () => {
@@ -160,7 +164,7 @@ describe('the store and the audit', () => {
     const db = openDatabase({ file: join(folder, 'data/bailiwick.db'), timeoutMs: 100 })
     db.exec('PRAGMA journal_mode = DELETE')
     db.close()
-    expect((await found((to) => checkStore(config(), to)))['store.journal_mode']).toMatchObject({ status: 'refuse' })
+    expect((await found((to) => checkStore(config(), clock, to)))['store.journal_mode']).toMatchObject({ status: 'refuse' })
   })
 
   it('with a changed record are refused at that record', async () => {

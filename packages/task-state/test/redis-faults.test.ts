@@ -11,11 +11,11 @@ import type { newRevocationId } from '@bailiwick/core'
 import { created, expectConfirmed, expectDenied, faultOf, valueOf } from './expectations.ts'
 import { childOf, newTask, newWork, NOW, query, revocation } from './fixtures.ts'
 import { withRedis } from '@bailiwick/kit/with-redis'
-import { closeAfterTest, closeAllAfterEachTest, eventually, onceAnswering, openOn, pause } from './redis-support.ts'
+import { closeAfterTest, closeAllAfterEachTest, eventually, onceAnswering, openOn, pause, inspected } from './redis-support.ts'
 
 /** What docs/state.md tells operators to allow, short of `waitaof`, which 7.0 does not know. */
 const COMMANDS =
-  '+auth +ping +info +time +select +config|get +client|list +client|setname +wait +eval +evalsha +exists +del +pttl +pexpire +hget +hmget +hset +hsetnx +hincrby +zadd +zrem +zscore +zmscore +zrange +zrangebyscore +zrevrangebyscore +zremrangebyscore +xadd +xrange'
+  '+auth +ping +info +time +select +config|get +client|list +client|setname +wait +eval +evalsha +exists +del +pttl +pexpire +hget +hmget +hset +hsetnx +hincrby +zadd +zrem +zscore +zmscore +zrange +zrangebyscore +zrevrangebyscore +zremrangebyscore +xadd +xrange +multi +discard'
 
 await withRedis('the store on one Redis server', (program) => {
   closeAllAfterEachTest()
@@ -232,7 +232,7 @@ await withRedis('the store on one Redis server', (program) => {
       const answer = await store.readStanding(query(ended.id)).catch(() => undefined)
       expect(answer?.ok ?? false).toBe(false)
     }
-    expect((await store.describe()).find(({ item }) => item === 'maxmemory-policy')).toMatchObject({ status: 'fail' })
+    expect((await inspected(server))['maxmemory-policy']).toMatchObject({ status: 'fail' })
   })
 
   it('still ends authority when the server is full, and creates nothing more', async () => {
@@ -496,7 +496,9 @@ await withRedis('the store on one Redis server', (program) => {
     expectConfirmed(await store.completeTask(task.id, 'client:refund-agent', TEST_EPOCH_MS))
     expect((await store.listTasks({ limit: 5 }, NOW)).items).toHaveLength(1)
     expect((await store.listRevocations({ limit: 5 })).items).toHaveLength(1)
-    expect((await store.describe()).filter(({ status }) => status === 'unknown')).toEqual([])
+    const checks = await inspected({ url })
+    expect(Object.values(checks).filter(({ status }) => status === 'unknown')).toEqual([])
+    expect(checks).toMatchObject({ rights: { status: 'pass' }, keys: { status: 'pass' }, confirmation: { status: 'pass' } })
     const refused = openOn(server, { openWithinMs: 400 })
     expect(await faultOf(refused)).toMatch(/^store_(refused|unreachable)$/)
   })

@@ -3,9 +3,11 @@ import { afterEach } from 'vitest'
 import { testClock } from '@bailiwick/kit/clock'
 import { memoryLedger } from '@bailiwick/kit/test-store'
 import type { MemoryLedger } from '@bailiwick/kit/test-store'
-import { Fault } from '@bailiwick/core'
+import { Fault, systemClock } from '@bailiwick/core'
 import { openRedisTaskStore } from '../src/index.ts'
-import type { RedisStoreEvent, RedisTaskStore, RedisTaskStoreOptions } from '../src/index.ts'
+import type { RedisStoreEvent, RedisTaskStore, RedisTaskStoreOptions, StoreCheck } from '../src/index.ts'
+import { inspectSettings } from '../src/redis/inspect/inspect-redis-store.ts'
+import { settingsOf } from '../src/redis/options.ts'
 
 export interface OpenedStore {
   readonly store: RedisTaskStore
@@ -50,6 +52,16 @@ export async function openOn(target: { readonly url: string }, change: Partial<R
       return await openOn(target, { ...change, ...more }, ledger)
     },
   }
+}
+
+/** What doctor would see, by item. */
+export async function inspected(target: { readonly url: string }, change: Partial<RedisTaskStoreOptions> = {}): Promise<Readonly<Record<string, StoreCheck>>> {
+  const settings = settingsOf({ url: target.url, ledger: memoryLedger(), clock: systemClock, nodeId: 'node-1', ...change })
+  return Object.fromEntries((await inspectSettings(settings, systemClock)).map((check) => [check.item, check]))
+}
+
+export function statusesOf(checks: Readonly<Record<string, StoreCheck>>): Readonly<Record<string, StoreCheck['status']>> {
+  return Object.fromEntries(Object.entries(checks).map(([item, { status }]) => [item, status]))
 }
 
 /** Asks until it no longer faults with one of these codes; rejects with anything else, and after ten seconds. */

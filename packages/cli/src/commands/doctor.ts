@@ -67,7 +67,9 @@ async function examine(context: Context): Promise<readonly Finding[]> {
   await part('data folder', (found) => {
     mayOpen = checkDataFolder(config, found)
   })
-  await part('store', (found) => (mayOpen || !folderThere ? checkStore(config, found) : unopened(found, 'store')))
+  await part('store', async (found) =>
+    mayOpen || !folderThere || config.store.kind === 'redis' ? await checkStore(config, clock, found) : unopened(found, 'store'),
+  )
   await part('audit', async (found) => (mayOpen || !folderThere ? await checkAudit(config, found) : unopened(found, 'audit')))
   await part('keys', (found) => checkKeys(config, nowSeconds(clock), found))
   await part('policy', (found) => checkPolicy(config, found))

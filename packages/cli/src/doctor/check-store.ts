@@ -1,17 +1,51 @@
-// The store and the journal, read-only, beside a running service or without one: how they are written, whether they are whole, whether the chain holds.
+// The store and the journal, beside a running service or without one: how they are written, whether they are whole, whether the chain holds. Files are only
+// read; on Redis one field that lapses after a minute is written, to see who has it.
 import { statSync } from 'node:fs'
 import { verifyJournalFile } from '@bailiwick/audit'
 import type { BailiwickConfig } from '@bailiwick/config'
+import { Fault } from '@bailiwick/core'
+import type { Clock } from '@bailiwick/core'
 import { openDatabase, SqliteError } from '@bailiwick/sqlite'
+import { inspectRedisStore } from '@bailiwick/task-state'
+import type { StoreCheck } from '@bailiwick/task-state'
 import type { Recorder } from './finding.ts'
 
 const TIMEOUT_MS = 2000
 
-export function checkStore({ store }: BailiwickConfig, found: Recorder): void {
-  if (store.kind !== 'sqlite') {
-    return found.unknown('store', 'this store is not looked into', { costs: 'whether a revocation survives a failover is not known' })
+export async function checkStore(config: Pick<BailiwickConfig, 'store' | 'node'>, clock: Clock, found: Recorder): Promise<void> {
+  if (config.store.kind === 'redis') return await checkRedis(config, clock, found)
+  checkDatabase(config.store.file, found, { name: 'store', lost: 'a revocation' })
+}
+
+async function checkRedis(config: Pick<BailiwickConfig, 'store' | 'node'>, clock: Clock, found: Recorder): Promise<void> {
+  let checks: readonly StoreCheck[]
+  try {
+    checks = await inspectRedisStore(config, clock)
+  } catch (error) {
+    if (!(error instanceof Fault)) throw error
+    return found.refuse('store.reach', `the store cannot be looked at (${error.code})`, {
+      costs: 'without it every call is denied, and nothing can be revoked',
+      mend: 'docs/state.md says what each code takes',
+    })
   }
-  checkDatabase(store.file, found, { name: 'store', lost: 'a revocation' })
+  for (const { item, required, found: is, status, costs } of checks) {
+    const check = `store.${item.replaceAll(' ', '.')}`
+    const says = status === 'pass' ? `${item}: ${is}` : `${item} is ${is}; required: ${required}`
+    switch (status) {
+      case 'pass':
+        found.ok(check, says)
+        break
+      case 'fail':
+        found.refuse(check, says, { costs })
+        break
+      case 'warn':
+        found.warn(check, says, { costs })
+        break
+      case 'unknown':
+        found.unknown(check, says, { costs, mend: 'ask as a user who may see it, or whoever runs the server' })
+        break
+    }
+  }
 }
 
 export async function checkAudit({ audit }: BailiwickConfig, found: Recorder): Promise<void> {

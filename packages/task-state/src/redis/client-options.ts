@@ -9,8 +9,8 @@ const WRITE_MARGIN_MS = 300
 const CONNECT_TIMEOUT_MS = 1000
 const RECONNECT_CAP_MS = 500
 
-/** `reads`: state reads. `acts`: whatever ends authority. `works`: creating tasks and spending keys, so that an act never waits behind one. */
-export type LinkName = 'reads' | 'acts' | 'works'
+/** `reads`: state reads. `acts`: whatever ends authority. `works`: creating tasks and spending keys, so that an act never waits behind one. `inspection`: nobody's. */
+export type LinkName = 'reads' | 'acts' | 'works' | 'inspection'
 
 /** Replies come as RESP2 has them. */
 export type ClientOptions = Omit<RedisOptions, 'replyMapping'> & { readonly commandTimeout: number }
@@ -54,7 +54,7 @@ export function clientOptions(settings: RedisSettings, name: LinkName): ClientOp
     enableAutoPipelining: false,
     retryStrategy: (times) => Math.min(50 * times, RECONNECT_CAP_MS),
     disableClientInfo: true,
-    connectionName: connectionNameOf(settings.name, name),
+    connectionName: name === 'inspection' ? 'bailiwick-inspection' : connectionNameOf(settings.name, name),
   }
 }
 

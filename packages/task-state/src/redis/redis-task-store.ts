@@ -6,8 +6,6 @@ import { consumeOnce, countAffected, findRevocation, liftHold, revoke, revokeTok
 import { createAsker } from './asker.ts'
 import { clientOptions } from './client-options.ts'
 import type { LinkName } from './client-options.ts'
-import { describeServer } from './describe.ts'
-import type { StoreCheck } from './describe.ts'
 import { followFeed } from './feed-tail.ts'
 import { keyspaceOf } from './keys.ts'
 import { openLink } from './link.ts'
@@ -24,10 +22,7 @@ import { atText, checkNewWork, completeTask, createTask, readStanding } from './
 import { argumentsOf } from './view.ts'
 import { createWriter } from './writer.ts'
 
-export interface RedisTaskStore extends TaskStore, RecoveryGate {
-  /** How the server is set up, against what the promise needs. */
-  describe(): Promise<readonly StoreCheck[]>
-}
+export interface RedisTaskStore extends TaskStore, RecoveryGate {}
 
 /**
  * Resolves when the store was taken up. Where other control instances have to put back what they recorded first, it resolves and denies with the fault
@@ -97,7 +92,6 @@ export async function openRedisTaskStore(options: RedisTaskStoreOptions): Promis
       asker.saw(revision.epoch, revision.revision)
       return { storeId: membership.view().storeId, revision }
     },
-    describe: () => describeServer(reads.current(), settings, clock),
     missing: () => membership.missing(),
     neighbours: async () => (await neighboursOf(acts.current(), settings.name)).map(({ nodeId }) => nodeId),
     async overrideGate(by, atMs) {

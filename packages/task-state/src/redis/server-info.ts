@@ -6,24 +6,35 @@ export interface ServerInfo {
   /** Changes whenever the process does, or the server becomes a primary again: whatever it holds then has to be looked at. */
   readonly incarnation: string
   readonly version: string
+  readonly valkey: boolean
   readonly role: string
   readonly replicas: number
   /** Replicas that count for `min-replicas-to-write`; undefined where that is not set. */
   readonly goodReplicas: number | undefined
   readonly appendOnly: boolean
+  /** Whether the last write to disk went well; undefined where the server does not say. */
+  readonly lastWriteOk: boolean | undefined
   readonly evictionPolicy: string | undefined
+  /** Where its replicas are, as it sees them. */
+  readonly replicaEndpoints: readonly { readonly host: string; readonly port: number }[]
+  /** Of a replica: 0 is never promoted. */
+  readonly priority: number | undefined
+  readonly linkUp: boolean
   readonly databases: readonly number[]
 }
 
 export function serverInfoOf(reply: unknown): ServerInfo {
   const fields = new Map<string, string>()
   const databases: number[] = []
+  const endpoints: { readonly host: string; readonly port: number }[] = []
   if (typeof reply !== 'string') throw storeFault('store_refused', 'the server does not say what it is')
   for (const line of reply.split('\r\n')) {
     const colon = line.indexOf(':')
     if (colon > 0) fields.set(line.slice(0, colon), line.slice(colon + 1))
     const database = /^db([0-9]+):/.exec(line)
     if (database !== null) databases.push(Number(database[1]))
+    const replica = /^slave[0-9]+:ip=([^,]+),port=([0-9]+),/.exec(line)
+    if (replica?.[1] !== undefined) endpoints.push({ host: replica[1], port: Number(replica[2]) })
   }
   const need = (name: string): string => {
     const value = fields.get(name)
@@ -34,13 +45,23 @@ export function serverInfoOf(reply: unknown): ServerInfo {
   return {
     incarnation: `${need('run_id')}.${need('master_replid')}`,
     version: fields.get('valkey_version') ?? need('redis_version'),
+    valkey: fields.has('valkey_version'),
     role: need('role'),
     replicas: Number(need('connected_slaves')),
     goodReplicas: good === undefined ? undefined : Number(good),
     appendOnly: fields.get('aof_enabled') === '1',
+    lastWriteOk: lastWriteOf(fields),
+    replicaEndpoints: endpoints,
+    priority: fields.has('slave_priority') ? Number(fields.get('slave_priority')) : undefined,
+    linkUp: fields.get('master_link_status') === 'up',
     evictionPolicy: fields.get('maxmemory_policy'),
     databases,
   }
+}
+
+function lastWriteOf(fields: ReadonlyMap<string, string>): boolean | undefined {
+  const said = ['aof_last_write_status', 'rdb_last_bgsave_status'].map((name) => fields.get(name))
+  return said.includes(undefined) ? undefined : said.every((status) => status === 'ok')
 }
 
 /** What CONFIG says; a member is undefined where it is not allowed to ask. */
