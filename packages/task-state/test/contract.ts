@@ -9,6 +9,7 @@ import { describeCutOffs } from './contract/cut-offs.ts'
 import { describeEnding } from './contract/ending.ts'
 import { describeHolds } from './contract/holds.ts'
 import { describeLists } from './contract/lists.ts'
+import { describePairs } from './contract/pairs.ts'
 import { describeSingleUse } from './contract/single-use.ts'
 import { describeStanding } from './contract/standing.ts'
 
@@ -45,6 +46,7 @@ export function taskStoreContract(name: string, open: (clock: Clock) => Promise<
     describeEnding(context)
     describeCutOffs(context)
     describeHolds(context)
+    describePairs(context)
     describeSingleUse(context)
     describeLists(context)
 

@@ -30,8 +30,10 @@ export interface TriageHouse {
   /** Without a hold: the agent may boot again. */
   revoke(scope: { readonly kind: string; readonly id: string }): Promise<Answer>
   scrape(): Promise<string>
-  /** A call at control with the operator's token; a POST where there is a body. */
-  operate(path: string, body?: object): Promise<Answer>
+  /** A call at control with the operator's token, or another's; a POST where there is a body. */
+  operate(path: string, body?: object, token?: string): Promise<Answer>
+  /** A form at the agents' plane. */
+  form(path: string, fields: Readonly<Record<string, string>>): Promise<Answer>
   close(): Promise<void>
 }
 
@@ -121,8 +123,9 @@ export async function openTriageHouse({ shared = false, tracing, settings = {}, 
       }),
     revoke: async (scope) =>
       await post(`${running.urls.operators}/v1/revocations`, { scope, reason: 'test', hold: false }, { authorization: `Bearer ${operator}` }),
-    operate: async (path, body) => {
-      const headers = { authorization: `Bearer ${operator}` }
+    form: async (path, fields) => await post(`${running.urls.agents}${path}`, new URLSearchParams(fields)),
+    operate: async (path, body, token = operator) => {
+      const headers = { authorization: `Bearer ${token}` }
       if (body !== undefined) return await post(`${running.urls.operators}${path}`, body, headers)
       const response = await fetch(`${running.urls.operators}${path}`, { headers })
       const answer: unknown = await response.json()
