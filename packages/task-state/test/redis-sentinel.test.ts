@@ -1,4 +1,5 @@
-// What takes longer: a real failover by Sentinels, and the whole contract on a primary with replicas. Runs with BAILIWICK_LONG_TESTS=1.
+// Real failovers by Sentinels. The short one promotes the only replica; what takes longer - an act confirmed before, again after the old primary is back, and
+// the whole contract on a primary with replicas - runs with BAILIWICK_LONG_TESTS=1.
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { caughtUp, startReplicated, startSentinels } from '@bailiwick/kit/redis-server'
 import type { RedisGroup } from '@bailiwick/kit/redis-server'
@@ -13,6 +14,37 @@ import { closeAfterTest, closeAllAfterEachTest, eventually, onceAnswering, openO
 const SETTINGS = { 'min-replicas-to-write': '1', 'min-replicas-max-lag': '1' }
 const PLAN = { promotable: 2, minToWrite: 1, acks: 2 }
 const SETTLE_MS = 5000
+
+await withRedis('the store behind a Sentinel', (program) => {
+  closeAllAfterEachTest()
+
+  it('follows a promotion: a new epoch, nothing allowed that was ended before it, nothing lost that lived', { timeout: 60_000 }, async () => {
+    const group = await startReplicated(program, 1)
+    closeAfterTest(() => group.close())
+    const sentinels = await startSentinels(program, group.primary, 1, 500)
+    closeAfterTest(() => sentinels.close())
+    const replicas = { promotable: 1, minToWrite: 0, acks: 1 }
+    const { store, events } = await openOn({ url: `redis+sentinel://127.0.0.1:${sentinels.ports[0]}/main` }, { replicas })
+    const [dead, live] = [await created(store, newTask()), await created(store, newTask())]
+    const before = await store.health()
+    valueOf(await store.revoke(revocation('task', dead.id)))
+    await caughtUp(group.primary, 1)
+    await group.primary.kill()
+
+    const allowed: string[] = []
+    await eventually(async () => {
+      const answers = await Promise.all([dead, live].map((task) => store.readStanding(query(task.id)).catch(() => undefined)))
+      if (answers[0]?.ok === true) allowed.push(dead.id)
+      return answers.every((answer) => answer !== undefined)
+    }, 40_000)
+    expect(allowed).toEqual([])
+    expectDenied(await store.readStanding(query(dead.id)), 'task_revoked')
+    valueOf(await store.readStanding(query(live.id)))
+    expect((await store.health()).revision.epoch).toBeGreaterThan(before.revision.epoch)
+    expect(events.map(({ event }) => event)).toContain('recovering')
+    expect(events.at(-1)?.event).toBe('open')
+  })
+})
 
 await inLongTests('failover by Sentinels; the contract on a primary with replicas', async () => {
   await withRedis('the store behind Sentinels', (program) => {

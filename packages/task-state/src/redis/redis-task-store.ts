@@ -2,6 +2,7 @@
 // parts together: what each verb means is in task-store.ts, what it does in the file named after it.
 import { nowSeconds } from '@bailiwick/core'
 import type { RecoveryGate, TaskStore } from '../task-store.ts'
+import { createTurnstile, REVOCATIONS_AT_ONCE } from '../turnstile.ts'
 import { consumeOnce, countAffected, findRevocation, liftHold, revoke, revokeToken } from './act-verbs.ts'
 import { createAsker } from './asker.ts'
 import { clientOptions } from './client-options.ts'
@@ -59,6 +60,7 @@ export async function openRedisTaskStore(options: RedisTaskStoreOptions): Promis
     actWriter: createWriter(acts, confirmDeps),
     workWriter: createWriter(works, confirmDeps),
   })
+  const revocations = createTurnstile(REVOCATIONS_AT_ONCE)
   const feed = followFeed(asker, ledger)
   const close = (): void => {
     feed.close()
@@ -77,7 +79,7 @@ export async function openRedisTaskStore(options: RedisTaskStoreOptions): Promis
     readStanding: (query) => readStanding(asker, query),
     checkNewWork: (work) => checkNewWork(asker, work),
     completeTask: (id, by, atMs) => completeTask(asker, ledger, { id, by, atMs }),
-    revoke: (input) => revoke(asker, ledger, input),
+    revoke: (input) => revocations.pass(() => revoke(asker, ledger, input)),
     countAffected: (scope, now) => countAffected(asker, scope, now),
     liftHold: (id, by, atMs) => liftHold(asker, ledger, { id, by, atMs }),
     revokeToken: (jti, untilSeconds, now) => revokeToken(asker, ledger, jti, untilSeconds, now),

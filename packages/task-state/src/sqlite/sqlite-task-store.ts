@@ -5,6 +5,7 @@ import type { Clock, Result, StoreLedger } from '@bailiwick/core'
 import { recordIntent } from '../record-intent.ts'
 import { normaliseScope } from '../scope-keys.ts'
 import type { Acknowledgement, TaskStore } from '../task-store.ts'
+import { createTurnstile, REVOCATIONS_AT_ONCE } from '../turnstile.ts'
 import { acknowledge } from './acknowledge.ts'
 import { isCompletionKept, recordCompletion, refusalOfCompletion } from './complete-task.ts'
 import { connect } from './connection.ts'
@@ -33,6 +34,7 @@ export async function openSqliteTaskStore(options: SqliteTaskStoreOptions): Prom
   const { ledger, clock } = options
   const connection = await connect(options)
   const writes = createWriteQueue(connection)
+  const revocations = createTurnstile(REVOCATIONS_AT_ONCE)
   const mark = () => connection.read(({ db }) => readHead(db))
 
   return {
@@ -57,7 +59,7 @@ export async function openSqliteTaskStore(options: SqliteTaskStoreOptions): Prom
       })
     },
 
-    revoke: (input) => revoke({ connection, writes, ledger }, { ...input, scope: normaliseScope(input.scope) }),
+    revoke: (input) => revocations.pass(() => revoke({ connection, writes, ledger }, { ...input, scope: normaliseScope(input.scope) })),
 
     countAffected: async (scope, now) =>
       connection.read((store) => {

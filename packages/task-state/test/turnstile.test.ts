@@ -1,0 +1,32 @@
+import { expect, it } from 'vitest'
+import { createTurnstile } from '../src/turnstile.ts'
+
+it('lets in as many as there is room for, the others in order, also after one that failed', async () => {
+  const turnstile = createTurnstile(2)
+  const entered: number[] = []
+  const gates = Array.from({ length: 5 }, () => Promise.withResolvers<void>())
+  const done = gates.map((gate, at) =>
+    turnstile.pass(async () => {
+      entered.push(at)
+      await gate.promise
+      return at
+    }),
+  )
+  const settled = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
+  await settled()
+  expect(entered).toEqual([0, 1])
+  const failed = done[1]?.catch(() => 'failed')
+  gates[1]?.reject(new Error('no'))
+  await settled()
+  expect(entered).toEqual([0, 1, 2])
+  expect(await failed).toBe('failed')
+  gates[0]?.resolve()
+  gates[2]?.resolve()
+  await settled()
+  expect(entered).toEqual([0, 1, 2, 3, 4])
+  gates[3]?.resolve()
+  gates[4]?.resolve()
+  expect(await Promise.all([done[0], done[2], done[3], done[4]])).toEqual([0, 2, 3, 4])
+  // Everybody left: there is room again.
+  expect(await turnstile.pass(() => Promise.resolve('again'))).toBe('again')
+})
