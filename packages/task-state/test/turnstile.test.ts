@@ -2,7 +2,7 @@ import { expect, it } from 'vitest'
 import { createTurnstile } from '../src/turnstile.ts'
 
 it('lets in as many as there is room for, the others in order, also after one that failed', async () => {
-  const turnstile = createTurnstile(2)
+  const turnstile = createTurnstile(2, 60_000)
   const entered: number[] = []
   const gates = Array.from({ length: 5 }, () => Promise.withResolvers<void>())
   const done = gates.map((gate, at) =>
@@ -29,4 +29,19 @@ it('lets in as many as there is room for, the others in order, also after one th
   expect(await Promise.all([done[0], done[2], done[3], done[4]])).toEqual([0, 2, 3, 4])
   // Everybody left: there is room again.
   expect(await turnstile.pass(() => Promise.resolve('again'))).toBe('again')
+})
+
+it('tells who waited too long that nothing was begun, and goes on with those behind', async () => {
+  const turnstile = createTurnstile(1, 20)
+  const gate = Promise.withResolvers<void>()
+  const first = turnstile.pass(() => gate.promise)
+  let begun = false
+  const late = turnstile.pass(async () => {
+    begun = true
+  })
+  await expect(late).rejects.toMatchObject({ dependency: 'state', code: 'store_busy' })
+  gate.resolve()
+  await first
+  expect(begun).toBe(false)
+  expect(await turnstile.pass(() => Promise.resolve('next'))).toBe('next')
 })

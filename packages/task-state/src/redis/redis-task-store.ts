@@ -2,7 +2,7 @@
 // parts together: what each verb means is in task-store.ts, what it does in the file named after it.
 import { nowSeconds } from '@bailiwick/core'
 import type { RecoveryGate, TaskStore } from '../task-store.ts'
-import { createTurnstile, REVOCATIONS_AT_ONCE } from '../turnstile.ts'
+import { createTurnstile, REVOCATIONS_AT_ONCE, TURN_WITHIN_MS } from '../turnstile.ts'
 import { consumeOnce, countAffected, findRevocation, liftHold, revoke, revokeToken } from './act-verbs.ts'
 import { createAsker } from './asker.ts'
 import { clientOptions } from './client-options.ts'
@@ -60,7 +60,7 @@ export async function openRedisTaskStore(options: RedisTaskStoreOptions): Promis
     actWriter: createWriter(acts, confirmDeps),
     workWriter: createWriter(works, confirmDeps),
   })
-  const revocations = createTurnstile(REVOCATIONS_AT_ONCE)
+  const revocations = createTurnstile(REVOCATIONS_AT_ONCE, TURN_WITHIN_MS)
   const feed = followFeed(asker, ledger)
   const close = (): void => {
     feed.close()

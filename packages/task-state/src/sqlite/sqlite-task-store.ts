@@ -5,7 +5,7 @@ import type { Clock, Result, StoreLedger } from '@bailiwick/core'
 import { recordIntent } from '../record-intent.ts'
 import { normaliseScope } from '../scope-keys.ts'
 import type { Acknowledgement, TaskStore } from '../task-store.ts'
-import { createTurnstile, REVOCATIONS_AT_ONCE } from '../turnstile.ts'
+import { createTurnstile, REVOCATIONS_AT_ONCE, TURN_WITHIN_MS } from '../turnstile.ts'
 import { acknowledge } from './acknowledge.ts'
 import { isCompletionKept, recordCompletion, refusalOfCompletion } from './complete-task.ts'
 import { connect } from './connection.ts'
@@ -34,7 +34,7 @@ export async function openSqliteTaskStore(options: SqliteTaskStoreOptions): Prom
   const { ledger, clock } = options
   const connection = await connect(options)
   const writes = createWriteQueue(connection)
-  const revocations = createTurnstile(REVOCATIONS_AT_ONCE)
+  const revocations = createTurnstile(REVOCATIONS_AT_ONCE, TURN_WITHIN_MS)
   const mark = () => connection.read(({ db }) => readHead(db))
 
   return {
