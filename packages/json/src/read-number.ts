@@ -59,7 +59,7 @@ export function readNumber(cursor: Cursor): number | undefined {
   if (!(Math.abs(value) <= Number.MAX_SAFE_INTEGER) || Object.is(value, -0)) return fail(cursor, 'number', start)
   // Short and without exponent: far from the range where doubles get coarser, so exact without looking.
   if (!hasExponent && digits <= EXACT_DIGITS + 1) return value
-  return exact(lexeme) && (isSimple(lexeme) || !isNearInteger(value)) ? value : fail(cursor, 'number', start)
+  return exact(lexeme, value) && (!isNearInteger(value) || isSimple(lexeme)) ? value : fail(cursor, 'number', start)
 }
 
 function isDigit(code: number): boolean {
@@ -67,8 +67,10 @@ function isDigit(code: number): boolean {
 }
 
 /** The decimal value of the lexeme equals that of its double's shortest round trip (ECMA-262 Number::toString). */
-function exact(lexeme: string): boolean {
-  return decimalOf(lexeme) === decimalOf(String(Number(lexeme)))
+function exact(lexeme: string, value: number): boolean {
+  const shortest = String(value)
+  // What a serializer wrote is that already.
+  return lexeme === shortest || decimalOf(lexeme) === decimalOf(shortest)
 }
 
 /**

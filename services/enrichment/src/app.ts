@@ -1,5 +1,6 @@
 // The enrichment service: the walk behind its doors. Composition only.
 import { Router } from 'express'
+import type { Worker } from 'node:worker_threads'
 import type { Clock } from '@bailiwick/core'
 import type { Journal } from '@bailiwick/audit'
 import type { BailiwickConfig } from '@bailiwick/config'
@@ -21,6 +22,7 @@ import { extMcpHandlers } from './doors/ext-mcp/server.ts'
 import { forwardAuthDoor, showsItsKey } from './doors/forward-auth/server.ts'
 import { healthHandlers } from './doors/health.ts'
 import { v1Door } from './doors/v1/server.ts'
+import { createCallReader } from './reading/call-reader.ts'
 import { watchPinnedTools } from './watch-pinned-tools.ts'
 
 export interface EnrichmentDeps {
@@ -34,6 +36,8 @@ export interface EnrichmentDeps {
   readonly log: Logger
   readonly metrics: Metrics
   readonly tracing: Tracing
+  /** A thread that reads large bodies; left out, the real one. */
+  readonly spawnReader?: () => Worker
 }
 
 const HEALTH_WATCH_MS = 1_000
@@ -43,7 +47,8 @@ export function createEnrichment(deps: EnrichmentDeps): Service {
   const { config, clock, log } = deps
   const deadlines = createDeadlineWatch(clock)
   const tools = openToolRegistry(config.tools)
-  const walk: WalkDeps = { ...deps, deadlines, unproven: createUnprovenAllowance(clock), tools }
+  const reader = createCallReader({ clock, spawn: deps.spawnReader })
+  const walk: WalkDeps = { ...deps, deadlines, unproven: createUnprovenAllowance(clock), tools, reader }
   const pinned = watchPinnedTools({ config, registry: tools, clock, log, metrics: deps.metrics })
   const ready = createReadiness(clock, {
     state: () => deps.store.health().then(() => undefined),
@@ -59,6 +64,7 @@ export function createEnrichment(deps: EnrichmentDeps): Service {
     clock,
     decisionMs,
     maxBytes: maxDocumentBytes(config),
+    decode: reader.decode,
     decide: (question) => decide(walk, question),
     enrich: (question) => enrich(walk, question),
     isKnown: (channel) => authenticateGateway(walk, channel).ok,
@@ -106,6 +112,7 @@ export function createEnrichment(deps: EnrichmentDeps): Service {
       pinned.close()
       health.close()
       deadlines.close()
+      await reader.close()
     },
   }
 }

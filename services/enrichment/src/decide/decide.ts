@@ -10,7 +10,6 @@ import { withTraceparent } from '@bailiwick/policy'
 import type { PolicyQuestion } from '@bailiwick/policy'
 import { traceparentIn } from '@bailiwick/runtime'
 import { cutOffDisabled } from '@bailiwick/task-state'
-import { readCall } from '../read/read-call.ts'
 import { authenticateGateway } from './authenticate-gateway.ts'
 import { checkArguments, withoutPlaces } from './check-arguments.ts'
 import { checkBinding } from './check-binding.ts'
@@ -81,7 +80,7 @@ async function judge(deps: WalkDeps, facts: Facts, lap: (stage: string) => void)
   const claims = verified.value
   facts.claims = claims
 
-  const read = readCall(resource, question.call)
+  const read = await deps.reader.read(resource, question.call, question.deadline)
   lap('read')
   if (!read.ok) {
     facts.call = read.unread

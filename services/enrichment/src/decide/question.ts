@@ -9,6 +9,7 @@ import type { Standing, TaskStore } from '@bailiwick/task-state'
 import type { KeyRing, RuntimeClaims } from '@bailiwick/tokens'
 import type { ToolRegistry } from '@bailiwick/tool-schemas'
 import type { Concealed } from './conceal.ts'
+import type { CallReader } from '../reading/call-reader.ts'
 import type { DeadlineWatch } from './deadline-watch.ts'
 import type { UnprovenAllowance } from './unproven-allowance.ts'
 
@@ -17,6 +18,7 @@ export interface WalkDeps {
   readonly clock: Clock
   readonly store: Pick<TaskStore, 'readStanding' | 'revoke'>
   readonly keys: Pick<KeyRing, 'verifyRuntimeToken'>
+  readonly reader: Pick<CallReader, 'read'>
   readonly tools: Pick<ToolRegistry, 'of'>
   readonly decider: Pick<Decider, 'decide'>
   readonly profiles: Pick<ProfileEnricher, 'enrich'>

@@ -23,13 +23,14 @@ import { TEST_GATEWAY_SECRET, testConfig } from '@bailiwick/kit/test-config'
 import type { ConfigPatch } from '@bailiwick/kit/test-config'
 import { openTestStore } from '@bailiwick/kit/test-store'
 import { listen, noMetrics, noTracing } from '@bailiwick/runtime'
-import type { Metrics, Service, Tracing } from '@bailiwick/runtime'
+import type { Service } from '@bailiwick/runtime'
 import type { NewTask, TaskStore } from '@bailiwick/task-state'
 import { newJti, openKeyRing } from '@bailiwick/tokens'
 import type { KeyRing, RuntimeClaims } from '@bailiwick/tokens'
 import { AUTHORIZATION_SERVICE_NAME, CheckRequestSchema, HEALTH_SERVICE_NAME, authorizationService, healthService } from '@bailiwick/wire'
 import type { CheckRequest, CheckResponse, HeaderValueOption, HealthCheckResponse } from '@bailiwick/wire'
 import { createEnrichment, grpcServerOptions } from '../../src/index.ts'
+import type { EnrichmentDeps } from '../../src/index.ts'
 import { NOW_SECONDS, TASK, resourceName, without } from '../fixtures.ts'
 
 export const ISSUER = 'http://127.0.0.1:8420'
@@ -95,7 +96,7 @@ type TaskChange = Partial<Omit<NewTask, 'act'>> & { readonly act?: 'none' }
 
 export async function startService(
   patch: ConfigPatch = {},
-  watched: { readonly metrics: Metrics; readonly tracing: Tracing } = { metrics: noMetrics, tracing: noTracing },
+  watched: Pick<EnrichmentDeps, 'metrics' | 'tracing' | 'spawnReader'> = { metrics: noMetrics, tracing: noTracing },
 ): Promise<Running> {
   const clock = testClock()
   const folder = await mkdtemp(join(tmpdir(), 'bailiwick-enrichment-'))

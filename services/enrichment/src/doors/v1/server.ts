@@ -2,13 +2,13 @@
 // read. Never a 5xx: what fails inside is a deny.
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { deadlineIn } from '@bailiwick/core'
-import type { Channel, Clock, Decision, Deadline, Question, Resource } from '@bailiwick/core'
+import type { Channel, Clock, Decision, Deadline, Denial, Question, Resource } from '@bailiwick/core'
 import { readBody } from '@bailiwick/runtime'
 import type { Logger } from '@bailiwick/runtime'
 import type { Enrichment } from '../../decide/decide.ts'
 import { httpChannel } from '../http-channel.ts'
-import { decodeQuestion } from './decode.ts'
-import { toDecideReply, toEnrichReply, toMalformedReply } from './encode.ts'
+import type { Decoded } from './decode.ts'
+import { toDecideReply, toEnrichReply, toMalformedReply, toUndecodedReply } from './encode.ts'
 import type { V1Reply } from './encode.ts'
 
 export interface V1Deps {
@@ -16,6 +16,8 @@ export interface V1Deps {
   readonly decisionMs: number
   /** Largest request document. */
   readonly maxBytes: number
+  /** A denial is of a document that there was no time or no memory to decode. */
+  readonly decode: (bytes: Uint8Array, maxBytes: number, channel: Channel, deadline: Deadline) => Decoded | Promise<Decoded | Denial>
   readonly decide: (question: Question) => Promise<Decision>
   readonly enrich: (question: Question) => Promise<Enrichment>
   /** Whether the walk will know this caller: strangers get no body read. */
@@ -56,7 +58,8 @@ async function answer(deps: V1Deps, door: 'decide' | 'enrich', request: Incoming
   const body = await readBody(request, deps.maxBytes)
   if (!body.ok) return { ...toMalformedReply(`body: ${body.problem}`), status: body.problem === 'too_large' ? 413 : 400 }
   // Counted from here: how fast a document is uploaded is not ours to answer for.
-  const decoded = decodeQuestion(body.bytes, deps.maxBytes, channel, deadlineIn(deps.clock, deps.decisionMs))
+  const decoded = await deps.decode(body.bytes, deps.maxBytes, channel, deadlineIn(deps.clock, deps.decisionMs))
+  if ('reason' in decoded) return toUndecodedReply(decoded)
   return decoded.ok ? decideOrEnrich(deps, decoded.question) : toMalformedReply(decoded.problem)
 }
 

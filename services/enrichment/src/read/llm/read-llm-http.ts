@@ -18,12 +18,17 @@ const NO_LEXEMES: readonly string[] = []
 const UNREAD: UnreadCall = { kind: 'unread', resourceKind: 'llm' }
 const matchPath = createPathMatcher(DIALECTS)
 
+/** What the path alone tells, also one that is refused: a renderer has to know in whose words to answer. */
+export function unreadLlm({ path }: Pick<HttpForm, 'path'>): UnreadCall {
+  const matched = matchPath(pathnameOf(path))
+  return matched === undefined ? UNREAD : { ...UNREAD, dialect: matched.reader.dialect }
+}
+
 export function readLlmHttp(resource: Resource, form: HttpForm): ReadOutcome {
   const wrongPath = checkLlmPath(form.path)
   const pathname = pathnameOf(form.path)
   const matched = matchPath(pathname)
-  // Also of a path that is refused: a renderer has to know in whose words to answer.
-  const unread: UnreadCall = matched === undefined ? UNREAD : { ...UNREAD, dialect: matched.reader.dialect }
+  const unread = unreadLlm(form)
   const read = readHeaders(form.headers)
   if (!read.ok) return refuseUnreadable(read, unread)
   if (wrongPath !== undefined) return refuseUnreadable(wrongPath, unread)
