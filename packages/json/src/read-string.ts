@@ -5,9 +5,9 @@ import type { Cursor } from './cursor.ts'
 const QUOTE = 0x22
 const BACKSLASH = 0x5c
 /** Past this many plain characters a native search is faster than looking at each. */
-const LONG = 48
+const LONG = 24
 // oxlint-disable-next-line no-control-regex
-const CONTROL = /[\u0000-\u001f]/
+const SPECIAL = /[\u0000-\u001f\\]/
 
 /** `cursor.at` is on the opening quote; afterwards it is behind the closing one. */
 export function readString(cursor: Cursor): string | undefined {
@@ -32,45 +32,64 @@ function readLong(cursor: Cursor, start: number): string | undefined {
   const end = text.indexOf('"', start)
   if (end === -1) return fail(cursor, 'syntax', text.length)
   const plain = text.slice(start, end)
-  // Both searches stay inside this string, so a body of many strings costs one pass in all.
-  const escape = plain.indexOf('\\')
-  const control = plain.search(CONTROL)
-  if (control !== -1 && (escape === -1 || control < escape)) return fail(cursor, 'syntax', start + control)
-  if (escape !== -1) return readEscaped(cursor, start, start + escape)
-  cursor.at = end + 1
-  return plain
+  // Stays inside this string, so a body of many strings costs one pass in all.
+  const special = plain.search(SPECIAL)
+  if (special === -1) {
+    cursor.at = end + 1
+    return plain
+  }
+  return plain.charCodeAt(special) === BACKSLASH ? readEscaped(cursor, start, start + special) : fail(cursor, 'syntax', start + special)
 }
 
 /**
- * `at` is on the first backslash; what lies between `start` and it is known to be plain. Every escape is checked here, then
- * the one string is unescaped natively: built piece by piece, a body of escapes would take many times its size in memory.
+ * `at` is on the first backslash; what lies between `start` and it is known to be plain. The one string is unescaped natively, which checks every
+ * escape and every control character in it: built piece by piece, a body of escapes would take many times its size in memory.
  */
 function readEscaped(cursor: Cursor, start: number, at: number): string | undefined {
   const { text } = cursor
-  let surrogates = false
+  let end = text.indexOf('"', at)
+  // Each run of backslashes is looked at once: it ends at the quote that was found before.
+  while (end !== -1 && isEscaped(text, end)) end = text.indexOf('"', end + 1)
+  const value = end === -1 ? undefined : unescaped(text.slice(start - 1, end + 1))
+  if (end === -1 || value === undefined) return fail(cursor, 'syntax', faultIn(text, at))
+  // UTF-8 carries no surrogates, so only escapes can have left one alone.
+  if (!value.isWellFormed()) return fail(cursor, 'encoding', start - 1)
+  cursor.at = end + 1
+  return value
+}
+
+function isEscaped(text: string, quote: number): boolean {
+  let at = quote
+  while (text.charCodeAt(at - 1) === BACKSLASH) at--
+  return (quote - at) % 2 === 1
+}
+
+function unescaped(literal: string): string | undefined {
+  try {
+    const value: unknown = JSON.parse(literal)
+    return typeof value === 'string' ? value : undefined
+  } catch {
+    return undefined
+  }
+}
+
+/** Where what is no string any more begins. `at` is on a backslash. Only on the way to a refusal. */
+function faultIn(text: string, from: number): number {
+  let at = from
   for (;;) {
     const escape = text.charCodeAt(at + 1)
     if (escape === 0x75) {
-      const unit = hexUnit(text, at + 2)
-      if (unit === undefined) return fail(cursor, 'syntax', at)
-      if (unit >= 0xd800 && unit <= 0xdfff) surrogates = true
+      if (hexUnit(text, at + 2) === undefined) return at
       at += 6
     } else {
-      if (!isSimpleEscape(escape)) return fail(cursor, 'syntax', at)
+      if (!isSimpleEscape(escape)) return at
       at += 2
     }
     let code = text.charCodeAt(at)
     while (code !== QUOTE && code !== BACKSLASH && code >= 0x20) code = text.charCodeAt(++at)
-    if (code === QUOTE) break
     // A control character, or NaN at the end of the text.
-    if (code !== BACKSLASH) return fail(cursor, 'syntax', at)
+    if (code !== BACKSLASH) return at
   }
-  const value: unknown = JSON.parse(text.slice(start - 1, at + 1))
-  if (typeof value !== 'string') return fail(cursor, 'syntax', start - 1)
-  // UTF-8 carries no surrogates, so only escapes can have left one alone.
-  if (surrogates && !value.isWellFormed()) return fail(cursor, 'encoding', start - 1)
-  cursor.at = at + 1
-  return value
 }
 
 /** RFC 8259 section 7: quote, backslash, slash, b, f, n, r, t. */

@@ -148,3 +148,13 @@ it('a malformed question never reaches the decision point', async () => {
   await expect(decider.decide(question({ items: [refund({ amount_cents: Number.NaN })] }))).rejects.toMatchObject({ code: 'question_malformed' })
   expect(server.requests).toEqual([])
 })
+
+it('a list of a hundred tools takes three requests, with the canaries and without', async () => {
+  const tools = Array.from({ length: 100 }, (_, at) => listed(`tool_${at}`))
+  const items: readonly PolicyItem[] = [{ resource: { kind: 'mcp:payments', id: 'payments', attr: {} }, actions: ['tools/list'] }, ...tools]
+  const { answers, server, decider } = await decideAgainst((honest) => honest, items)
+  expect(answers.map(({ effect }) => effect)).toEqual(Array(101).fill('allow'))
+  expect(server.requests).toHaveLength(3)
+  await decider.decide(question({ items }))
+  expect(server.requests).toHaveLength(6)
+})

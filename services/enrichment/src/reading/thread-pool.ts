@@ -78,15 +78,14 @@ export function createThreadPool<Task, Answer>(options: ThreadPoolOptions): Thre
     }
   }
   const next = (): void => {
-    while (!closed) {
-      const free = [...threads].find(({ running }) => running === undefined)
-      if (line.length === 0 || (free === undefined && threads.size >= options.threads)) return
-      const entry = line.shift()
-      if (entry === undefined) return
-      waitingBytes -= entry.bytes
-      if (remainingMs(options.clock, entry.deadline) <= 0) entry.resolve({ ok: false, problem: 'late' })
-      else start(free ?? open(), entry)
-    }
+    const free = [...threads].find(({ running }) => running === undefined)
+    if (closed || (free === undefined && threads.size >= options.threads)) return
+    const entry = line.shift()
+    if (entry === undefined) return
+    waitingBytes -= entry.bytes
+    if (remainingMs(options.clock, entry.deadline) <= 0) entry.resolve({ ok: false, problem: 'late' })
+    else start(free ?? open(), entry)
+    next()
   }
 
   return {

@@ -19,7 +19,7 @@ const ECHO = `parentPort.on('message', (task) => {
 
 const open: ThreadPool<unknown, unknown>[] = []
 afterEach(async () => {
-  await Promise.all(open.splice(0).map((pool) => pool.close()))
+  await Promise.all(open.splice(0).map((each) => each.close()))
 })
 
 function pool(change: Partial<ThreadPoolOptions> = {}): ThreadPool<unknown, unknown> {
@@ -61,7 +61,7 @@ describe('a pool of threads', () => {
     const second = run(made, 'b', 1)
     expect(await run(made, 'too many', 1)).toEqual({ ok: false, problem: 'busy' })
     await made.close()
-    expect(await Promise.all([running, first, second])).toEqual(Array(3).fill({ ok: false, problem: 'died' }))
+    expect(await Promise.all([running, first, second])).toEqual([1, 2, 3].map(() => ({ ok: false, problem: 'died' })))
   })
 
   it('does not start what nobody waits for any more', async () => {

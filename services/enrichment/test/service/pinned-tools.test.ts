@@ -150,6 +150,23 @@ describe('a list of pinned tools', () => {
   })
 })
 
+it('a list of a hundred pinned tools asks one question, and shows what the policy shows', async () => {
+  const file = join(folder, 'tickets.tools.json')
+  writeFileSync(file, toolsFileOf('tickets', Object.fromEntries(Array.from({ length: 100 }, (_, at) => [`tool_${at}`, { type: 'object' }]))))
+  const many = await startService({ resources: [{ name: 'tickets', tools: { file } }] })
+  try {
+    many.decider.script(({ resource }) => (resource.id === 'tickets' || Number(resource.id.slice(5)) % 2 === 0 ? 'allow' : 'deny'))
+    const own = await many.makeTask()
+    const body = Buffer.from(mcpBody('tools/list'))
+    const bearer = await many.tokenFor(own, { aud: 'https://tickets.example.com/mcp' })
+    const answer = await many.check({ resource: 'tickets', token: bearer, http: { rawBody: body, size: BigInt(body.length) } })
+    expect(many.decider.questions).toHaveLength(1)
+    expect(answer.metadata['allowed_tools']).toHaveLength(50)
+  } finally {
+    await many.close()
+  }
+})
+
 it('a file that was changed by hand stops the start', async () => {
   const file = join(folder, 'edited.tools.json')
   writeFileSync(file, toolsFileOf('payments', TOOLS).replace('"minimum": 1', '"minimum": 0'))
