@@ -3,7 +3,7 @@
 import type { ServerUnaryCall } from '@grpc/grpc-js'
 import type { Channel, DoorName } from '@bailiwick/core'
 import { KEY_HEADER } from './http-channel.ts'
-import { PROXY_HEADER, proofOf } from './peer-proof.ts'
+import { PROXY_HEADER, peerOf, proofOf } from './peer-proof.ts'
 
 /** `contextSecrets`: what the gateway's own static context holds as its secret. */
 export function grpcChannel(call: ServerUnaryCall<unknown, unknown>, door: DoorName, contextSecrets: readonly string[]): Channel {
@@ -14,8 +14,7 @@ export function grpcChannel(call: ServerUnaryCall<unknown, unknown>, door: DoorN
     certificate: call.getAuthContext().sslPeerCertificate,
     forwarded: Object.keys(call.metadata.getMap()).some((name) => PROXY_HEADER.test(name)),
   })
-  const peer = presented.kind === 'mtls' ? presented.spiffeId : address
-  return { door, presented, peer: peer ?? 'unknown' }
+  return { door, presented, peer: peerOf(presented, address) }
 }
 
 /** `127.0.0.1:4711` or `::1:4711`, as grpc-js joins them. */

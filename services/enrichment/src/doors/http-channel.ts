@@ -2,7 +2,7 @@
 import type { IncomingMessage } from 'node:http'
 import { TLSSocket } from 'node:tls'
 import type { Channel, DoorName } from '@bailiwick/core'
-import { PROXY_HEADER, proofOf } from './peer-proof.ts'
+import { PROXY_HEADER, peerOf, proofOf } from './peer-proof.ts'
 
 export const KEY_HEADER = 'x-bailiwick-gateway-key'
 
@@ -15,6 +15,5 @@ export function httpChannel(request: IncomingMessage, door: DoorName): Channel {
     certificate: socket instanceof TLSSocket && socket.authorized ? socket.getPeerCertificate() : undefined,
     forwarded: Object.keys(request.headers).some((name) => PROXY_HEADER.test(name)),
   })
-  const peer = presented.kind === 'mtls' ? presented.spiffeId : address
-  return { door, presented, peer: peer ?? 'unknown' }
+  return { door, presented, peer: peerOf(presented, address) }
 }

@@ -24,6 +24,11 @@ export function proofOf(connection: Connection): GatewayProof {
   return { kind: 'none', loopback: isLoopback(connection.address), forwarded: connection.forwarded }
 }
 
+/** For the record: who was at the other end. */
+export function peerOf(proof: GatewayProof, address: string | undefined): string {
+  return (proof.kind === 'mtls' ? proof.spiffeId : undefined) ?? address ?? 'unknown'
+}
+
 export const PROXY_HEADER = /^(?:forwarded|via|x-forwarded-.*)$/
 
 function isLoopback(address: string | undefined): boolean {
