@@ -136,3 +136,35 @@ describe('bailiwick drill', () => {
     expect(items.filter(({ purpose }) => purpose === 'revocation drill')).toEqual([])
   })
 })
+
+describe('bailiwick doctor --probe', () => {
+  async function probe(gateway: string): Promise<{ readonly code: number; readonly found: Readonly<Record<string, string>> }> {
+    let out = ''
+    const { house, folder } = scene
+    const { assertion } = await house.keys.domain.workload(TRIAGE_SPIFFE_ID).prove(house.issuer, Math.floor(Date.now() / 1000))
+    writeFileSync(join(folder, 'probe.svid'), assertion, { mode: 0o600 })
+    const args = ['doctor', '--json', '--config', house.configFile, '--probe', `${gateway}/tickets/mcp`, '--resource', 'tickets']
+    const code = await runCli({
+      args: [...args, '--client', 'triage-agent', '--svid-file', join(folder, 'probe.svid')],
+      env: {},
+      cwd: folder,
+      stdout: { write: (text) => void (out += text) },
+      stderr: { write: () => undefined },
+    })
+    const { findings }: { findings: readonly { check: string; status: string }[] } = JSON.parse(out)
+    return { code, found: Object.fromEntries(findings.map(({ check, status }) => [check, status])) }
+  }
+
+  it('finds that the example gateway asks every time', async () => {
+    expect(await probe(scene.house.gatewayUrl)).toEqual({ code: 0, found: { 'gateway.probe': 'ok', 'gateway.probe_records': 'ok' } })
+  })
+
+  it('finds a gateway that remembers, by what it let through and by what is in no record', async () => {
+    caching.ttlMs = 400
+    expect(await probe(caching.url)).toEqual({ code: 1, found: { 'gateway.probe': 'refuse', 'gateway.probe_records': 'refuse' } })
+  }, 30_000)
+
+  it('knows nothing of a gateway that is not there', async () => {
+    expect(await probe('http://127.0.0.1:9')).toEqual({ code: 1, found: { 'gateway.probe': 'unknown' } })
+  })
+})

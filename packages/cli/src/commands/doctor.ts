@@ -17,6 +17,7 @@ import { checkTools } from '../doctor/check-tools.ts'
 import { AREAS, codeOf, recordInto, STATUSES } from '../doctor/finding.ts'
 import type { Area, Finding, Recorder, Status } from '../doctor/finding.ts'
 import { CliError, EXIT } from '../exit-code.ts'
+import { probeGateway } from '../doctor/probe-gateway.ts'
 import type { DoctorOptions } from '../program/house-commands.ts'
 import { clean } from '../terminal/clean.ts'
 import { fields, wrap } from '../terminal/layout.ts'
@@ -26,12 +27,17 @@ const NOT_CHECKED = 'whatever is wrong there shows when the service starts, or w
 
 export async function doctor(context: Context, options: DoctorOptions): Promise<void> {
   const { terminal } = context
-  const findings = options.gateway === undefined ? await examine(context) : checkGatewayFiles(context, options.gateway)
+  const findings = await findingsFor(context, options)
   const counts = countOf(findings)
   const failed = counts.refuse > 0 || (counts.unknown > 0 && options.allowUnknown !== true) || (counts.warn > 0 && options.strict === true)
   if (terminal.json) terminal.value({ ok: !failed, counts, findings })
   else tell(terminal, findings, counts, failed)
   if (failed) throw new CliError(EXIT.failure, 'not fit', { silent: true })
+}
+
+async function findingsFor(context: Context, options: DoctorOptions): Promise<readonly Finding[]> {
+  if (options.probe !== undefined) return await probeGateway(context, options.probe, options)
+  return options.gateway === undefined ? await examine(context) : checkGatewayFiles(context, options.gateway)
 }
 
 function countOf(findings: readonly Finding[]): Readonly<Record<Status, number>> {

@@ -1,15 +1,11 @@
 // `bailiwick drill`: revokes a task of its own and times the first denial through a real route of a gateway. Success is only what was seen.
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Context } from '../context.ts'
-import { readClientCredential } from '../credentials/client-credential.ts'
-import type { ClientCredential } from '../credentials/client-credential.ts'
-import { warn } from '../credentials/caller.ts'
 import { createDrillMetrics, serveDrillMetrics } from '../drill/drill-metrics.ts'
+import { credentialOf, depsOf } from '../drill/drill-deps.ts'
 import { drillRound } from '../drill/drill-round.ts'
-import type { DrillDeps, DrillRound } from '../drill/drill-round.ts'
-import { gatewayCall } from '../drill/gateway-call.ts'
+import type { DrillRound } from '../drill/drill-round.ts'
 import { CliError, EXIT } from '../exit-code.ts'
-import { checkUrl } from '../http/endpoint.ts'
 import type { DrillOptions } from '../program/drill-command.ts'
 import { absolute } from '../terminal/time.ts'
 
@@ -36,30 +32,6 @@ export async function drill(context: Context, options: DrillOptions): Promise<vo
   if (found.has('allowed_after')) throw new CliError(EXIT.failure, 'STILL ALLOWED', { silent: true })
   if (found.has('inconclusive')) throw new CliError(EXIT.unreachable, 'inconclusive', { silent: true })
   if (terminal.interactive && rounds === 1) terminal.say('every call that starts after the confirmation was denied')
-}
-
-async function depsOf(context: Context, options: DrillOptions): Promise<Omit<DrillDeps, 'credential'>> {
-  const { clock, fetch, files } = context
-  const body = options.body === undefined ? undefined : (await files.read(options.body, 'the body')).text
-  return {
-    control: context.control(options.controlUrl),
-    agents: context.plane('agents', {}, options.agentsUrl),
-    client: options.client,
-    resource: options.resource,
-    call: gatewayCall({ fetch, url: checkUrl(options.gateway), ...(body === undefined ? {} : { body }) }),
-    clock,
-    pause: (ms) => delay(ms),
-    patienceMs: options.for * 1000,
-  }
-}
-
-/** Read for each round: something else keeps an SVID fresh. */
-async function credentialOf(context: Context, { client, clientKey, svidFile }: DrillOptions): Promise<ClientCredential> {
-  const { clock, files } = context
-  const deps = { files, clock, audience: context.issuer, warn: (text: string) => warn(context, text) }
-  const credential = await readClientCredential(svidFile === undefined ? { client, ...(clientKey === undefined ? {} : { clientKey }) } : { svidFile }, deps)
-  if (credential === undefined) throw new CliError(EXIT.usage, 'drill needs --client-key <file> or --svid-file <file>: how the agent proves itself')
-  return credential
 }
 
 function tell({ clock, terminal }: Context, round: DrillRound, { every, gateway, rounds }: DrillOptions): void {

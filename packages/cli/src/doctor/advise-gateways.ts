@@ -24,6 +24,7 @@ export function adviseGateways(config: BailiwickConfig, found: Recorder): void {
   }
   found.advice('gateways.probe', 'prove it: send the same call twice through the gateway, and revoke its task in between', {
     costs: 'a cache or a bypass in the gateway is not seen from here: the second call must be denied, and `bailiwick decisions tail` must show both',
+    mend: 'bailiwick doctor --probe <url>, and bailiwick doctor --gateway <its file>',
   })
 }
 

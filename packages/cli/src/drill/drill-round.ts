@@ -31,7 +31,7 @@ export interface DrillDeps {
 const LIFETIME_SECONDS = 300
 const PAUSE_MS = 10
 /** A decision that is cached at its second use is cached by now. */
-const CALLS_BEFORE = 2
+export const CALLS_BEFORE = 2
 const GRANT_TYPE = 'urn:ietf:params:oauth:grant-type:token-exchange'
 const JWT = 'urn:ietf:params:oauth:token-type:jwt'
 

@@ -51,6 +51,11 @@ export interface DoctorOptions {
   readonly strict?: boolean
   readonly allowUnknown?: boolean
   readonly gateway?: readonly string[]
+  readonly probe?: string
+  readonly resource?: string
+  readonly client?: string
+  readonly clientKey?: string
+  readonly svidFile?: string
 }
 
 export function addDoctorCommand(program: Command, context: OpenContext): void {
@@ -61,9 +66,15 @@ export function addDoctorCommand(program: Command, context: OpenContext): void {
       .description('check that this configuration, its data folder and what it depends on are fit to run; changes nothing')
       .option('--strict', 'warnings fail too')
       .option('--allow-unknown', 'what could not be checked does not fail')
-      .option('--gateway <files...>', 'check these configuration files of gateways instead'),
+      .option('--gateway <files...>', 'check these configuration files of gateways instead')
+      .option('--probe <url>', 'ask through this gateway twice, with a revocation between, instead: finds one that remembers decisions')
+      .option('--resource <name>', 'with --probe: the resource behind the URL')
+      .option('--client <id>', 'with --probe: the agent that asks, with this resource among its own')
+      .option('--client-key <file>', 'with --probe: its private key')
+      .option('--svid-file <file>', 'with --probe: or its JWT-SVID'),
     'bailiwick doctor --config bailiwick.yaml',
     'bailiwick doctor --gateway /etc/nginx/nginx.conf',
+    'bailiwick doctor --probe https://gateway.example.com/payments/mcp --resource payments \\\n      --client drill-agent --client-key drill-agent.key.json',
     'bailiwick doctor --json | jq \'.findings[] | select(.status == "refuse")\'',
   ).action(async (options: DoctorOptions) => {
     await (await import('../commands/doctor.ts')).doctor(context(), options)
