@@ -3,6 +3,7 @@
 import type { Clock } from '@bailiwick/core'
 import { Redis } from 'ioredis'
 import type { ClientOptions, LinkName } from './client-options.ts'
+import { guardStreams } from './guard-streams.ts'
 import type { Script } from './script.ts'
 import { faultOfReply, isUnknownScript, storeFault } from './store-fault.ts'
 
@@ -38,6 +39,7 @@ export interface LinkOptions {
 
 export function openLink(options: LinkOptions): Link {
   const client = new Redis(options.client)
+  guardStreams(client)
   let current: Session | undefined
   let admitted: Session | undefined
   let closed = false
