@@ -23,6 +23,11 @@ describe('revoke', () => {
     expect(out + err).not.toContain(OPERATOR_TOKEN)
   })
 
+  it('says how many replicas have it, where that is what confirmed it', async () => {
+    fake.answers(json(200, { ...CONFIRMED, durability: 'replicated', replicas: { needed: 2, acked: 2 } }))
+    expect((await fake.cli(['revoke', 'task', 'task_1', '--reason', 'x'])).out).toContain('durability replicated (2 of 2 replicas), 1.5 ms')
+  })
+
   it('leaves the hold to the kind unless told', async () => {
     fake.answers(json(200, CONFIRMED))
     await fake.cli(['revoke', 'everything', '--reason', 'stop'])

@@ -6,7 +6,7 @@ import { itemsOf, pick, textAt } from '../http/json.ts'
 import type { RevocationListOptions, RevocationShowOptions } from '../program/stop-commands.ts'
 import { fields, table } from '../terminal/layout.ts'
 import { both, parseTime, relative } from '../terminal/time.ts'
-import { isConfirmed, requireConfirmed } from './confirmed.ts'
+import { durabilityOf, isConfirmed, requireConfirmed } from './confirmed.ts'
 import { waitUntilConfirmed } from './wait-until-confirmed.ts'
 
 export async function listRevocations(context: Context, options: RevocationListOptions): Promise<void> {
@@ -55,7 +55,12 @@ function describe({ terminal, clock }: Context, body: JsonObject): string {
     [
       ['revocation', terminal.strong(pick(body, 'id'))],
       ['scope', `${pick(body, 'scope', 'kind')} ${pick(body, 'scope', 'id')}`],
-      ['status', confirmed ? `${terminal.good('confirmed')}, durability ${pick(body, 'durability')}` : terminal.bad('NOT CONFIRMED: a failover could lose it')],
+      [
+        'status',
+        confirmed
+          ? `${terminal.good('confirmed')}, durability ${durabilityOf(body)}`
+          : terminal.bad(`NOT CONFIRMED: a failover could lose it${missingOf(body)}`),
+      ],
       ['reason', pick(body, 'reason')],
       ['hold', holdOf(body)],
       [
@@ -69,6 +74,11 @@ function describe({ terminal, clock }: Context, body: JsonObject): string {
     ],
     { width: terminal.columns, palette: terminal },
   )
+}
+
+/** Where the store answered, and too few replicas had it. */
+function missingOf(body: JsonObject): string {
+  return textAt(body, 'durability') === undefined ? '' : `; durability ${durabilityOf(body)}`
 }
 
 function isHolding(item: JsonObject): boolean {

@@ -8,7 +8,7 @@ import { refused } from '../http/refusal.ts'
 import { at, pick, textAt } from '../http/json.ts'
 import { quoted } from '../program/help.ts'
 import type { RevokeOptions } from '../program/stop-commands.ts'
-import { isConfirmed } from './confirmed.ts'
+import { durabilityOf, isConfirmed } from './confirmed.ts'
 import { waitUntilConfirmed } from './wait-until-confirmed.ts'
 import { waitUntilNodesConfirm } from './wait-until-nodes-confirm.ts'
 
@@ -84,7 +84,7 @@ function tell({ terminal }: Context, answer: Answer): void {
   const id = pick(body, 'id')
   const took = at(body, 'elapsed_ms')
   terminal.data(
-    `${terminal.good('confirmed')}  ${id}  ended ${tasksOf(answer)}, durability ${pick(body, 'durability')}${typeof took === 'number' ? `, ${took.toFixed(1)} ms` : ''}`,
+    `${terminal.good('confirmed')}  ${id}  ended ${tasksOf(answer)}, durability ${durabilityOf(body)}${typeof took === 'number' ? `, ${took.toFixed(1)} ms` : ''}`,
   )
   if (body['hold'] === true) terminal.say(`new work is on hold until another operator runs: bailiwick hold lift ${id}`)
   if (body['can_restart'] === true) terminal.say(terminal.err.bad('the agent starts its own tasks and nothing holds it: it can start again (use --hold)'))

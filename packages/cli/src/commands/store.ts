@@ -1,14 +1,14 @@
 // `bailiwick store`: how the store stands, whom it waits for after a failover, and answering although they are missing.
 import type { Context } from '../context.ts'
 import { CliError, EXIT } from '../exit-code.ts'
-import { pick, textAt } from '../http/json.ts'
+import { pick, textAt, textsOf } from '../http/json.ts'
 import { fields } from '../terminal/layout.ts'
 
 export async function showStore(context: Context): Promise<void> {
   const { terminal } = context
   const { body } = await context.control().get('/v1/store')
   const answers = body['status'] === 'answering'
-  const waitsFor = textsOf(body['waits_for'])
+  const waitsFor = textsOf(body, 'waits_for')
   if (terminal.json) terminal.value(body)
   else
     terminal.data(
@@ -31,10 +31,6 @@ export async function overrideGate(context: Context, reason: string): Promise<vo
   const { terminal } = context
   const { body } = await context.control().post('/v1/store/override-gate', { reason })
   if (terminal.json) return terminal.value(body)
-  terminal.data(`${terminal.good('overridden')}  epoch ${pick(body, 'epoch')} of ${pick(body, 'store_id')}, without ${textsOf(body['missing']).join(', ')}`)
+  terminal.data(`${terminal.good('overridden')}  epoch ${pick(body, 'epoch')} of ${pick(body, 'store_id')}, without ${textsOf(body, 'missing').join(', ')}`)
   terminal.say(terminal.err.warn('what only they recorded, and was never confirmed, may live again: look through the revocations of the last minutes'))
-}
-
-function textsOf(value: unknown): readonly string[] {
-  return Array.isArray(value) ? value.map(String) : []
 }
