@@ -30,7 +30,7 @@ export async function probeServer(session: Session, info: ServerInfo, settings: 
       {
         item: 'confirmation',
         required: settings.plan.acks === 0 ? 'on its own disk' : `${settings.plan.acks} replicas within ${settings.confirmWithinMs} ms`,
-        costs: 'revocations take effect and stay unconfirmed, and no client assertion can be spent: clients cannot authenticate',
+        costs: 'revocations take effect and stay unconfirmed, and no client assertion can be spent: clients with a key cannot authenticate',
       },
       confirmation === undefined
         ? `the write: ${written}`

@@ -81,7 +81,7 @@ function durabilityChecks(alone: boolean, info: ServerInfo, config: ServerSettin
         item: 'appendfsync',
         required: alone ? 'always, also on rewrite, or WAITAOF (Redis 7.2)' : 'always, or enough replicas',
         costs: alone
-          ? 'no revocation is ever confirmed, and no client assertion can be spent: clients cannot authenticate'
+          ? 'no revocation is ever confirmed, and no client assertion can be spent: clients with a key cannot authenticate'
           : 'a power failure of all servers at once loses the last second',
       },
       config.fsyncAlways === undefined && !hasWaitAof(info) ? undefined : config.fsyncAlways === true ? 'always' : 'less',
