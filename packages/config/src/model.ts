@@ -40,7 +40,7 @@ export type ServiceName = 'token-exchange' | 'enrichment' | 'control'
 /** One shared address (development), or one per plane: at least those the services of this process need. */
 export type ListenConfig =
   | { readonly shared: Address }
-  | { readonly agents?: Address; readonly gateways?: Address; readonly operators?: Address; readonly tls?: ListenTlsConfig }
+  | { readonly agents?: Address; readonly gateways?: Address; readonly operators?: Address; readonly gatewaysSocket?: string; readonly tls?: ListenTlsConfig }
 
 /** Files, not contents: whoever listens reads them again when they change. */
 export interface ListenTlsConfig {

@@ -136,7 +136,10 @@ export function parseConfig(yamlText: string, options: ParseOptions): ConfigResu
   const kinds = new Map(rawClients.map((entry) => [entry.raw.id, entry.raw.kind]))
   const node = when(get('node', shape.node), (value) => compileNode(bench, value, rawStore, kinds))
   const profiles = compileProfiles(bench, many(profileSchema, 'profiles'))
-  const gateways = compileGateways(bench, many(gatewaySchema, 'gateways'), listen !== undefined && 'tls' in listen && listen.tls?.clientCaFile !== undefined)
+  const gateways = compileGateways(bench, many(gatewaySchema, 'gateways'), {
+    certificates: listen !== undefined && 'tls' in listen && listen.tls?.clientCaFile !== undefined,
+    socket: listen !== undefined && 'gatewaysSocket' in listen && listen.gatewaysSocket !== undefined,
+  })
   problems.push(...laid.unknownVariables())
 
   if (problems.length > 0) return { ok: false, problems: inFileOrder(problems) }

@@ -96,6 +96,7 @@ describe('a process that runs one service', () => {
     ['a key of the listener that others can read', 'key: ./tls.key', 'key: ./open.key', 'listen.tls.key'],
     ['a certificate that is none', 'cert: ./tls.crt', 'cert: ./portal.jwks.json', 'listen.tls.cert'],
     ['authorities that are not there', 'client_ca: ./ca.crt', 'client_ca: ./nowhere.crt', 'listen.tls.client_ca'],
+    ['a socket that is too far from the root', 'tls: { cert', `gateways_socket: ./${'x'.repeat(104)}, tls: { cert`, 'listen.gateways_socket'],
     ['reports in clear', 'reports_to: https://', 'reports_to: http://', 'node.reports_to'],
     ['reports under a path', ':8422,', ':8422/v1,', 'node.reports_to'],
     ['reports without a name', 'id: edge-1, reports_to', 'reports_to', 'node.id'],

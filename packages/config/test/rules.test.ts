@@ -182,6 +182,13 @@ const gateways: readonly Refusal[] = [
     'gateways[0].authentication',
     'listen.tls.client_ca',
   ],
+  [
+    'a unix gateway without a socket',
+    'authentication: shared_secret\n    secret_files: [./edge.key]',
+    'authentication: unix',
+    'gateways[0].authentication',
+    'listen.gateways_socket',
+  ],
   ['no secret', '    secret_files: [./edge.key]\n', '', 'gateways[0].secret_files', 'one secret file'],
   ['three secrets', '[./edge.key]', '[./edge.key, ./directory.key, ./edge.key]', 'gateways[0].secret_files', 'at most 2'],
   ['one secret twice', '[./edge.key]', '[./edge.key, ./edge.key]', 'gateways[0].secret_files[1]', 'no other gateway'],

@@ -1,6 +1,5 @@
 // One listener for HTTP/1.1 and gRPC on the same port. In clear the first bytes of a connection tell which it is (the HTTP/2 preface begins `PRI`);
 // under TLS the peers agree on it (ALPN) and nothing is guessed: HTTP/2 is gRPC, and whoever offers HTTP/1.1 too gets that. It bounds slow peers, and in clear checks the Host header; it authenticates nobody.
-import { createServer as createHttpServer } from 'node:http'
 import type { IncomingMessage, RequestListener, Server as HttpServer, ServerResponse } from 'node:http'
 import { createServer } from 'node:net'
 import type { Server as NetServer, Socket } from 'node:net'
@@ -9,6 +8,7 @@ import type { Server as TlsServer } from 'node:tls'
 import { ServerCredentials } from '@grpc/grpc-js'
 import type { Server as GrpcServer } from '@grpc/grpc-js'
 import { isAllowedHost } from './allowed-host.ts'
+import { closeAll, FIRST_BYTES_TIMEOUT_MS, httpServer, route } from './connections.ts'
 import type { ServerTls } from './server-tls.ts'
 
 export interface ListenOptions {
@@ -32,30 +32,18 @@ export interface Listening {
   close(graceMs: number): Promise<void>
 }
 
-/** A connection that says nothing for this long is closed. */
-const FIRST_BYTES_TIMEOUT_MS = 5_000
-const HEADERS_TIMEOUT_MS = 5_000
-const REQUEST_TIMEOUT_MS = 10_000
-/** Node checks those two only this often. */
-const CONNECTIONS_CHECK_MS = 1_000
 /** How often renewed certificates are looked for. */
 const REFRESH_TLS_MS = 10_000
-const HTTP2_PREFACE = Buffer.from('PRI')
 
 export async function listen(options: ListenOptions): Promise<Listening> {
   const sockets = new Set<Socket>()
   let port = 0
-  const http = createHttpServer(
-    { headersTimeout: HEADERS_TIMEOUT_MS, requestTimeout: REQUEST_TIMEOUT_MS, connectionsCheckingInterval: CONNECTIONS_CHECK_MS, requireHostHeader: true },
-    (request, response) => {
-      // Under TLS the name was settled with the certificate.
-      const isServed = options.tls !== undefined || isAllowedHost(request.headers.host, options.host, port, options.hosts ?? [])
-      if (isServed || options.anyHost?.(request) === true) options.http(request, response)
-      else refuseHost(request, response)
-    },
-  )
-  // Node watches its timeouts and idle connections only from this event on, and this server never listens itself.
-  http.emit('listening')
+  const http = httpServer((request, response) => {
+    // Under TLS the name was settled with the certificate.
+    const isServed = options.tls !== undefined || isAllowedHost(request.headers.host, options.host, port, options.hosts ?? [])
+    if (isServed || options.anyHost?.(request) === true) options.http(request, response)
+    else refuseHost(request, response)
+  })
   const grpc = options.grpc?.createConnectionInjector(ServerCredentials.createInsecure())
   const toGrpc = grpc === undefined ? undefined : (connection: Socket): void => grpc.injectConnection(connection)
   const watch = (socket: Socket): void => {
@@ -79,7 +67,7 @@ export async function listen(options: ListenOptions): Promise<Listening> {
     })
   })
   port = portOf(net)
-  return { host: options.host, port, close: (graceMs) => close(net, http, grpc, sockets, graceMs) }
+  return { host: options.host, port, close: (graceMs) => closeAll(net, http, grpc, sockets, graceMs) }
 }
 
 function listenTls(tls: ServerTls, watch: (socket: Socket) => void, http: HttpServer, toGrpc: ((socket: Socket) => void) | undefined): TlsServer {
@@ -110,51 +98,9 @@ function portOf(server: NetServer): number {
   return address.port
 }
 
-function route(socket: Socket, http: HttpServer, toGrpc: ((socket: Socket) => void) | undefined): void {
-  let seen = Buffer.alloc(0)
-  const timer = setTimeout(() => socket.destroy(), FIRST_BYTES_TIMEOUT_MS)
-  const onReadable = (): void => {
-    for (let chunk: unknown = socket.read(); chunk !== null; chunk = socket.read()) if (Buffer.isBuffer(chunk)) seen = Buffer.concat([seen, chunk])
-    if (seen.length < HTTP2_PREFACE.length) return
-    clearTimeout(timer)
-    socket.off('readable', onReadable)
-    socket.unshift(seen)
-    if (!seen.subarray(0, HTTP2_PREFACE.length).equals(HTTP2_PREFACE)) http.emit('connection', socket)
-    else if (toGrpc === undefined) socket.destroy()
-    else toGrpc(socket)
-  }
-  socket.on('close', () => clearTimeout(timer))
-  socket.on('readable', onReadable)
-  socket.resume()
-  socket.pause()
-}
-
 function refuseHost(request: IncomingMessage, response: ServerResponse): void {
   // DNS rebinding: a page that resolves its own name to this address must not reach us through a browser.
   request.resume()
   response.writeHead(421, { 'content-type': 'application/problem+json', 'cache-control': 'no-store', connection: 'close' })
   response.end(JSON.stringify({ type: 'about:blank', title: 'Misdirected Request', status: 421, detail: 'This host name is not served here.' }))
-}
-
-async function close(
-  net: NetServer,
-  http: HttpServer,
-  grpc: { drain(graceMs: number): void; destroy(): void } | undefined,
-  sockets: Set<Socket>,
-  graceMs: number,
-): Promise<void> {
-  const closed = new Promise<void>((resolve) => net.close(() => resolve()))
-  http.closeIdleConnections()
-  grpc?.drain(graceMs)
-  const cut = setTimeout(() => {
-    grpc?.destroy()
-    for (const socket of sockets) socket.destroy()
-  }, graceMs)
-  // Keep-alive connections become idle one by one as their last answer leaves.
-  const sweep = setInterval(() => http.closeIdleConnections(), 50)
-  await closed
-  clearTimeout(cut)
-  clearInterval(sweep)
-  http.close()
-  grpc?.destroy()
 }

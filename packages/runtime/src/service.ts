@@ -8,6 +8,8 @@ export interface Service {
   readonly http: RequestHandler
   /** Adds its gRPC services to a server. */
   readonly grpc?: (server: GrpcServer) => void
+  /** The same for a socket that only its owner can open: whoever asks there is a gateway with `authentication: unix`. */
+  readonly onSocket?: Pick<Service, 'http' | 'grpc'>
   /** Requests served whatever name they came by, on a listener in clear: see ListenOptions. */
   anyHost?(request: IncomingMessage): boolean
   /** Names of what is not ready; empty means ready. */

@@ -21,6 +21,7 @@ import { extAuthzHandlers } from './doors/ext-authz/server.ts'
 import { extMcpHandlers } from './doors/ext-mcp/server.ts'
 import { forwardAuthDoor, showsItsKey } from './doors/forward-auth/server.ts'
 import { healthHandlers } from './doors/health.ts'
+import type { Via } from './doors/peer-proof.ts'
 import { v1Door } from './doors/v1/server.ts'
 import { createCallReader } from './reading/call-reader.ts'
 import { watchPinnedTools } from './watch-pinned-tools.ts'
@@ -60,52 +61,62 @@ export function createEnrichment(deps: EnrichmentDeps): Service {
   const health = healthHandlers({ isReady: () => ready().then((problems) => problems.length === 0), watchIntervalMs: HEALTH_WATCH_MS })
   const { decisionMs } = config.limits
 
-  const v1 = v1Door({
-    clock,
-    decisionMs,
-    maxBytes: maxDocumentBytes(config),
-    decode: reader.decode,
-    decide: (question) => decide(walk, question),
-    enrich: (question) => enrich(walk, question),
-    isKnown: (channel) => authenticateGateway(walk, channel).ok,
-    resourceOf: ({ resource }) => (resource === undefined ? undefined : config.resources.get(resource)),
-    log,
-  })
-  const forwardAuth = forwardAuthDoor({
-    clock,
-    decisionMs,
-    maxBytes: largestBody(config),
-    decide: (question) => decide(walk, question),
-    isKnown: (channel) => authenticateGateway(walk, channel).ok,
-    log,
-  })
-  const extAuthz = extAuthzHandlers({
-    clock,
-    decisionMs,
-    decide: (question) => decide(walk, question),
-    dialectOf: (channel) => {
-      const gateway = authenticateGateway(walk, channel)
-      return gateway.ok ? gateway.value.dialect : undefined
-    },
-    log,
-  })
-  const extMcp = extMcpHandlers({
-    clock,
-    decisionMs,
-    maxBytes: config.limits.mcpBodyBytes,
-    decide: (question) => decide(walk, question),
-    isKnown: (channel) => authenticateGateway(walk, channel).ok,
-    log,
-  })
+  const doors = (via: Via): Pick<Service, 'http' | 'grpc'> => {
+    const v1 = v1Door({
+      via,
+      clock,
+      decisionMs,
+      maxBytes: maxDocumentBytes(config),
+      decode: reader.decode,
+      decide: (question) => decide(walk, question),
+      enrich: (question) => enrich(walk, question),
+      isKnown: (channel) => authenticateGateway(walk, channel).ok,
+      resourceOf: ({ resource }) => (resource === undefined ? undefined : config.resources.get(resource)),
+      log,
+    })
+    const forwardAuth = forwardAuthDoor({
+      via,
+      clock,
+      decisionMs,
+      maxBytes: largestBody(config),
+      decide: (question) => decide(walk, question),
+      isKnown: (channel) => authenticateGateway(walk, channel).ok,
+      log,
+    })
+    const extAuthz = extAuthzHandlers({
+      via,
+      clock,
+      decisionMs,
+      decide: (question) => decide(walk, question),
+      dialectOf: (channel) => {
+        const gateway = authenticateGateway(walk, channel)
+        return gateway.ok ? gateway.value.dialect : undefined
+      },
+      log,
+    })
+    const extMcp = extMcpHandlers({
+      via,
+      clock,
+      decisionMs,
+      maxBytes: config.limits.mcpBodyBytes,
+      decide: (question) => decide(walk, question),
+      isKnown: (channel) => authenticateGateway(walk, channel).ok,
+      log,
+    })
+    return {
+      http: Router().use(v1, forwardAuth),
+      grpc: (server) => {
+        server.addService(authorizationService, extAuthz)
+        server.addService(extMcpService, extMcp)
+        server.addService(healthService, health.handlers)
+      },
+    }
+  }
 
   return {
-    http: Router().use(v1, forwardAuth),
+    ...doors('network'),
+    onSocket: doors('unix'),
     anyHost: showsItsKey,
-    grpc: (server) => {
-      server.addService(authorizationService, extAuthz)
-      server.addService(extMcpService, extMcp)
-      server.addService(healthService, health.handlers)
-    },
     ready,
     notices: () => pinned.notices(),
     close: async () => {

@@ -3,8 +3,8 @@ import express from 'express'
 import type { Express } from 'express'
 import { Server as GrpcServer } from '@grpc/grpc-js'
 import type { ServerOptions } from '@grpc/grpc-js'
-import { healthRoutes, listen, metricsRoutes, notReady } from '@bailiwick/runtime'
-import type { Listening, Logger, NotReady, ProcessMetrics, ServerTls, Service } from '@bailiwick/runtime'
+import { healthRoutes, listen, listenOnSocket, metricsRoutes, notReady } from '@bailiwick/runtime'
+import type { Listening, ListeningSocket, Logger, NotReady, ProcessMetrics, ServerTls, Service } from '@bailiwick/runtime'
 import type { Address } from '@bailiwick/config'
 
 export interface Plane {
@@ -32,6 +32,14 @@ export async function mount(plane: Plane): Promise<Listening> {
     ...(plane.tls === undefined ? {} : { tls: plane.tls }),
     ...(grpc === undefined ? {} : { grpc }),
   })
+}
+
+/** The gateways' plane once more, on a socket that only this user can open. */
+export async function mountOnSocket(plane: Plane, path: string): Promise<ListeningSocket> {
+  const services = plane.services.flatMap(({ onSocket, ...service }) => (onSocket === undefined ? [] : [{ ...service, ...onSocket }]))
+  const own = { ...plane, services }
+  const grpc = grpcServer(own)
+  return await listenOnSocket({ path, http: httpApp(own), ...(grpc === undefined ? {} : { grpc }) })
 }
 
 function httpApp(plane: Plane): Express {

@@ -11,7 +11,7 @@ import type { KeyRing } from '@bailiwick/tokens'
 import { createCanary } from './canary/canary.ts'
 import { startCanary } from './canary/start-canary.ts'
 import { createClosers } from './closers.ts'
-import { mount } from './mount.ts'
+import { mount, mountOnSocket } from './mount.ts'
 import type { Plane } from './mount.ts'
 import { openParts } from './open-parts.ts'
 import type { Parts } from './open-parts.ts'
@@ -54,23 +54,20 @@ export async function startNode({ config, log, tracing }: NodeOptions): Promise<
     const watched = [...exchange, ...enrichment]
     const { listen } = config
     const tls = 'tls' in listen && listen.tls !== undefined ? { tls: serverTls(listen.tls, log) } : {}
-    const open = async (name: string, address: Plane['address'], services: readonly Service[], withMetrics = false): Promise<Listening> =>
-      closers.add(
-        await mount({
-          name,
-          address,
-          services,
-          // Without a service of its own a plane is where this process is asked how it does.
-          watched: services.length > 0 ? services : watched,
-          ...(withMetrics ? { metrics: parts.metrics } : {}),
-          ...tls,
-          grpcOptions: grpcServerOptions(config),
-          hosts: [new URL(config.issuer).host],
-          isClosing: () => closing,
-          log,
-        }),
-        (it) => it.close(GRACE_MS),
-      )
+    const planeOf = (name: string, address: Plane['address'], services: readonly Service[], withMetrics = false): Plane => ({
+      name,
+      address,
+      services,
+      // Without a service of its own a plane is where this process is asked how it does.
+      watched: services.length > 0 ? services : watched,
+      ...(withMetrics ? { metrics: parts.metrics } : {}),
+      ...tls,
+      grpcOptions: grpcServerOptions(config),
+      hosts: [new URL(config.issuer).host],
+      isClosing: () => closing,
+      log,
+    })
+    const open = async (...of: Parameters<typeof planeOf>): Promise<Listening> => closers.add(await mount(planeOf(...of)), (it) => it.close(GRACE_MS))
     const urls: Partial<Record<PlaneName, string>> = {}
     const tell = (plane: PlaneName, { port }: Listening): void => {
       const url = planeUrl(listen, plane)
@@ -86,6 +83,8 @@ export async function startNode({ config, log, tracing }: NodeOptions): Promise<
       const agents = [...exchange, ...control(['client', 'agent'])]
       if (listen.agents !== undefined && agents.length > 0) tell('agents', await open('agents', listen.agents, agents))
       if (listen.gateways !== undefined && enrichment.length > 0) tell('gateways', await open('gateways', listen.gateways, enrichment))
+      if (listen.gatewaysSocket !== undefined && listen.gateways !== undefined)
+        closers.add(await mountOnSocket(planeOf('gateways', listen.gateways, enrichment), listen.gatewaysSocket), (it) => it.close(GRACE_MS))
       const operators = control(['operator', 'person'])
       watched.push(...operators)
       if (listen.operators !== undefined) tell('operators', await open('operators', listen.operators, operators, true))

@@ -1,5 +1,6 @@
 // The real product in one process, one listener per plane: what belongs to one plane is not to be had on another.
 import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs'
+import { request } from 'node:http'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -34,7 +35,7 @@ beforeAll(async () => {
   const config = testConfig(
     {
       issuer,
-      listen: { agents: `127.0.0.1:${agents}`, gateways: `127.0.0.1:${gateways}`, operators: `127.0.0.1:${operators}` },
+      listen: { agents: `127.0.0.1:${agents}`, gateways: `127.0.0.1:${gateways}`, operators: `127.0.0.1:${operators}`, gateways_socket: './gateways.sock' },
       clients: [{ id: 'refund-agent', jwks: agent.jwks }],
     },
     { directory },
@@ -55,7 +56,28 @@ async function status(url: string, init?: RequestInit): Promise<number> {
 
 const operator = (): RequestInit => ({ headers: { authorization: `Bearer ${operatorToken}` } })
 
+/** Over the gateways' socket. */
+function onSocket(path: string): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const asked = request({ socketPath: join(directory, 'gateways.sock'), path, agent: false, headers: { host: 'localhost' } }, (response) => {
+      response.resume()
+      response.on('end', () => resolve(response.statusCode ?? 0))
+    })
+    asked.on('error', reject)
+    asked.end()
+  })
+}
+
 describe('a plane each', () => {
+  it('has the doors on the socket once more, and nothing else', async () => {
+    expect(await onSocket('/readyz')).toBe(200)
+    // Refused as a gateway nobody configured, by the door.
+    expect(await onSocket('/forward-auth/envoy/payments/mcp')).toBe(403)
+    expect(await onSocket('/v1/revocations')).toBe(404)
+    expect(await onSocket('/oauth2/token')).toBe(404)
+    expect(statSync(join(directory, 'gateways.sock')).mode & 0o777).toBe(0o600)
+  })
+
   it('is ready on each of them, with store, policy, keys and journal', async () => {
     expect(await running.ready()).toEqual([])
     for (const url of Object.values(running.urls)) expect(await status(`${url}/readyz`)).toBe(200)

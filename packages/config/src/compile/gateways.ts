@@ -7,7 +7,7 @@ import type { RawGateway } from '../schema/schema.ts'
 import { readSecretFile, sha256 } from '../files.ts'
 import { checkNoRepeats, checkReference, checkUnique, resolvePath } from './bench.ts'
 import type { Bench, Entry } from './bench.ts'
-import { DOORS_BUILT, GATEWAY_AUTHENTICATION_BUILT, NOT_BUILT } from './not-built.ts'
+import { DOORS_BUILT, NOT_BUILT } from './not-built.ts'
 import { nullRecord } from './null-record.ts'
 import { brandNames } from './resources.ts'
 
@@ -22,8 +22,15 @@ const SOURCES: Readonly<Record<Exclude<GatewayDoor, 'v1' | 'authzen' | 'cerbos'>
   litellm: ['fixed'],
 }
 
-/** `provesPeers`: the listener says whose certificates count. */
-export function compileGateways(bench: Bench, entries: readonly Entry<RawGateway>[], provesPeers: boolean): readonly GatewayConfig[] {
+/** What the listeners can tell of who asks. */
+export interface ListenersProve {
+  /** They say whose certificates count. */
+  readonly certificates: boolean
+  /** There is a socket only its owner can open. */
+  readonly socket: boolean
+}
+
+export function compileGateways(bench: Bench, entries: readonly Entry<RawGateway>[], prove: ListenersProve): readonly GatewayConfig[] {
   checkUnique(
     bench,
     entries,
@@ -32,18 +39,21 @@ export function compileGateways(bench: Bench, entries: readonly Entry<RawGateway
     'a name no other gateway has',
   )
   const secrets = new Set<string>()
-  const loopbackDoors = new Set<GatewayDoor>()
+  const unmarkedDoors = { loopback: new Set<GatewayDoor>(), unix: new Set<GatewayDoor>() }
   return entries.flatMap(({ path, raw }) => {
     checkDoors(bench, { path, raw })
     checkResourceFrom(bench, { path, raw })
     if (raw.enrich && !raw.doors.includes('v1')) bench.add([...path, 'enrich'], 'the v1 door beside enrich')
     if (raw.enrich && raw.authentication === 'loopback') bench.add([...path, 'enrich'], 'false: a loopback gateway never gets profile data')
-    if (raw.authentication === 'loopback') {
+    if (raw.authentication === 'loopback' || raw.authentication === 'unix') {
       // Nothing shown tells two of them apart.
-      if (raw.doors.some((door) => loopbackDoors.has(door))) bench.add([...path, 'authentication'], 'only one loopback gateway per door')
-      for (const door of raw.doors) loopbackDoors.add(door)
+      const taken = unmarkedDoors[raw.authentication]
+      if (raw.doors.some((door) => taken.has(door))) bench.add([...path, 'authentication'], `only one ${raw.authentication} gateway per door`)
+      for (const door of raw.doors) taken.add(door)
     }
-    if (raw.authentication === 'mtls' && !provesPeers) bench.add([...path, 'authentication'], 'listen.tls.client_ca beside mtls: whose certificates count')
+    if (raw.authentication === 'unix' && !prove.socket) bench.add([...path, 'authentication'], 'listen.gateways_socket beside unix: where it asks')
+    if (raw.authentication === 'mtls' && !prove.certificates)
+      bench.add([...path, 'authentication'], 'listen.tls.client_ca beside mtls: whose certificates count')
     const authentication = compileAuthentication(bench, { path, raw }, secrets)
     if (authentication === undefined) return []
     const resource = parseResourceName(raw.resource)
@@ -115,7 +125,6 @@ function compileAuthentication(bench: Bench, { path, raw }: Entry<RawGateway>, s
     refuse('spiffe_id', 'mtls')
     refuse('san', 'mtls')
   }
-  if (!GATEWAY_AUTHENTICATION_BUILT.includes(raw.authentication)) bench.add([...path, 'authentication'], NOT_BUILT.gatewayAuthentication)
   switch (raw.authentication) {
     case 'shared_secret':
       return compileSecrets(bench, { path, raw }, secrets)

@@ -2,11 +2,9 @@
 import type { GatewayDoor } from '../model.ts'
 
 export const DOORS_BUILT: readonly GatewayDoor[] = ['ext_authz', 'forward_auth', 'ext_mcp', 'v1']
-export const GATEWAY_AUTHENTICATION_BUILT: readonly string[] = ['shared_secret', 'mtls', 'loopback']
 
 export const NOT_BUILT = {
   workloadApi: 'bundle: <file>; the SPIFFE Workload API client is not built yet',
   door: `one of ${DOORS_BUILT.join(', ')}; the other doors are not built yet`,
-  gatewayAuthentication: `one of ${GATEWAY_AUTHENTICATION_BUILT.join(', ')}; unix listeners are not built yet`,
   policyAddress: 'unix:/path or a loopback address: TLS to the policy engine is not built yet',
 } as const

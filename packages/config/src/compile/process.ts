@@ -54,7 +54,18 @@ export function compileListen(bench: Bench, raw: RawListen, services: readonly S
     }
     used.set(`${address.port}`, plane)
   }
-  return { ...planes, ...(raw.tls === undefined ? {} : { tls: compileTls(bench, raw.tls) }) }
+  if (raw.gateways_socket !== undefined && !services.includes('enrichment')) bench.add(['listen', 'gateways_socket'], 'the service enrichment beside it')
+  const socket = raw.gateways_socket === undefined ? {} : { gatewaysSocket: compileSocket(bench, raw.gateways_socket) }
+  return { ...planes, ...socket, ...(raw.tls === undefined ? {} : { tls: compileTls(bench, raw.tls) }) }
+}
+
+/** `sun_path` of Linux holds 108 bytes with its end, that of macOS 104. */
+const MAX_SOCKET_BYTES = 103
+
+function compileSocket(bench: Bench, raw: string): string {
+  const at = resolvePath(bench, raw)
+  if (Buffer.byteLength(at) > MAX_SOCKET_BYTES) bench.add(['listen', 'gateways_socket'], `a path of at most ${MAX_SOCKET_BYTES} bytes from the root`)
+  return at
 }
 
 function compileAddress(bench: Bench, path: readonly string[], text: string, tls: boolean): Address {

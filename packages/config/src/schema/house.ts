@@ -11,6 +11,9 @@ export const listenSchema = z
       section({
         agents: address.optional().describe('Token endpoints and the task calls agents make. Needed by token-exchange.'),
         gateways: address.optional().describe('The doors gateways ask. Needed by enrichment.'),
+        gateways_socket: path
+          .optional()
+          .describe('A unix socket for gateways with authentication: unix, beside their address. Made 0600: the gateway runs as the same user.'),
         operators: address.optional().describe('Control, the reports of nodes, console and metrics. Needed by control; metrics and health elsewhere.'),
         tls: section({
           cert: path.describe('PEM file: the certificate, with what leads to its authority. Read again when it changes.'),

@@ -4,11 +4,13 @@ import type { ServerUnaryCall } from '@grpc/grpc-js'
 import type { Channel, DoorName } from '@bailiwick/core'
 import { KEY_HEADER } from './http-channel.ts'
 import { PROXY_HEADER, peerOf, proofOf } from './peer-proof.ts'
+import type { Via } from './peer-proof.ts'
 
 /** `contextSecrets`: what the gateway's own static context holds as its secret. */
-export function grpcChannel(call: ServerUnaryCall<unknown, unknown>, door: DoorName, contextSecrets: readonly string[]): Channel {
+export function grpcChannel(call: ServerUnaryCall<unknown, unknown>, door: DoorName, contextSecrets: readonly string[], via: Via): Channel {
   const address = addressOf(call.getPeer())
   const presented = proofOf({
+    via,
     address,
     secrets: [...call.metadata.get(KEY_HEADER).map(String), ...contextSecrets],
     certificate: call.getAuthContext().sslPeerCertificate,

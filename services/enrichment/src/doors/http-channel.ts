@@ -3,13 +3,15 @@ import type { IncomingMessage } from 'node:http'
 import { TLSSocket } from 'node:tls'
 import type { Channel, DoorName } from '@bailiwick/core'
 import { PROXY_HEADER, peerOf, proofOf } from './peer-proof.ts'
+import type { Via } from './peer-proof.ts'
 
 export const KEY_HEADER = 'x-bailiwick-gateway-key'
 
-export function httpChannel(request: IncomingMessage, door: DoorName): Channel {
+export function httpChannel(request: IncomingMessage, door: DoorName, via: Via): Channel {
   const { socket } = request
   const address = socket.remoteAddress
   const presented = proofOf({
+    via,
     address,
     secrets: request.headersDistinct[KEY_HEADER] ?? [],
     certificate: socket instanceof TLSSocket && socket.authorized ? socket.getPeerCertificate() : undefined,

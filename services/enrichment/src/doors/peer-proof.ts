@@ -3,7 +3,11 @@ import type { PeerCertificate } from 'node:tls'
 import type { GatewayProof } from '@bailiwick/core'
 import { certificateNames } from '@bailiwick/runtime'
 
+/** `unix`: a socket that only its owner can open; said by who made the listener, never found out from the connection. */
+export type Via = 'network' | 'unix'
+
 export interface Connection {
+  readonly via: Via
   /** From the socket: `127.0.0.1`, `::1`; undefined where it has no address. */
   readonly address: string | undefined
   /** Every value the door's own place for the secret held. */
@@ -19,6 +23,7 @@ export function proofOf(connection: Connection): GatewayProof {
   const [secret, ...others] = connection.secrets
   // Two different secrets prove nothing; the empty one is never configured.
   if (secret !== undefined) return { kind: 'secret', secret: others.every((other) => other === secret) ? secret : '' }
+  if (connection.via === 'unix') return { kind: 'unix' }
   const names = certificateNames(connection.certificate?.subjectaltname)
   if (names !== undefined) return { kind: 'mtls', ...names }
   return { kind: 'none', loopback: isLoopback(connection.address), forwarded: connection.forwarded }
@@ -26,6 +31,7 @@ export function proofOf(connection: Connection): GatewayProof {
 
 /** For the record: who was at the other end. */
 export function peerOf(proof: GatewayProof, address: string | undefined): string {
+  if (proof.kind === 'unix') return 'unix'
   return (proof.kind === 'mtls' ? proof.spiffeId : undefined) ?? address ?? 'unknown'
 }
 

@@ -21,6 +21,7 @@ const ALLOW: Decision = { id: newDecisionId(0), effect: 'allow', call: toolCall(
 async function ask(deps: Partial<ExtAuthzDeps>): Promise<CheckResponse> {
   const server = new Server()
   const handlers = extAuthzHandlers({
+    via: 'network',
     clock: testClock(),
     decisionMs: 150,
     decide: () => Promise.resolve(ALLOW),

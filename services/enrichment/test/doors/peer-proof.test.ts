@@ -3,12 +3,15 @@ import type { GatewayProof } from '@bailiwick/core'
 import { PROXY_HEADER, proofOf } from '../../src/doors/peer-proof.ts'
 import type { Connection } from '../../src/doors/peer-proof.ts'
 
-const LOCAL: Connection = { address: '127.0.0.1', secrets: [], forwarded: false }
+const LOCAL: Connection = { via: 'network', address: '127.0.0.1', secrets: [], forwarded: false }
 
 it.each([
   ['a secret', { ...LOCAL, secrets: ['s'] }, { kind: 'secret', secret: 's' }],
   ['the same secret in both places', { ...LOCAL, secrets: ['s', 's'] }, { kind: 'secret', secret: 's' }],
   ['two secrets', { ...LOCAL, secrets: ['s', 't'] }, { kind: 'secret', secret: '' }],
+  ['being connected to the socket', { ...LOCAL, via: 'unix', address: undefined }, { kind: 'unix' }],
+  ['a secret there', { ...LOCAL, via: 'unix', secrets: ['s'] }, { kind: 'secret', secret: 's' }],
+  ['a connection whose address is gone', { ...LOCAL, address: undefined }, { kind: 'none', loopback: false, forwarded: false }],
   ['nothing', LOCAL, { kind: 'none', loopback: true, forwarded: false }],
   ['nothing, through a proxy', { ...LOCAL, forwarded: true }, { kind: 'none', loopback: true, forwarded: true }],
   ['nothing, from elsewhere', { ...LOCAL, address: '10.0.0.1' }, { kind: 'none', loopback: false, forwarded: false }],

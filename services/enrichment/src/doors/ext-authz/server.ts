@@ -8,11 +8,13 @@ import type { Logger } from '@bailiwick/runtime'
 import { CheckRequestSchema, UNREADABLE } from '@bailiwick/wire'
 import type { CheckRequest, CheckResponse, Unreadable } from '@bailiwick/wire'
 import { grpcChannel } from '../grpc-channel.ts'
+import type { Via } from '../peer-proof.ts'
 import { secretsIn, toQuestion } from './decode.ts'
 import type { Dialect } from './decode.ts'
 import { brokenDoorResponse, toCheckResponse } from './encode.ts'
 
 export interface ExtAuthzDeps {
+  readonly via: Via
   readonly clock: Clock
   readonly decisionMs: number
   readonly decide: (question: Question) => Promise<Decision>
@@ -47,7 +49,7 @@ async function check(deps: ExtAuthzDeps, call: CheckCall): Promise<CheckResponse
   const deadline = deadlineIn(deps.clock, deps.decisionMs)
   // What cannot be read says nothing: the walk refuses it like an empty request, and there is a record of it.
   const request = call.request === UNREADABLE ? NOTHING : call.request
-  const channel = grpcChannel(call, 'ext_authz', secretsIn(request))
+  const channel = grpcChannel(call, 'ext_authz', secretsIn(request), deps.via)
   const question = toQuestion(request, channel, deps.dialectOf(channel) ?? 'envoy', deadline)
   const headers = question.call.form === 'http' ? question.call.headers : []
   return toCheckResponse(await deps.decide(question), headers)

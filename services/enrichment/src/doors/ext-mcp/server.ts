@@ -8,11 +8,13 @@ import type { Logger } from '@bailiwick/runtime'
 import { McpRequestSchema, McpResponseSchema, UNREADABLE } from '@bailiwick/wire'
 import type { McpRequest, McpRequestResult, McpResponse, McpResponseResult, Unreadable } from '@bailiwick/wire'
 import { grpcChannel } from '../grpc-channel.ts'
+import type { Via } from '../peer-proof.ts'
 import { headersOf, secretsIn, toRequestQuestion, toResponseQuestion } from './decode.ts'
 import { brokenRequestResult, brokenResponseResult, toRequestResult, toResponseResult } from './encode.ts'
 import { readListResult } from './list-result.ts'
 
 export interface ExtMcpDeps {
+  readonly via: Via
   readonly clock: Clock
   readonly decisionMs: number
   /** Of params, and of a list's answer. */
@@ -56,7 +58,7 @@ async function checkRequest(deps: ExtMcpDeps, call: ServerUnaryCall<McpRequest |
   const deadline = deadlineIn(deps.clock, deps.decisionMs)
   // What cannot be read says nothing: the walk refuses it like an empty request, and there is a record of it.
   const sent = call.request === UNREADABLE ? create(McpRequestSchema) : call.request
-  const channel = grpcChannel(call, 'ext_mcp', secretsIn(sent))
+  const channel = grpcChannel(call, 'ext_mcp', secretsIn(sent), deps.via)
   const request = deps.isKnown(channel) ? sent : create(McpRequestSchema)
   return toRequestResult(await deps.decide(toRequestQuestion(request, { channel, deadline }, deps.maxBytes)), headersOf(request.headers))
 }
@@ -64,7 +66,7 @@ async function checkRequest(deps: ExtMcpDeps, call: ServerUnaryCall<McpRequest |
 async function checkResponse(deps: ExtMcpDeps, call: ServerUnaryCall<McpResponse | Unreadable, McpResponseResult>): Promise<McpResponseResult> {
   const deadline = deadlineIn(deps.clock, deps.decisionMs)
   const sent = call.request === UNREADABLE ? create(McpResponseSchema) : call.request
-  const channel = grpcChannel(call, 'ext_mcp', secretsIn(sent))
+  const channel = grpcChannel(call, 'ext_mcp', secretsIn(sent), deps.via)
   const response = deps.isKnown(channel) ? sent : create(McpResponseSchema)
   const result = readListResult(response.method, response.mcpResponse, response.serviceNames, deps.maxBytes)
   return toResponseResult(await deps.decide(toResponseQuestion(response, result, { channel, deadline })), result)

@@ -6,6 +6,7 @@ import type { Channel, Clock, Decision, HeaderList, Question } from '@bailiwick/
 import { readBody } from '@bailiwick/runtime'
 import type { BodyBytes, Logger } from '@bailiwick/runtime'
 import { KEY_HEADER, httpChannel } from '../http-channel.ts'
+import type { Via } from '../peer-proof.ts'
 import { toQuestion } from './decode.ts'
 import { BROKEN_DOOR_REPLY, toForwardAuthReply } from './encode.ts'
 import type { ForwardAuthReply, Reader } from './encode.ts'
@@ -13,6 +14,7 @@ import { isForwardAuthPath, parseForwardAuthPath } from './route.ts'
 import type { ForwardAuthRoute } from './route.ts'
 
 export interface ForwardAuthDeps {
+  readonly via: Via
   readonly clock: Clock
   readonly decisionMs: number
   /** Largest body of a checked request. */
@@ -52,7 +54,7 @@ export function showsItsKey(request: Pick<IncomingMessage, 'url' | 'headers'>): 
 }
 
 async function answer(deps: ForwardAuthDeps, request: IncomingMessage, route: ForwardAuthRoute | undefined): Promise<ForwardAuthReply> {
-  const channel = httpChannel(request, 'forward_auth')
+  const channel = httpChannel(request, 'forward_auth', deps.via)
   const body = deps.isKnown(channel) ? await bodyOf(request, deps.maxBytes) : NOT_READ
   // Counted from here: how fast a body is uploaded is not ours to answer for.
   const deadline = deadlineIn(deps.clock, deps.decisionMs)

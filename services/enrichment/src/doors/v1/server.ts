@@ -7,11 +7,13 @@ import { readBody } from '@bailiwick/runtime'
 import type { Logger } from '@bailiwick/runtime'
 import type { Enrichment } from '../../decide/decide.ts'
 import { httpChannel } from '../http-channel.ts'
+import type { Via } from '../peer-proof.ts'
 import type { Decoded } from './decode.ts'
 import { toDecideReply, toEnrichReply, toMalformedReply, toUndecodedReply } from './encode.ts'
 import type { V1Reply } from './encode.ts'
 
 export interface V1Deps {
+  readonly via: Via
   readonly clock: Clock
   readonly decisionMs: number
   /** Largest request document. */
@@ -52,7 +54,7 @@ export function v1Door(deps: V1Deps): (request: IncomingMessage, response: Serve
 
 async function answer(deps: V1Deps, door: 'decide' | 'enrich', request: IncomingMessage): Promise<V1Reply> {
   if (request.method !== 'POST') return { status: 405, body: { reason: 'request_malformed', problem: 'POST only' } }
-  const channel = httpChannel(request, door)
+  const channel = httpChannel(request, door, deps.via)
   if (!deps.isKnown(channel)) return decideOrEnrich(deps, strangersQuestion(channel, deadlineIn(deps.clock, deps.decisionMs)))
   if (!JSON_TYPE.test(request.headers['content-type'] ?? '')) return { ...toMalformedReply('content-type: application/json'), status: 415 }
   const body = await readBody(request, deps.maxBytes)
