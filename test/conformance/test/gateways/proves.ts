@@ -177,6 +177,29 @@ export function provesTheDoor({ name, start, segment, sees, maxBytes, gone }: Pr
       }
     })
 
+    it('serves no other path than the one that was judged', async () => {
+      const spellings = [
+        '//mcp',
+        '/./mcp',
+        '/../payroll/mcp',
+        '/%2e%2e/payroll/mcp',
+        '/..%2fpayroll/mcp',
+        '/mcp%2f..%2fpayroll',
+        '/mcp/..;/payroll',
+        '/%6dcp',
+        '/mcp%00',
+        '/\\..\\payroll',
+      ]
+      for (const spelling of spellings) {
+        const { reply, reached } = await send({ path: `/${segment}${spelling}` })
+        // Refused, or brought to its normal form before anybody judged it: what is served has one reading.
+        if (reply.status === 200) for (const { path } of reached) expect(path, spelling).toMatch(/^\/[a-z]+$/)
+        else expect(reached, spelling).toEqual([])
+      }
+      expect((await send({ path: `//${segment}/mcp` })).reached.every(({ path }) => path === '/mcp')).toBe(true)
+      expect((await send({ path: `/other/../${segment}/mcp` })).reached.every(({ path }) => path === '/mcp')).toBe(true)
+    })
+
     it('opens the event stream of a live task, and of no other', async () => {
       const opened = await send({
         method: 'GET',
