@@ -95,8 +95,12 @@ describe('docker-compose.yml', () => {
       'bailiwick BAILIWICK_GATEWAYS_EDGE_SECRET',
       'envoy BAILIWICK_GATEWAY_KEY',
       'agentgateway BAILIWICK_GATEWAY_KEY',
+      'agentgateway BAILIWICK_MCP_KEY',
     ])
-    for (const { variable, value } of secrets) expect(value, variable).toMatch(/^\$\{BAILIWICK_GATEWAY_KEY:\?[^}]+\}$/)
+    // Empty proves nothing: the route that would need it denies.
+    expect(secrets.find(({ variable }) => variable === 'BAILIWICK_MCP_KEY')?.value).toBe('${BAILIWICK_MCP_KEY:-}')
+    for (const { variable, value } of secrets.filter((secret) => secret.variable !== 'BAILIWICK_MCP_KEY'))
+      expect(value, variable).toMatch(/^\$\{BAILIWICK_GATEWAY_KEY:\?[^}]+\}$/)
     for (const [, variable] of text.matchAll(/\$\{(BAILIWICK_(?:CONFIG|TLS)_DIR)(?!:\?)/g)) expect.unreachable(`${variable} may be left unset`)
   })
 

@@ -2,10 +2,14 @@
 import { execFileSync } from 'node:child_process'
 import { join } from 'node:path'
 import { describe } from 'vitest'
+import { envoy } from '../../../../examples/support-desk/src/gateway/envoy.ts'
 import { definePeer } from '../define-peer.ts'
-import { envoyGrpcCases } from '../envoy/grpc-cases.ts'
 import { envoyHttpCases } from '../envoy/http-cases.ts'
 import { openVenv } from '../python-venv.ts'
+import { realGatewayCases } from '../real-gateway/cases.ts'
+import type { OwnRefusals } from '../real-gateway/cases.ts'
+
+const OWN_REFUSALS: OwnRefusals = { underscoreHeader: 400, truncatedHeader: 'no effect', tooLarge: 413, encodedSlash: 400, noAnswer: 403 }
 
 await definePeer(import.meta.url, {
   find: async () => {
@@ -15,7 +19,7 @@ await definePeer(import.meta.url, {
     return 'skipped' in venv ? venv : described(join(venv.bin, 'envoy'))
   },
   cases: (binary) => {
-    describe('envoy.yaml', () => envoyGrpcCases(binary))
+    describe('envoy.yaml', () => realGatewayCases(envoy(binary), OWN_REFUSALS))
     describe('http.yaml', () => envoyHttpCases(binary))
   },
 })

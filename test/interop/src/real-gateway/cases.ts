@@ -1,4 +1,5 @@
-// gateways/envoy/envoy.yaml, run by a real Envoy in front of the support desk: the story, and what an attacker would send.
+// What every real gateway in front of the support desk has to show, on the file of gateways/: what it lets through, what it hands on, what cannot be read in
+// two ways, and that nothing passes without an answer. How it says no by itself differs, and is written down by each.
 import { request } from 'node:http'
 import { gzipSync } from 'node:zlib'
 import { afterAll, beforeAll, expect, it } from 'vitest'
@@ -6,12 +7,13 @@ import { bootRefundAgent } from '../../../../examples/support-desk/src/agents/bo
 import { operator } from '../../../../examples/support-desk/src/agents/operator.ts'
 import { delegateRefund } from '../../../../examples/support-desk/src/agents/portal.ts'
 import type { Household } from '../../../../examples/support-desk/src/household/start-household.ts'
+import type { GatewayKind, RealGateway } from '../../../../examples/support-desk/src/gateway/front.ts'
 import { play } from '../../../../examples/support-desk/src/story/script.ts'
 import type { Played } from '../../../../examples/support-desk/src/story/script.ts'
 import { stageOf } from '../../../../examples/support-desk/src/story/stage.ts'
 import { tellStory } from '../../../../examples/support-desk/src/story/story.ts'
-import { openEnvoyHouse } from './envoy-house.ts'
-import type { EnvoyHouse } from './envoy-house.ts'
+import { openHouse } from './house.ts'
+import type { GatewayHouse } from './house.ts'
 
 const MIB = 1024 * 1024
 interface Tokens {
@@ -51,10 +53,22 @@ const REFUND = JSON.stringify({
   params: { name: 'refund_issue', arguments: { ticket_id: 'T-1042', amount_cents: 4000 } },
 })
 
-export function envoyGrpcCases(binary: string): void {
-  let scene: EnvoyHouse
+/** How a gateway says no by itself. */
+export interface OwnRefusals {
+  /** `x_bailiwick_subject` of the client's own: refused with a status, or let through to be taken off by Bailiwick's answer. */
+  readonly underscoreHeader: number | 'taken off'
+  /** The header Envoy marks a truncated body with, of the client's own: without effect, or the call is denied. */
+  readonly truncatedHeader: 'no effect' | 'denied'
+  readonly tooLarge: number
+  readonly encodedSlash: number
+  /** When Bailiwick does not answer. */
+  readonly noAnswer: number
+}
+
+export function realGatewayCases(kind: GatewayKind<RealGateway>, own: OwnRefusals): void {
+  let scene: GatewayHouse
   beforeAll(async () => {
-    scene = await openEnvoyHouse(binary)
+    scene = await openHouse(kind)
   })
   afterAll(() => scene.close())
 
@@ -113,19 +127,33 @@ export function envoyGrpcCases(binary: string): void {
     const before = refunds()
     const zipped = gzipSync(REFUND)
     expect((await refund(payments, ['authorization', `Bearer ${payments}`])).status).toBe(401)
-    expect((await refund(payments, ['x_bailiwick_subject', 'corp:bob'])).status).toBe(400)
     expect((await refund(payments, ['content-encoding', 'gzip'], zipped)).status).toBe(400)
     expect((await refund(payments, [], `[${REFUND}]`)).status).toBe(400)
     expect((await refund(payments, [], REFUND.replace('{"ticket_id"', '{"ticket_id":"T-2001","ticket_id"'))).status).toBe(400)
-    expect((await refund(payments, [], REFUND + ' '.repeat(MIB))).status).toBe(413)
-    expect((await send(`${scene.house.gatewayUrl}/payments%2fmcp`, ['host', 'x', 'authorization', `Bearer ${payments}`], REFUND)).status).toBe(400)
+    expect((await refund(payments, [], REFUND + ' '.repeat(MIB))).status).toBe(own.tooLarge)
+    expect((await send(`${scene.house.gatewayUrl}/payments%2fmcp`, ['host', 'x', 'authorization', `Bearer ${payments}`], REFUND)).status).toBe(own.encodedSlash)
     expect((await send(`${scene.house.gatewayUrl}/nowhere/mcp`, ['host', 'x', 'authorization', `Bearer ${payments}`], REFUND)).status).toBe(404)
     expect(refunds()).toBe(before)
   })
 
-  it('is not moved by a client that sends the header Envoy marks a truncated body with', async () => {
+  it('never shows a server a header that could pass for ours', async () => {
+    const { llm } = await boot(scene.house)
+    const body = JSON.stringify({ model: 'gpt-4o-mini', messages: [] })
+    const before = scene.house.model.calls()
+    const headers = ['host', 'gateway.test', 'authorization', `Bearer ${llm}`, 'x_bailiwick_subject', 'corp:bob', 'content-length', String(body.length)]
+    const reply = await send(`${scene.house.gatewayUrl}/llm/v1/chat/completions`, headers, body)
+    const refused = own.underscoreHeader !== 'taken off'
+    expect(reply.status).toBe(refused ? own.underscoreHeader : 200)
+    expect(scene.house.model.calls()).toBe(refused ? before : before + 1)
+    expect(scene.house.model.last()?.headers ?? {}).not.toHaveProperty('x_bailiwick_subject')
+  })
+
+  it('cannot be made to pass half a body by a client that sends the header Envoy marks one with', async () => {
     const { payments } = await boot(scene.house)
-    expect((await refund(payments, ['x-envoy-auth-partial-body', 'true'])).text).toContain('R-T-1042-4000')
+    const before = refunds()
+    const { text } = await refund(payments, ['x-envoy-auth-partial-body', 'true'])
+    expect(text).toContain(own.truncatedHeader === 'denied' ? 'body_unreadable' : 'R-T-1042-4000')
+    expect(refunds()).toBe(own.truncatedHeader === 'denied' ? before : before + 1)
   })
 
   it('shows a model request of several MiB whole, and forwards it without the token, under the path that was judged', async () => {
@@ -164,7 +192,7 @@ export function envoyGrpcCases(binary: string): void {
 
   it('serves the token endpoints under the issuer’s host and nothing else of Bailiwick’s', async () => {
     const { host } = new URL(scene.house.issuer)
-    const ask = (path: string, as: string): Promise<Reply> => send(`${scene.envoy.tokensUrl}${path}`, ['host', as, 'content-length', '2'], '{}')
+    const ask = (path: string, as: string): Promise<Reply> => send(`${scene.gateway.tokensUrl}${path}`, ['host', as, 'content-length', '2'], '{}')
     expect((await ask('/oauth2/token-batch', host)).text).toContain('invalid_request')
     expect((await ask('/oauth2/token-batch', 'elsewhere.test')).status).toBe(421)
     expect((await ask('/v1/revocations', host)).status).toBe(404)
@@ -180,7 +208,7 @@ export function envoyGrpcCases(binary: string): void {
     expect(played.length).toBeGreaterThan(20)
     const before = refunds()
     await scene.house.bailiwick.close()
-    expect((await refund(payments)).status).toBe(403)
+    expect((await refund(payments)).status).toBe(own.noAnswer)
     expect(refunds()).toBe(before)
   })
 }

@@ -1,27 +1,25 @@
-// The support desk with a real Envoy in the place of its own gateway: the same identity provider, servers, Bailiwick and configuration file.
+// The support desk with a real gateway in the place of its own: the same identity provider, servers, Bailiwick and configuration file.
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { envoy } from '../../../../examples/support-desk/src/gateway/envoy.ts'
-import type { Front, RealGateway } from '../../../../examples/support-desk/src/gateway/front.ts'
+import type { Front, GatewayKind, RealGateway } from '../../../../examples/support-desk/src/gateway/front.ts'
 import { freeLoopbackPorts } from '../../../../examples/support-desk/src/gateway/program.ts'
 import { freePorts, startHousehold } from '../../../../examples/support-desk/src/household/start-household.ts'
 import type { Household } from '../../../../examples/support-desk/src/household/start-household.ts'
 
-export interface EnvoyHouse {
+export interface GatewayHouse {
   readonly house: Household
-  readonly envoy: RealGateway
-  /** One more Envoy, on another port, with a key of the test's choosing. */
+  readonly gateway: RealGateway
+  /** One more of it, on another port, with a key of the test's choosing. */
   again(gatewayKey: string): Promise<RealGateway>
   close(): Promise<void>
 }
 
-/** More time than in production: what is shown is the decision, on a machine that may be doing much else. Below Envoy's 0.5 s. */
+/** More time than in production: what is shown is the decision, on a machine that may be doing much else. Below the gateways' 0.5 s. */
 const ENV = { BAILIWICK_LOG_LEVEL: 'error', BAILIWICK_LIMITS_DECISION: '450ms' }
 
-export async function openEnvoyHouse(binary: string): Promise<EnvoyHouse> {
-  const folder = mkdtempSync(join(tmpdir(), 'bailiwick-envoy-'))
-  const kind = envoy(binary)
+export async function openHouse(kind: GatewayKind<RealGateway>): Promise<GatewayHouse> {
+  const folder = mkdtempSync(join(tmpdir(), 'bailiwick-gateway-'))
   let started: { readonly front: Front; readonly running: RealGateway } | undefined
   const start = async (front: Front): Promise<RealGateway> => {
     const running = await kind.start(front)
@@ -37,7 +35,7 @@ export async function openEnvoyHouse(binary: string): Promise<EnvoyHouse> {
   const { front, running } = started
   return {
     house,
-    envoy: running,
+    gateway: running,
     again: async (gatewayKey) => {
       const [port = 0] = await freeLoopbackPorts(1)
       return await kind.start({ ...front, gatewayKey, port })
