@@ -49,6 +49,7 @@ async function startWork(house: Household): Promise<Agent> {
 
 async function refund(house: Household, agent: Agent, query: URLSearchParams): Promise<string> {
   const amount = Number(query.get('amount') ?? '40')
+  if (!Number.isFinite(amount)) return 'amount is a number of dollars: ?amount=40\n'
   const ticket = query.get('ticket') ?? TICKET
   let answered: Outcome | undefined
   const connected = await outcomeOf(async () => {

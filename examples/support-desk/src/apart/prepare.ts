@@ -4,7 +4,7 @@ import { randomBytes } from 'node:crypto'
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { clientKey, makePrivateJwk, trustDomain } from '../household/keys.ts'
-import { IN_CONTAINERS, writeConfig } from '../household/write-config.ts'
+import { inContainers, writeConfig } from '../household/write-config.ts'
 import { ADDRESSES, BAILIWICK_HOST, GATEWAY_HOST, IDP_HOST } from './addresses.ts'
 import { makeAuthority } from './certificates.ts'
 
@@ -46,7 +46,7 @@ async function prepare(): Promise<void> {
       clients: await Promise.all([clientKey('support-portal', portalJwk), clientKey('refund-agent', refundAgentJwk)]),
       domain: await trustDomain('example.org', domainJwk),
     },
-    IN_CONTAINERS,
+    inContainers(),
   )
   say(`prepared for ${dialect}: keys, certificates and ${prepared}`)
 }

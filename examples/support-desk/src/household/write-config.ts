@@ -1,5 +1,5 @@
 // The one configuration file of the support desk, as an operator would write it, with the addresses of this run.
-import { mkdirSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { stringify } from 'yaml'
@@ -25,6 +25,8 @@ export interface DeskConfig {
 /** How Bailiwick runs: what is the same wherever the support desk is played is not in here. */
 export interface Deployment {
   readonly settings: Readonly<Record<string, unknown>>
+  /** Of `tools.file` of payments: what is pinned. */
+  readonly pinnedPayments: string
   /** Added to the gateway's own entry. */
   readonly edge: Readonly<Record<string, unknown>>
   readonly moreGateways: readonly Readonly<Record<string, unknown>>[]
@@ -41,6 +43,7 @@ const MCP_RESOURCES = ['tickets', 'crm', 'payments', 'payroll'] as const
 export function onLoopback(policies: string, bailiwick: string, gatewayKey: string): Deployment {
   return {
     settings: { listen: new URL(bailiwick).host, data: './data', policy: { engine: 'supervised', directory: policies }, development: true },
+    pinnedPayments: PINNED_PAYMENTS,
     edge: { secret_files: ['./edge.key'] },
     // For `bailiwick decide` on this machine: verdicts only, and only in development.
     moreGateways: [{ name: 'local', doors: ['v1'], resources: [...MCP_RESOURCES, 'models'], resource_from: 'request', authentication: 'loopback' }],
@@ -49,11 +52,14 @@ export function onLoopback(policies: string, bailiwick: string, gatewayKey: stri
 }
 
 /** A plane a port, as docker-compose.yml wants it; data, policy engine and the gateway's secret come from the environment there. */
-export const IN_CONTAINERS: Deployment = {
-  settings: { listen: { agents: '127.0.0.1:8420', gateways: '127.0.0.1:8421', operators: '127.0.0.1:8422' } },
-  edge: {},
-  moreGateways: [],
-  files: {},
+export function inContainers(): Deployment {
+  return {
+    settings: { listen: { agents: '127.0.0.1:8420', gateways: '127.0.0.1:8421', operators: '127.0.0.1:8422' } },
+    pinnedPayments: './payments.tools.json',
+    edge: {},
+    moreGateways: [],
+    files: { 'payments.tools.json': readFileSync(PINNED_PAYMENTS, 'utf8') },
+  }
 }
 
 /** Writes the file and what it points to, 0600, into a 0700 folder; returns the file's path. */
@@ -105,7 +111,9 @@ export function writeConfig(folder: string, { addresses, dialect, directorySecre
         name,
         kind: 'mcp',
         uri: `${addresses.gateway}/${name}/mcp`,
-        ...(name === 'payments' ? { bind: { refund_issue: { ticket_id: '/ticket_id' } }, unbound: ['refund_status'], tools: { file: PINNED_PAYMENTS } } : {}),
+        ...(name === 'payments'
+          ? { bind: { refund_issue: { ticket_id: '/ticket_id' } }, unbound: ['refund_status'], tools: { file: deployment.pinnedPayments } }
+          : {}),
       })),
       { name: 'models', kind: 'llm', uri: `${addresses.gateway}/llm/v1` },
     ],
