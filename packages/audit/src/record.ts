@@ -49,9 +49,10 @@ export interface AuditEntry {
     /** Of a model call: the request format it came in, and every tool it declared. */
     readonly dialect?: string
     readonly tools?: readonly string[]
-    /** Of a list's answer: how many entries it had, and the first of those that the task may not know. */
+    /** Of a list's answer: how many entries it had. */
     readonly listed?: number
-    readonly hidden?: readonly string[]
+    /** Entries of a list, or tools of a model call, that the call went on without; the first ones. */
+    readonly dropped?: readonly string[]
   }
   readonly token?: { readonly jti?: string; readonly aud?: string; readonly kid?: string; readonly sha256?: string; readonly expires_at?: number }
   /** Tokens issued by an exchange or a batch, one per item that was granted. */

@@ -51,6 +51,7 @@ describe('help', () => {
       'decide',
       'decisions',
       'decisions tail',
+      'decisions report',
       'decisions show',
       'audit',
       'audit verify',

@@ -166,7 +166,6 @@ const gateways: readonly Refusal[] = [
   ],
   ['no resources', 'resources: [payments, models]', 'resources: []', 'gateways[0].resources', 'at least one'],
   ['an unknown resource', 'resources: [payments, models]', 'resources: [payments, model]', 'gateways[0].resources[1]', 'configured resource'],
-  ['a door that is not built', 'doors: [ext_authz]', 'doors: [cerbos]', 'gateways[0].doors[0]', 'not built yet'],
   [
     'server names beside another source of the resource',
     'resource_from: context_extension',

@@ -4,7 +4,7 @@ import type { Deadline } from './clock.ts'
 import type { Denial } from './denial.ts'
 import type { DecisionId, ResourceName, TaskId } from './ids.ts'
 import type { Actor, Subject } from './identity.ts'
-import type { JsonObject } from './json-value.ts'
+import type { JsonObject, JsonValue } from './json-value.ts'
 import type { Revision } from './revision.ts'
 
 /** The authenticated way in. A door fills `presented`; only the walk turns it into a configured gateway. */
@@ -16,7 +16,7 @@ export interface Channel {
   readonly peer: string
 }
 
-export type DoorName = 'ext_authz' | 'forward_auth' | 'ext_mcp' | 'decide' | 'enrich'
+export type DoorName = 'ext_authz' | 'forward_auth' | 'ext_mcp' | 'litellm' | 'authzen' | 'cerbos' | 'decide' | 'enrich'
 
 export type GatewayProof =
   /** A secret read from the door's own place (metadata, sub-request header, context extension); never the checked request. */
@@ -48,6 +48,27 @@ export interface McpForm {
   readonly version?: string
   /** Set where the server has answered: the names in a list's answer, or `unlisted` for every other result. */
   readonly result?: readonly string[] | 'unlisted' | 'unreadable'
+  /** Set where the arguments of a call are not shown. */
+  readonly unseen?: true
+}
+
+/**
+ * A call as somebody who writes the whole question names it. `kind`: in the words policies are asked in, `mcp:payments` and
+ * `tools/call/refund_issue`; `coaz`: in those of COAZ-MCP, `tool` and `tools/call`.
+ */
+export interface AskedForm {
+  readonly form: 'kind' | 'coaz'
+  readonly kind: string
+  readonly id: string
+  readonly action: string
+  readonly attr: JsonObject
+}
+
+/** A model call the gateway has read itself, in the form of OpenAI's chat completions. */
+export interface LlmForm {
+  readonly form: 'llm'
+  readonly model?: JsonValue
+  readonly tools?: JsonValue
 }
 
 export type ResourceHint =
@@ -55,13 +76,17 @@ export type ResourceHint =
   /** The servers behind the gateway that the call goes to, as it names them. */
   | { readonly from: 'service_name'; readonly services: readonly string[] }
 
+export type CallForm = HttpForm | McpForm | LlmForm | AskedForm
+
 export interface Question {
   readonly channel: Channel
   /** The resource the gateway's own configuration or static context names; the walk checks it against the gateway's list. */
   readonly resourceHint: ResourceHint
   /** The runtime token, where the door read it from its one place. */
   readonly credential: { readonly token?: string; readonly problem?: 'repeated' | 'not_bearer' }
-  readonly call: HttpForm | McpForm
+  readonly call: CallForm
+  /** The gateway can take single tools out of a model call before it sends it on. */
+  readonly canDropTools?: true
   readonly deadline: Deadline
 }
 
@@ -81,8 +106,11 @@ export interface Decision {
   readonly call: Call
   readonly resource?: ResourceName
   readonly identity?: Identity
-  /** Of the names in a list's answer, those this task may know. Present wherever such an answer may go on. */
-  readonly visible?: readonly string[]
+  /**
+   * Of the names in a list's answer, those this task may know: present wherever such an answer may go on. Of the tools of a model call,
+   * those it may go on with: present only where it may not go on with all of them.
+   */
+  readonly kept?: readonly string[]
   /** The task the verified token names, also where it is not alive any more. */
   readonly taskId?: TaskId
   readonly revision?: Revision

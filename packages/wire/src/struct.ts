@@ -1,6 +1,9 @@
 // google.protobuf.Struct as our own JSON and back, both with a depth cap. protobuf-es already holds a Struct as plain JSON; what is
 // left to do is to refuse what is too deep or what JSON cannot say. No I/O.
+import { fromJson, toJson } from '@bufbuild/protobuf'
 import type { JsonObject as StructJson, JsonValue as StructValue } from '@bufbuild/protobuf'
+import { ValueSchema } from '@bufbuild/protobuf/wkt'
+import type { Value } from '@bufbuild/protobuf/wkt'
 import type { JsonObject, JsonValue } from '@bailiwick/core'
 
 export const MAX_STRUCT_DEPTH = 32
@@ -9,6 +12,20 @@ export const MAX_STRUCT_DEPTH = 32
 export function fromStruct(struct: StructJson): JsonObject | undefined {
   const copied = copyIn(struct, 1)
   return isObject(copied) ? copied : undefined
+}
+
+/** Of a map of `google.protobuf.Value`. Undefined where {@link fromStruct} has nothing either. */
+export function fromValues(values: Readonly<Record<string, Value>>): JsonObject | undefined {
+  try {
+    return fromStruct(Object.fromEntries(Object.entries(values).map(([key, value]) => [key, toJson(ValueSchema, value)])))
+  } catch {
+    return undefined
+  }
+}
+
+/** As {@link toStruct}, as a Value. */
+export function toValue(value: JsonObject): Value {
+  return fromJson(ValueSchema, toStruct(value))
 }
 
 /** Throws TypeError for what a Struct cannot hold: our own values never are that deep or not finite. */

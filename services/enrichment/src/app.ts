@@ -1,7 +1,7 @@
 // The enrichment service: the walk behind its doors. Composition only.
 import { Router } from 'express'
 import type { Worker } from 'node:worker_threads'
-import type { Clock } from '@bailiwick/core'
+import type { Channel, Clock, Question } from '@bailiwick/core'
 import type { Journal } from '@bailiwick/audit'
 import type { BailiwickConfig } from '@bailiwick/config'
 import type { Decider } from '@bailiwick/policy'
@@ -11,16 +11,21 @@ import type { Logger, Metrics, Service, Tracing } from '@bailiwick/runtime'
 import type { TaskStore } from '@bailiwick/task-state'
 import type { TokenVerifier } from '@bailiwick/tokens'
 import { openToolRegistry } from '@bailiwick/tool-schemas'
-import { authorizationService, extMcpService, healthService } from '@bailiwick/wire'
+import { authorizationService, cerbosService, extMcpService, healthService } from '@bailiwick/wire'
 import { authenticateGateway } from './decide/authenticate-gateway.ts'
 import { createDeadlineWatch } from './decide/deadline-watch.ts'
 import { decide, enrich } from './decide/decide.ts'
 import type { WalkDeps } from './decide/question.ts'
 import { createUnprovenAllowance } from './decide/unproven-allowance.ts'
+import { authzenDoor } from './doors/authzen/server.ts'
+import { cerbosHandlers } from './doors/cerbos/grpc.ts'
+import { cerbosDoor } from './doors/cerbos/http.ts'
 import { extAuthzHandlers } from './doors/ext-authz/server.ts'
 import { extMcpHandlers } from './doors/ext-mcp/server.ts'
 import { forwardAuthDoor, showsItsKey } from './doors/forward-auth/server.ts'
 import { healthHandlers } from './doors/health.ts'
+import { litellmDoor } from './doors/litellm/server.ts'
+import { openApiDoor } from './doors/openapi/document.ts'
 import type { Via } from './doors/peer-proof.ts'
 import { v1Door } from './doors/v1/server.ts'
 import { createCallReader } from './reading/call-reader.ts'
@@ -59,55 +64,39 @@ export function createEnrichment(deps: EnrichmentDeps): Service {
     profiles: () => deps.profiles.health(),
   })
   const health = healthHandlers({ isReady: () => ready().then((problems) => problems.length === 0), watchIntervalMs: HEALTH_WATCH_MS })
-  const { decisionMs } = config.limits
 
+  const gatewayOf = (channel: Channel): ReturnType<typeof authenticateGateway> => authenticateGateway(walk, channel)
   const doors = (via: Via): Pick<Service, 'http' | 'grpc'> => {
+    /** What a door of either kind is given: how to ask, and whether the walk will know who asks. */
+    const asking = {
+      via,
+      clock,
+      decisionMs: config.limits.decisionMs,
+      decide: (question: Question) => decide(walk, question),
+      isKnown: (channel: Channel) => gatewayOf(channel).ok,
+      log,
+    }
+    const reading = { ...asking, maxBytes: maxDocumentBytes(config) }
     const v1 = v1Door({
-      via,
-      clock,
-      decisionMs,
-      maxBytes: maxDocumentBytes(config),
+      ...reading,
       decode: reader.decode,
-      decide: (question) => decide(walk, question),
       enrich: (question) => enrich(walk, question),
-      isKnown: (channel) => authenticateGateway(walk, channel).ok,
       resourceOf: ({ resource }) => (resource === undefined ? undefined : config.resources.get(resource)),
-      log,
     })
-    const forwardAuth = forwardAuthDoor({
-      via,
-      clock,
-      decisionMs,
-      maxBytes: largestBody(config),
-      decide: (question) => decide(walk, question),
-      isKnown: (channel) => authenticateGateway(walk, channel).ok,
-      log,
-    })
+    const forwardAuth = forwardAuthDoor({ ...asking, maxBytes: largestBody(config) })
     const extAuthz = extAuthzHandlers({
-      via,
-      clock,
-      decisionMs,
-      decide: (question) => decide(walk, question),
+      ...asking,
       dialectOf: (channel) => {
-        const gateway = authenticateGateway(walk, channel)
+        const gateway = gatewayOf(channel)
         return gateway.ok ? gateway.value.dialect : undefined
       },
-      log,
-    })
-    const extMcp = extMcpHandlers({
-      via,
-      clock,
-      decisionMs,
-      maxBytes: config.limits.mcpBodyBytes,
-      decide: (question) => decide(walk, question),
-      isKnown: (channel) => authenticateGateway(walk, channel).ok,
-      log,
     })
     return {
-      http: Router().use(v1, forwardAuth),
+      http: Router().use(v1, forwardAuth, litellmDoor(reading), authzenDoor(reading), cerbosDoor(reading), openApiDoor),
       grpc: (server) => {
         server.addService(authorizationService, extAuthz)
-        server.addService(extMcpService, extMcp)
+        server.addService(extMcpService, extMcpHandlers({ ...asking, maxBytes: config.limits.mcpBodyBytes }))
+        server.addService(cerbosService, cerbosHandlers(asking))
         server.addService(healthService, health.handlers)
       },
     }

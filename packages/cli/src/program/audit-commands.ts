@@ -28,6 +28,12 @@ export interface VerifyOptions {
   readonly shipped?: string
 }
 
+export interface ReportOptions {
+  readonly shadow?: boolean
+  readonly resource?: string
+  readonly records: number
+}
+
 const KINDS = ['decision', 'enrichment', 'exchange', 'introspection', 'task', 'revocation', 'audit_read', 'operator', 'refusals', 'store'] as const
 const EFFECTS = ['allow', 'deny', 'shadow_allow'] as const
 
@@ -69,6 +75,17 @@ export function addDecisionCommands(program: Command, context: OpenContext): voi
     'bailiwick decisions tail --follow --task task_01932c1e-... --json',
   ).action(async (options: TailOptions) => {
     await (await import('../commands/decisions.ts')).tailDecisions(context(), options)
+  })
+  examples(
+    decisions
+      .command('report')
+      .description('what enforcing would have stopped: the calls that resources in shadow mode let pass, by resource, call, reason and agent')
+      .requiredOption('--shadow', 'the only report there is')
+      .option('--resource <name>', 'at this resource')
+      .addOption(new Option('--records <n>', 'read at most this many, the newest').argParser(wholeNumber(1, 100_000)).default(10_000)),
+    'bailiwick decisions report --shadow --resource payments',
+  ).action(async (options: ReportOptions) => {
+    await (await import('../commands/shadow-report.ts')).reportShadow(context(), options)
   })
   examples(
     decisions.command('show').description('show everything the audit holds of one decision').argument('<decision-id>', 'the id, or last-denied'),

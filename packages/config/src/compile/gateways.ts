@@ -7,7 +7,6 @@ import type { RawGateway } from '../schema/schema.ts'
 import { readSecretFile, sha256 } from '../files.ts'
 import { checkNoRepeats, checkReference, checkUnique, resolvePath } from './bench.ts'
 import type { Bench, Entry } from './bench.ts'
-import { DOORS_BUILT, NOT_BUILT } from './not-built.ts'
 import { nullRecord } from './null-record.ts'
 import { brandNames } from './resources.ts'
 
@@ -73,9 +72,6 @@ export function compileGateways(bench: Bench, entries: readonly Entry<RawGateway
 
 function checkDoors(bench: Bench, { path, raw }: Entry<RawGateway>): void {
   checkNoRepeats(bench, [...path, 'doors'], raw.doors)
-  raw.doors.forEach((door, index) => {
-    if (!DOORS_BUILT.includes(door)) bench.add([...path, 'doors', index], NOT_BUILT.door)
-  })
   if (raw.dialect === 'agentgateway' && !raw.doors.includes('ext_authz')) bench.add([...path, 'dialect'], 'the ext_authz door beside dialect: agentgateway')
   checkNoRepeats(bench, [...path, 'resources'], raw.resources)
   raw.resources.forEach((name, index) => checkReference(bench, [...path, 'resources', index], 'resources', name))

@@ -30,6 +30,9 @@ function opens(gateway: GatewayConfig, door: DoorName): boolean {
     case 'ext_authz':
     case 'forward_auth':
     case 'ext_mcp':
+    case 'litellm':
+    case 'authzen':
+    case 'cerbos':
       return gateway.doors.includes(door)
     case 'decide':
       return gateway.doors.includes('v1')

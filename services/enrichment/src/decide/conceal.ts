@@ -4,9 +4,9 @@ import type { Denial, McpCall, Resource } from '@bailiwick/core'
 import type { Evaluated } from './evaluate.ts'
 
 export interface Concealed {
-  readonly visible: readonly string[]
+  readonly kept: readonly string[]
   /** What enforcing leaves out, for the audit. */
-  readonly hidden: readonly string[]
+  readonly dropped: readonly string[]
 }
 
 /** `reachable`: the names that were asked about, in the order they were asked. Every other name of the list is out in either mode. */
@@ -17,10 +17,10 @@ export function conceal(
   { denial, others }: Pick<Evaluated, 'denial' | 'others'>,
 ): { readonly concealed: Concealed; readonly denial: Denial | undefined } {
   const allowed = new Set(reachable.filter((_, place) => others[place] === true))
-  const hidden = listed.filter((name) => !allowed.has(name))
-  if (resource.mode === 'enforce') return { concealed: { visible: [...allowed], hidden }, denial }
+  const dropped = listed.filter((name) => !allowed.has(name))
+  if (resource.mode === 'enforce') return { concealed: { kept: [...allowed], dropped }, denial }
   const wouldHide = reachable.some((name) => !allowed.has(name))
-  return { concealed: { visible: reachable, hidden }, denial: denial ?? (wouldHide ? { reason: 'not_visible', detail: 'listed_names' } : undefined) }
+  return { concealed: { kept: reachable, dropped }, denial: denial ?? (wouldHide ? { reason: 'not_visible', detail: 'listed_names' } : undefined) }
 }
 
 /** Of the pinned tools that were asked about, those a list may show; in shadow mode all of them. */

@@ -5,7 +5,7 @@
 //
 // A denial is a value a step returns; a fault is caught here, once, and becomes a deny. `settle` holds the end of the walk.
 import { newDecisionId, nowSeconds } from '@bailiwick/core'
-import type { Decision, Denial, Question } from '@bailiwick/core'
+import type { Decision, Denial, LlmCall, Question } from '@bailiwick/core'
 import { withTraceparent } from '@bailiwick/policy'
 import type { PolicyQuestion } from '@bailiwick/policy'
 import { traceparentIn } from '@bailiwick/runtime'
@@ -16,6 +16,7 @@ import { checkBinding } from './check-binding.ts'
 import { conceal, showable } from './conceal.ts'
 import { dependencyDeadline } from './dependency-deadline.ts'
 import { evaluate } from './evaluate.ts'
+import { dropTools } from './drop-tools.ts'
 import { findResource } from './find-resource.ts'
 import { observe } from './observe.ts'
 import { itemOf, namesToJudge } from './items-of.ts'
@@ -128,11 +129,24 @@ async function judge(deps: WalkDeps, facts: Facts, lap: (stage: string) => void)
   lap('policy')
   facts.answer = evaluated.answer
   if (!fits.ok) return evaluated.denial ?? fits.denial
-  if (call.kind === 'mcp' && call.listed !== undefined) {
+  if (call.kind === 'llm') return withoutSomeTools(deps, facts, call, evaluated.denial)
+  if (call.listed !== undefined) {
     const { concealed, denial } = conceal(resource, call.listed, names, evaluated)
     facts.concealed = concealed
     return denial
   }
-  if (call.kind === 'mcp' && call.method === 'tools/list' && pinned !== undefined) facts.allowedTools = showable(resource, names, evaluated)
+  if (call.method === 'tools/list' && pinned !== undefined) facts.allowedTools = showable(resource, names, evaluated)
   return evaluated.denial
+}
+
+/** A model call that may not go on as it is, where the gateway can send it on with fewer tools. What enforcing would answer is what shadow mode records. */
+async function withoutSomeTools(deps: WalkDeps, facts: Facts, call: LlmCall, denial: Denial | undefined): Promise<Denial | undefined> {
+  const { asked, question, resource } = facts
+  if (denial === undefined || question.canDropTools !== true || asked === undefined || resource?.mode !== 'enforce') return denial
+  const fewer = await dropTools((changed) => evaluate({ decider: withTraceparent(deps.decider, facts.traceparent) }, changed), call, asked)
+  if (fewer === undefined) return denial
+  facts.asked = fewer.asked
+  facts.answer = fewer.answer
+  facts.concealed = fewer.concealed
+  return undefined
 }

@@ -29,10 +29,13 @@ function isItsPlace(gateway: GatewayConfig, { from }: ResourceHint): boolean {
   return from === 'request' || from === gateway.resourceFrom
 }
 
+/** Named, and not a name of any resource. */
+const NOBODYS = ''
+
 /** A token is for one resource: servers of two in one call are too many, and one that is not mapped is nobody's. */
 function nameOfServices({ resourceFrom, serviceNames }: GatewayConfig, services: readonly string[]): string | undefined {
   if (resourceFrom !== 'service_name') return undefined
-  const names = new Set(services.map((service) => (Object.hasOwn(serviceNames, service) ? serviceNames[service] : undefined)))
+  const names = new Set(services.map((service) => (Object.hasOwn(serviceNames, service) ? serviceNames[service] : NOBODYS)))
   const [name] = names
   return names.size === 1 ? name : undefined
 }

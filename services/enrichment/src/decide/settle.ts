@@ -134,7 +134,7 @@ function decisionOf({ config }: WalkDeps, facts: Facts, effect: Decision['effect
     ...(resource === undefined
       ? {}
       : { resource: resource.name, resourceMetadataUrl: `${config.issuer}/.well-known/oauth-protected-resource/${resource.name}` }),
-    ...(effect === 'deny' || facts.concealed === undefined ? {} : { visible: facts.concealed.visible }),
+    ...(effect === 'deny' || facts.concealed === undefined ? {} : { kept: facts.concealed.kept }),
     ...(claims === undefined ? {} : { taskId: claims.taskId }),
     ...(allowedTools === undefined || effect === 'deny' ? {} : { allowedTools }),
     ...(standing === undefined ? {} : { identity: identityOf(standing.task), revision: standing.revision }),

@@ -97,9 +97,10 @@ function actionOf(call: Call, { clearArguments }: AuditConfig): NonNullable<Audi
   }
 }
 
-function concealedFields({ call, concealed }: Facts): { listed?: number; hidden?: readonly string[] } {
-  if (call.kind !== 'mcp' || call.listed === undefined || concealed === undefined) return {}
-  return { listed: call.listed.length, hidden: concealed.hidden.slice(0, MAX_RECORDED_NAMES) }
+function concealedFields({ call, concealed }: Facts): { listed?: number; dropped?: readonly string[] } {
+  if (concealed === undefined) return {}
+  const listed = call.kind === 'mcp' && call.listed !== undefined ? { listed: call.listed.length } : {}
+  return { ...listed, dropped: concealed.dropped.slice(0, MAX_RECORDED_NAMES) }
 }
 
 function argumentFields(given: JsonObject, clearArguments: readonly string[]): { args_digest: string; args_masked: JsonObject } {

@@ -1,12 +1,13 @@
 // What a call looks like before it is read: only what the HTTP method or the caller's own words tell. Nothing here is believed.
-import type { HttpForm, McpForm, McpShape, ResourceKind, UnreadCall } from '@bailiwick/core'
+import type { CallForm, McpShape, ResourceKind, UnreadCall } from '@bailiwick/core'
 
-export function unreadCall(form: HttpForm | McpForm, resourceKind?: ResourceKind): UnreadCall {
+export function unreadCall(form: CallForm, resourceKind?: ResourceKind): UnreadCall {
   const shape = resourceKind === 'mcp' && form.form === 'http' ? SHAPES.get(form.method) : undefined
+  const method = methodOf(form)
   return {
     kind: 'unread',
     ...(resourceKind === undefined ? {} : { resourceKind }),
-    ...(form.method === '' ? {} : { method: form.method.slice(0, MAX_METHOD_LENGTH) }),
+    ...(method === '' ? {} : { method: method.slice(0, MAX_METHOD_LENGTH) }),
     ...(form.form === 'mcp' && form.version !== undefined ? { protocolVersion: form.version } : {}),
     ...(shape === undefined ? {} : { shape }),
   }
@@ -17,3 +18,16 @@ const SHAPES: ReadonlyMap<string, McpShape> = new Map([
   ['GET', 'stream'],
   ['DELETE', 'session_end'],
 ])
+
+function methodOf(form: CallForm): string {
+  switch (form.form) {
+    case 'http':
+    case 'mcp':
+      return form.method
+    case 'kind':
+    case 'coaz':
+      return form.action
+    case 'llm':
+      return ''
+  }
+}

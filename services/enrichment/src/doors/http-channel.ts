@@ -7,13 +7,14 @@ import type { Via } from './peer-proof.ts'
 
 export const KEY_HEADER = 'x-bailiwick-gateway-key'
 
-export function httpChannel(request: IncomingMessage, door: DoorName, via: Via): Channel {
+/** `keyHeader`: where a gateway that has its own place for a secret puts it. */
+export function httpChannel(request: IncomingMessage, door: DoorName, via: Via, keyHeader: string = KEY_HEADER): Channel {
   const { socket } = request
   const address = socket.remoteAddress
   const presented = proofOf({
     via,
     address,
-    secrets: request.headersDistinct[KEY_HEADER] ?? [],
+    secrets: request.headersDistinct[keyHeader] ?? [],
     certificate: socket instanceof TLSSocket && socket.authorized ? socket.getPeerCertificate() : undefined,
     forwarded: Object.keys(request.headers).some((name) => PROXY_HEADER.test(name)),
   })

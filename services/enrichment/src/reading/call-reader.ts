@@ -2,7 +2,7 @@
 // Both ways go through the same readers. A body that could not be read there is a denial or a fault, never a call.
 import { availableParallelism } from 'node:os'
 import { Worker, isMarkedAsUntransferable } from 'node:worker_threads'
-import type { Channel, Clock, Deadline, Denial, HttpForm, JsonObject, JsonValue, McpForm, Resource } from '@bailiwick/core'
+import type { CallForm, Channel, Clock, Deadline, Denial, HttpForm, JsonObject, JsonValue, Resource } from '@bailiwick/core'
 import { isJsonArray, isJsonObject, newJsonObject } from '@bailiwick/json'
 import { decodeQuestion } from '../doors/v1/decode.ts'
 import type { Decoded } from '../doors/v1/decode.ts'
@@ -15,7 +15,7 @@ import { createThreadPool } from './thread-pool.ts'
 import type { Outcome } from './thread-pool.ts'
 
 export interface CallReader {
-  read(resource: Resource, form: HttpForm | McpForm, deadline: Deadline): ReadOutcome | Promise<ReadOutcome>
+  read(resource: Resource, form: CallForm, deadline: Deadline): ReadOutcome | Promise<ReadOutcome>
   /** The document of a `/v1` question; a denial where nobody had the time or the memory for it. Rejects where a thread ended. */
   decode(bytes: Uint8Array, maxBytes: number, channel: Channel, deadline: Deadline): Decoded | Promise<Decoded | Unread>
   close(): Promise<void>

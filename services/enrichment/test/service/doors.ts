@@ -7,7 +7,8 @@ import { passThroughHttp } from '@bailiwick/kit/http-gateway'
 import type { HttpGateway } from '@bailiwick/kit/http-gateway'
 import { testGatewaySecret } from '@bailiwick/kit/test-config'
 import type { ConfigPatch } from '@bailiwick/kit/test-config'
-import { CheckRequestSchema } from '@bailiwick/wire'
+import { CheckRequestSchema, McpRequestSchema, extMcpService } from '@bailiwick/wire'
+import { askUnary } from './ask-unary.ts'
 import { sendRaw } from './send-raw.ts'
 import type { Running } from './running.ts'
 
@@ -50,6 +51,9 @@ const EDGE = gateway('edge', 'ext_authz', { doors: ['ext_authz', 'v1'], dialect:
 const MESH = gateway('mesh', 'ext_authz', { dialect: 'agentgateway', resource_from: 'context_extension' })
 const SIDECAR = gateway('sidecar', 'forward_auth', { resource_from: 'path_segment' })
 
+const AGENTS = gateway('agents', 'ext_mcp', { resource_from: 'service_name', service_names: Object.fromEntries(RESOURCES.map((name) => [name, name])) })
+const ASKER = gateway('asker', 'authzen', { doors: ['authzen', 'cerbos'], resource_from: 'request' })
+
 export const DOORS: readonly Door[] = [
   { name: 'ext_authz of Envoy', door: 'ext_authz', gateway: EDGE, sees: 'everything', ask: askCheck('edge', 'envoy') },
   { name: 'ext_authz of Envoy, raw headers', door: 'ext_authz', gateway: EDGE, sees: 'everything', ask: askCheck('edge', 'envoy', 'header_map') },
@@ -61,6 +65,9 @@ export const DOORS: readonly Door[] = [
   { name: 'forward-auth of Traefik', door: 'forward_auth', gateway: SIDECAR, sees: 'everything', ask: askForwardAuth('traefik') },
   { name: 'forward-auth of HAProxy', door: 'forward_auth', gateway: SIDECAR, sees: 'everything', ask: askForwardAuth('haproxy') },
   { name: '/v1/decide with http', door: 'decide', gateway: EDGE, sees: 'everything', ask: askDecide('http') },
+  { name: 'ExtMcp', door: 'ext_mcp', gateway: AGENTS, sees: 'message', ask: askExtMcp },
+  { name: 'AuthZEN', door: 'authzen', gateway: ASKER, sees: 'message', ask: askAuthzen },
+  { name: 'Cerbos’s API', door: 'cerbos', gateway: ASKER, sees: 'message', ask: askCerbos },
   { name: '/v1/decide with mcp', door: 'decide', gateway: EDGE, sees: 'message', ask: askDecide('mcp') },
 ]
 
@@ -132,7 +139,54 @@ function askDecide(form: 'http' | 'mcp'): Door['ask'] {
   }
 }
 
-function messageOf(body: string | undefined): unknown {
-  const { method, params }: { method?: unknown; params?: unknown } = JSON.parse(body ?? '{}')
-  return { method, params, version: '2025-06-18' }
+async function askExtMcp(running: Running, { resource, token, body }: ClientRequest): Promise<Verdict> {
+  const { method, params } = messageOf(body)
+  const headers = [['mcp-protocol-version', '2025-06-18'], ...(token === undefined ? [] : [['authorization', `Bearer ${token}`]])]
+  const request = create(McpRequestSchema, {
+    serviceNames: [resource],
+    method,
+    headers: headers.map(([key = '', value = '']) => ({ key, value: Buffer.from(value, 'latin1') })),
+    ...(params === undefined ? {} : { mcpRequest: Buffer.from(JSON.stringify(params)) }),
+  })
+  const { result } = await askUnary(running.address, extMcpService.checkRequest, request, testGatewaySecret('agents'))
+  if (result.case !== 'error') return { effect: result.case === 'pass' ? 'allow' : 'deny' }
+  const said: { reason?: string } = JSON.parse(Buffer.from(result.value.mcpError ?? []).toString() || '{}')
+  return { effect: 'deny', reason: said.reason }
+}
+
+/** As an MCP server would that follows COAZ-MCP. */
+async function askAuthzen(running: Running, { resource, token, body }: ClientRequest): Promise<Verdict> {
+  const { method, params } = messageOf(body)
+  const about =
+    method === 'tools/call'
+      ? { type: 'tool', id: params?.name, properties: { arguments: params?.arguments } }
+      : { type: 'mcp_server', id: `https://${resource}.example.com/mcp` }
+  const evaluation = { subject: { type: 'identity', id: 'corp:bob' }, resource: about, action: { name: method }, context: { bailiwick: { resource, token } } }
+  const { body: answer } = await running.post('/access/v1/evaluation', evaluation, { 'x-bailiwick-gateway-key': testGatewaySecret('asker') })
+  const context: { reason?: string } = JSON.parse(JSON.stringify(answer['context'] ?? {}))
+  return { effect: answer['decision'] === true ? 'allow' : 'deny', reason: context.reason }
+}
+
+async function askCerbos(running: Running, { resource, token, body }: ClientRequest): Promise<Verdict> {
+  const { method, params } = messageOf(body)
+  const isCall = method === 'tools/call'
+  const id = isCall ? params?.name : resource
+  const action = isCall ? `tools/call/${id}` : method
+  const asked = { kind: `mcp:${resource}`, id, attr: isCall ? { arguments: params?.arguments } : {} }
+  const principal = { id: 'corp:bob', roles: ['admin'] }
+  const request = { principal, resources: [{ resource: asked, actions: [action] }], ...(token === undefined ? {} : { auxData: { jwt: { token } } }) }
+  const answer = await running.post('/api/check/resources', request, { 'x-bailiwick-gateway-key': testGatewaySecret('asker') })
+  const { results }: { results?: { actions: Record<string, string>; outputs?: { val: { reason?: string } }[] }[] } = JSON.parse(JSON.stringify(answer.body))
+  return { effect: results?.[0]?.actions[action] === 'EFFECT_ALLOW' ? 'allow' : 'deny', reason: results?.[0]?.outputs?.[0]?.val.reason }
+}
+
+interface Message {
+  readonly method: string
+  readonly params?: { readonly name?: string; readonly arguments?: object }
+  readonly version: string
+}
+
+function messageOf(body: string | undefined): Message {
+  const { method, params }: { method: string; params?: NonNullable<Message['params']> } = JSON.parse(body ?? '{}')
+  return { method, ...(params === undefined ? {} : { params }), version: '2025-06-18' }
 }

@@ -138,6 +138,8 @@ interface Asked {
 
 async function ask(door: Door, change: Partial<ClientRequest>): Promise<Asked> {
   const before = running.journal.records.length
+  // Refusals without a valid token have a record each while there are not too many of them in a time.
+  running.clock.advance(100)
   const request = { resource: 'payments', token, method: 'POST', path: '/mcp', headers: HEADERS, body: REFUND, ...change }
   // The MCP form has no transport: what is about it is asked as the message.
   const verdict = await door.ask(running, door.sees === 'message' ? { ...request, method: 'POST', body: request.body ?? REFUND } : request)

@@ -1,20 +1,16 @@
-import { Metadata, credentials, makeClientConstructor } from '@grpc/grpc-js'
-import type { Client } from '@grpc/grpc-js'
 import { create } from '@bufbuild/protobuf'
-import type { DescMessage, MessageInitShape, MessageShape } from '@bufbuild/protobuf'
+import type { MessageInitShape } from '@bufbuild/protobuf'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import type { Task } from '@bailiwick/core'
-import { AuthorizationError_Code as Code, EXT_MCP_SERVICE_NAME, McpRequestSchema, McpResponseSchema, extMcpService } from '@bailiwick/wire'
-import type { McpRequestResult, McpResponseResult, Method } from '@bailiwick/wire'
+import { AuthorizationError_Code as Code, McpRequestSchema, McpResponseSchema, extMcpService } from '@bailiwick/wire'
+import type { McpRequestResult, McpResponseResult } from '@bailiwick/wire'
+import { askUnary } from './ask-unary.ts'
 import { EDGE_KEY, startService } from './running.ts'
 import type { Running } from './running.ts'
 
 let running: Running
 let task: Task
 let token: string
-let client: Client
-
-const MCP_KEY_METADATA = 'x-bailiwick-gateway-key'
 
 beforeAll(async () => {
   running = await startService({
@@ -30,39 +26,12 @@ beforeAll(async () => {
   })
   task = await running.makeTask({ resources: running.config.gateways[0]?.resources ?? [] })
   token = await running.tokenFor(task)
-  client = new (makeClientConstructor(extMcpService, EXT_MCP_SERVICE_NAME))(running.address, credentials.createInsecure())
 })
 afterEach(() => running.decider.script('allow'))
-afterAll(async () => {
-  client.close()
-  await running.close()
-})
+afterAll(() => running.close())
 
 type RequestInit = Exclude<MessageInitShape<typeof McpRequestSchema>, { $typeName: string }>
 type ResponseInit = Exclude<MessageInitShape<typeof McpResponseSchema>, { $typeName: string }>
-
-/** Over real gRPC. Rejects on a gRPC error: no path may end in one. */
-function ask<Request extends DescMessage, Response extends DescMessage>(
-  method: Method<Request, Response>,
-  request: MessageShape<Request> | Buffer,
-  key: string,
-): Promise<MessageShape<Response>> {
-  const metadata = new Metadata()
-  if (key !== '') metadata.add(MCP_KEY_METADATA, key)
-  const { promise, resolve, reject } = Promise.withResolvers<MessageShape<Response>>()
-  client.makeUnaryRequest(
-    method.path,
-    (message: MessageShape<Request> | Buffer) => (Buffer.isBuffer(message) ? message : method.requestSerialize(message)),
-    method.responseDeserialize,
-    request,
-    metadata,
-    (error, response) => {
-      if (error !== null || response === undefined) reject(error ?? new Error('no response'))
-      else resolve(response)
-    },
-  )
-  return promise
-}
 
 const REFUND = { name: 'refund_issue', arguments: { ticket_id: 'T-1042', amount_cents: 4000 } }
 
@@ -74,7 +43,7 @@ function checkRequest(change: RequestInit = {}, key = EDGE_KEY): Promise<McpRequ
     headers: headers({ authorization: `Bearer ${token}`, 'mcp-protocol-version': '2025-06-18' }),
     ...change,
   })
-  return ask(extMcpService.checkRequest, request, key)
+  return askUnary(running.address, extMcpService.checkRequest, request, key)
 }
 
 function checkResponse(result: unknown, change: ResponseInit = {}, key = EDGE_KEY): Promise<McpResponseResult> {
@@ -85,7 +54,7 @@ function checkResponse(result: unknown, change: ResponseInit = {}, key = EDGE_KE
     mcpResponse: Buffer.from(JSON.stringify(result)),
     ...change,
   })
-  return ask(extMcpService.checkResponse, request, key)
+  return askUnary(running.address, extMcpService.checkResponse, request, key)
 }
 
 function headers(pairs: Record<string, string>): { key: string; value: Buffer }[] {
@@ -221,7 +190,9 @@ describe('the request phase', () => {
   })
 
   it('refuses a message it cannot read, and does not fail', async () => {
-    expect(refused(await ask(extMcpService.checkRequest, Buffer.from([0xff, 0xff, 0xff]), EDGE_KEY))).toMatchObject({ data: { reason: 'resource_unknown' } })
+    expect(refused(await askUnary(running.address, extMcpService.checkRequest, Buffer.from([0xff, 0xff, 0xff]), EDGE_KEY))).toMatchObject({
+      data: { reason: 'resource_unknown' },
+    })
   })
 
   it.each([
@@ -259,7 +230,7 @@ describe('the response phase', () => {
     ])
     expect(running.journal.records.at(-1)).toMatchObject({
       effect: 'allow',
-      action: { method: 'tools/list', listed: 3, hidden: ['refund_status', 'refund_void'] },
+      action: { method: 'tools/list', listed: 3, dropped: ['refund_status', 'refund_void'] },
     })
   })
 
@@ -334,7 +305,7 @@ describe('the response phase', () => {
     const metadataContext = { bailiwick: { token: await running.tokenFor(task, { aud: 'https://crm.example.com/mcp' }) } }
     const tools = { tools: [{ name: 'crm_get' }, { name: 'crm_export' }] }
     expect((await checkResponse(tools, { metadataContext, serviceNames: ['open-server'] })).result.case).toBe('pass')
-    expect(running.journal.records.at(-1)).toMatchObject({ effect: 'shadow_allow', reason: 'not_visible', action: { listed: 2, hidden: ['crm_export'] } })
+    expect(running.journal.records.at(-1)).toMatchObject({ effect: 'shadow_allow', reason: 'not_visible', action: { listed: 2, dropped: ['crm_export'] } })
   })
 
   it('says that the policy could not be asked, and shows nothing', async () => {

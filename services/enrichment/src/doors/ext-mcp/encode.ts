@@ -27,8 +27,8 @@ export function toResponseResult(decision: Decision, result: ListResult | 'unlis
   if (decision.effect === 'deny') return create(McpResponseResultSchema, { result: { case: 'error', value: errorOf(decision) } })
   if (result === 'unlisted') return create(McpResponseResultSchema, { result: { case: 'pass', value: {} } })
   // A list that could not be read, or was not decided on name by name, has nothing in it that may be shown.
-  if (result === 'unreadable' || decision.visible === undefined) return brokenResponseResult()
-  const kept = result.keeping(new Set(decision.visible))
+  if (result === 'unreadable' || decision.kept === undefined) return brokenResponseResult()
+  const kept = result.keeping(new Set(decision.kept))
   if (kept === undefined) return create(McpResponseResultSchema, { result: { case: 'pass', value: {} } })
   return create(McpResponseResultSchema, { result: { case: 'mutated', value: Buffer.from(JSON.stringify(kept), 'utf8') } })
 }

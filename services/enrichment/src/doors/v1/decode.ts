@@ -23,11 +23,12 @@ export function decodeQuestion(bytes: Uint8Array, maxBytes: number, channel: Cha
   if (!parsed.ok) return malformed(`json: ${parsed.problem.class}`)
   const { value } = parsed
   if (!isObject(value)) return malformed('json: not an object')
-  const unknown = unknownMember(value, ['resource', 'token', 'http', 'mcp'])
+  const unknown = unknownMember(value, ['resource', 'token', 'http', 'mcp', 'can_drop_tools'])
   if (unknown) return malformed('unknown member')
-  const { resource, token, http, mcp } = members(value)
+  const { resource, token, http, mcp, can_drop_tools: canDropTools } = members(value)
   if (resource !== undefined && typeof resource !== 'string') return malformed('resource: a string')
   if (token !== undefined && typeof token !== 'string') return malformed('token: a string')
+  if (canDropTools !== undefined && typeof canDropTools !== 'boolean') return malformed('can_drop_tools: true or false')
   if ((http === undefined) === (mcp === undefined)) return malformed('exactly one of http and mcp')
   const call = http === undefined ? mcpForm(mcp) : httpForm(http)
   if (typeof call === 'string') return malformed(call)
@@ -38,6 +39,7 @@ export function decodeQuestion(bytes: Uint8Array, maxBytes: number, channel: Cha
       resourceHint: { from: 'request', ...(resource === undefined ? {} : { value: resource }) },
       credential: token === undefined || token === '' ? {} : { token },
       call,
+      ...(canDropTools === true ? { canDropTools } : {}),
       deadline,
     },
   }
@@ -56,11 +58,16 @@ function httpForm(value: JsonValue): HttpForm | string {
 
 function mcpForm(value: JsonValue | undefined): McpForm | string {
   if (value === undefined || !isObject(value)) return 'mcp: an object'
-  if (unknownMember(value, ['method', 'params', 'version'])) return 'mcp: unknown member'
-  const { method, params, version } = members(value)
+  if (unknownMember(value, ['method', 'params', 'version', 'listed'])) return 'mcp: unknown member'
+  const { method, params, version, listed } = members(value)
   if (typeof method !== 'string' || typeof version !== 'string') return 'mcp.method, mcp.version: strings'
-  if (params === undefined) return { form: 'mcp', method, version }
-  return isObject(params) ? { form: 'mcp', method, params, version } : 'mcp.params: an object'
+  if (params !== undefined && !isObject(params)) return 'mcp.params: an object'
+  if (listed !== undefined && !isListOfStrings(listed)) return 'mcp.listed: a list of names'
+  return { form: 'mcp', method, version, ...(params === undefined ? {} : { params }), ...(listed === undefined ? {} : { result: listed }) }
+}
+
+function isListOfStrings(value: JsonValue): value is readonly string[] {
+  return isList(value) && value.every((name) => typeof name === 'string')
 }
 
 function headerList(value: JsonValue): HeaderList | undefined {
@@ -100,10 +107,25 @@ function members(value: JsonObject): { readonly [key: string]: JsonValue | undef
     body_base64: value['body_base64'],
     params: value['params'],
     version: value['version'],
+    listed: value['listed'],
+    can_drop_tools: value['can_drop_tools'],
   }
 }
 
-type Member = 'resource' | 'token' | 'http' | 'mcp' | 'method' | 'path' | 'headers' | 'body' | 'body_base64' | 'params' | 'version'
+type Member =
+  | 'resource'
+  | 'token'
+  | 'http'
+  | 'mcp'
+  | 'method'
+  | 'path'
+  | 'headers'
+  | 'body'
+  | 'body_base64'
+  | 'params'
+  | 'version'
+  | 'listed'
+  | 'can_drop_tools'
 
 function unknownMember(value: JsonObject, known: readonly Member[]): boolean {
   return Object.keys(value).some((key) => !known.some((name) => name === key))

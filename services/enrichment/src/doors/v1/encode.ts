@@ -18,7 +18,14 @@ export function toDecideReply(decision: Decision): V1Reply {
   const shadow = denial === undefined ? {} : { shadow: true, ...spoken(denial) }
   return {
     status: 200,
-    body: { decision_id: decision.id, effect: 'allow', ...shadow, ...(allowedTools === undefined ? {} : { allowed_tools: allowedTools }), ...taskOf(decision) },
+    body: {
+      decision_id: decision.id,
+      effect: 'allow',
+      ...shadow,
+      ...(allowedTools === undefined ? {} : { allowed_tools: allowedTools }),
+      ...keptOf(decision),
+      ...taskOf(decision),
+    },
   }
 }
 
@@ -77,6 +84,13 @@ function spoken(denial: Denial): JsonObject {
     ...('remediation' in denial && denial.remediation !== undefined ? { remediation: denial.remediation } : {}),
     retryable: isRetryable(denial),
   }
+}
+
+/** What of a list's answer, or of the tools of a model call, is to go on, and what is to be left out of it. */
+function keptOf({ kept, call }: Decision): JsonObject {
+  if (kept === undefined || call.kind === 'unread') return {}
+  const named = call.kind === 'llm' ? call.tools : (call.listed ?? [])
+  return { kept, dropped: named.filter((name) => !kept.includes(name)) }
 }
 
 function taskOf({ taskId, revision }: Decision): JsonObject {

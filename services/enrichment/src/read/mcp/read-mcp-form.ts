@@ -27,7 +27,8 @@ export function readMcpForm(form: McpForm): ReadOutcome {
   if (source === undefined) return refuse({ reason: 'method_unknown', detail: 'method' }, unread)
   if (result !== undefined) return readResult(method, result, version, unread)
   const names = readNames(source, params)
-  if (names.ok) return { ok: true, call: { kind: 'mcp', shape, method, protocolVersion: version, ...names.named } }
+  const unseen = form.unseen === true ? { arguments: 'unseen' as const } : {}
+  if (names.ok) return { ok: true, call: { kind: 'mcp', shape, method, protocolVersion: version, ...names.named, ...unseen } }
   if (names.unjudged === true) return refuse({ reason: 'method_unknown', detail: names.detail }, unread)
   return refuseUnreadable(unreadable('not_a_request', names.detail), unread)
 }

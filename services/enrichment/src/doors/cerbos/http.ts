@@ -1,0 +1,72 @@
+// Cerbos's API over HTTP: `POST /api/check/resources`. Who asks is settled before a byte of the body is read. Never a 5xx: what fails inside denies.
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { toJson } from '@bufbuild/protobuf'
+import type { DescMessage, MessageShape } from '@bufbuild/protobuf'
+import { readBody } from '@bailiwick/runtime'
+import type { Logger } from '@bailiwick/runtime'
+import { CheckResourcesRequestSchema, CheckResourcesResponseSchema } from '@bailiwick/wire'
+import { httpChannel } from '../http-channel.ts'
+import { checkResources } from './check.ts'
+import type { Answered, CheckDeps } from './check.ts'
+import { readMessage } from './decode.ts'
+
+export interface CerbosHttpDeps extends CheckDeps {
+  /** Largest request document. */
+  readonly maxBytes: number
+  readonly log: Pick<Logger, 'error'>
+}
+
+interface Reply {
+  readonly status: number
+  readonly body: unknown
+}
+
+/** google.rpc.Code, as Cerbos repeats it in the body. */
+const INVALID_ARGUMENT = 3
+const UNAUTHENTICATED = 16
+
+export function cerbosDoor(deps: CerbosHttpDeps): (request: IncomingMessage, response: ServerResponse, next: () => void) => void {
+  return (request, response, next) => {
+    if ((request.url ?? '').split('?', 1)[0] !== '/api/check/resources') {
+      next()
+      return
+    }
+    answer(deps, request).then(
+      (reply) => send(request, response, reply),
+      (thrown: unknown) => {
+        deps.log.error({ err: thrown }, 'the cerbos door failed')
+        send(request, response, malformed('the decision could not be made'))
+      },
+    )
+  }
+}
+
+async function answer(deps: CerbosHttpDeps, request: IncomingMessage): Promise<Reply> {
+  if (request.method !== 'POST') return { status: 405, body: { code: INVALID_ARGUMENT, message: 'POST only' } }
+  const channel = httpChannel(request, 'cerbos', deps.via)
+  const body = deps.isKnown(channel) ? await readBody(request, deps.maxBytes) : undefined
+  if (body?.ok === false) return { ...malformed(`body: ${body.problem}`), status: body.problem === 'too_large' ? 413 : 400 }
+  const message = body === undefined ? undefined : readMessage(CheckResourcesRequestSchema, body.bytes, deps.maxBytes)
+  return toReply(CheckResourcesResponseSchema, await checkResources(deps, channel, message))
+}
+
+function toReply<Desc extends DescMessage>(schema: Desc, answered: Answered<MessageShape<Desc>>): Reply {
+  if (answered.ok) return { status: 200, body: toJson(schema, answered.response) }
+  return answered.problem === 'malformed' ? malformed(answered.message) : { status: 401, body: { code: UNAUTHENTICATED, message: answered.message } }
+}
+
+function malformed(message: string): Reply {
+  return { status: 400, body: { code: INVALID_ARGUMENT, message } }
+}
+
+function send(request: IncomingMessage, response: ServerResponse, { status, body }: Reply): void {
+  if (response.headersSent) return
+  response.writeHead(status, {
+    'content-type': 'application/json',
+    'cache-control': 'no-store',
+    ...(status === 405 ? { allow: 'POST' } : {}),
+    // The rest of a body that was not read must not be taken for the next request.
+    ...(request.complete ? {} : { connection: 'close' }),
+  })
+  response.end(JSON.stringify(body))
+}
