@@ -37,6 +37,8 @@ const SHIPPED: readonly (readonly [path: string, name: string])[] = [
   ['traefik/dynamic.yaml', 'Traefik'],
   ['envoy-gateway/security-policy.yaml', 'Kubernetes (Envoy Gateway, Istio, Contour)'],
   ['istio/mesh.yaml', 'Kubernetes (Envoy Gateway, Istio, Contour)'],
+  ['litellm/config.yaml', 'LiteLLM'],
+  ['litellm/guardrail.yaml', 'LiteLLM'],
 ]
 
 it.each(SHIPPED)('finds nothing wrong in gateways/%s', (path, name) => {
@@ -44,6 +46,22 @@ it.each(SHIPPED)('finds nothing wrong in gateways/%s', (path, name) => {
 })
 
 describe.each([
+  [
+    'litellm/config.yaml',
+    [
+      ['litellm.custom_auth', 'refuse', '  custom_auth: bailiwick.custom_auth\n', ''],
+      ['litellm.default_on', 'refuse', 'default_on: true', 'default_on: false'],
+      ['litellm.mode', 'refuse', 'mode: [pre_call, pre_mcp_call]', 'mode: [pre_call]'],
+    ],
+  ],
+  [
+    'litellm/guardrail.yaml',
+    [
+      ['litellm.unreachable', 'refuse', 'unreachable_fallback: fail_closed', 'unreachable_fallback: fail_open'],
+      ['litellm.fail_on_error', 'refuse', 'fail_on_error: true', 'fail_on_error: false'],
+      ['litellm.key', 'refuse', /      api_key: .*\n/, ''],
+    ],
+  ],
   [
     'envoy/envoy.yaml',
     [

@@ -42,6 +42,12 @@ export function lintLitellm(maps: readonly YamlMap[], { found }: Lint): void {
           ...UNREAD,
           costs: 'callers can write requests that are not asked about, or of which a part is not shown',
         })
+    // The Python file's guardrail only applies what its custom_auth was told.
+    if (
+      /bailiwick\./.test(String(ask.get('guardrail'))) &&
+      !maps.some((map) => map.key === 'general_settings' && /bailiwick/.test(String(map.get('custom_auth'))))
+    )
+      found.refuse('litellm.custom_auth', `${where}: bailiwick.py without its custom_auth`, { costs: 'every call is refused, and nobody is asked' })
     for (const name of DOUBTFUL) if (ask.has(name)) found.warn('litellm.skips', `${where}: ${name}`, BYPASS)
     if (!ask.has('api_key') && !ask.has('headers') && /generic_guardrail_api/.test(String(ask.get('guardrail'))))
       found.refuse('litellm.key', `${where}: no api_key`, UNPROVED)
