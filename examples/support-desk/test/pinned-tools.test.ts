@@ -1,7 +1,8 @@
 // What the example pins is what its server lists: whoever changes the server sees it here, and pins again.
 import { fileURLToPath } from 'node:url'
 import { expect, it } from 'vitest'
-import { compareTools, listLiveTools, readToolsFile } from '@bailiwick/tool-schemas'
+import { compareTools, readToolsFile } from '@bailiwick/tool-schemas'
+import { listLiveTools } from '@bailiwick/tool-schemas/live'
 import { paymentsServer } from '../src/mcp/servers.ts'
 import { startUpstream } from '../src/mcp/upstream.ts'
 

@@ -1,9 +1,10 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { normaliseResourceUri } from '@bailiwick/tokens'
 import { tryTestConfig } from '@bailiwick/kit/test-config'
+import { toolsFileOf } from '@bailiwick/kit/tools-file'
 import { run } from './run.ts'
 
 let folder: string
@@ -30,6 +31,15 @@ describe('config validate', () => {
   it('takes the file from the environment, and a flag is stronger', async () => {
     expect(await run(['config', 'validate'], { cwd: folder, env: { BAILIWICK_CONFIG: 'bad.yaml' } })).toMatchObject({ code: 1 })
     expect(await run(['config', 'validate', '--config', 'bailiwick.yaml'], { cwd: folder, env: { BAILIWICK_CONFIG: 'bad.yaml' } })).toMatchObject({ code: 0 })
+  })
+
+  it('reports a file of pinned tools that the service could not use', async () => {
+    const resource = 'resources: [{ name: payments, kind: mcp, uri: "https://payments.example.com/mcp", tools: { file: ./payments.tools.json } }]\n'
+    writeFileSync(join(folder, 'pinned.yaml'), `${readFileSync(join(folder, 'bailiwick.yaml'), 'utf8')}${resource}`)
+    const missing = await run(['config', 'validate', '--config', 'pinned.yaml'], { cwd: folder })
+    expect(missing).toMatchObject({ code: 1, err: expect.stringContaining('bailiwick tools pin payments') })
+    writeFileSync(join(folder, 'payments.tools.json'), toolsFileOf('payments', { refund_status: { type: 'object' } }))
+    expect(await run(['config', 'validate', '--config', 'pinned.yaml'], { cwd: folder })).toMatchObject({ code: 0 })
   })
 
   it('answers JSON when asked', async () => {

@@ -1,7 +1,6 @@
 // Asks pinned servers again, in the background, whether they still list what was pinned. Never on the way of a decision: what it finds is told,
 // and where the configuration says so the changed tools are denied until they are as they were, or pinned anew. A server that cannot be asked
 // changes nothing that was found before.
-import { listLiveTools } from './live/list-tools.ts'
 import type { LiveServer, LiveTools } from './live/list-tools.ts'
 import { compareTools } from './file/compare-tools.ts'
 import type { ToolChange } from './file/compare-tools.ts'
@@ -76,6 +75,8 @@ export function watchTools(servers: readonly WatchedServer[], deps: WatchDeps): 
 
 async function listSafely({ url, headers }: WatchedServer, fetch: LiveServer['fetch']): Promise<LiveTools> {
   try {
+    // Loaded with the first watch: who watches nothing need not carry an MCP client.
+    const { listLiveTools } = await import('./live/list-tools.ts')
     return await listLiveTools({ url, headers: await headers(), fetch, timeoutMs: TIMEOUT_MS })
   } catch {
     return { ok: false, problem: 'no credential for it can be had' }

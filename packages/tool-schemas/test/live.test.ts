@@ -5,8 +5,10 @@ import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { startMcpServer } from '@bailiwick/kit/mcp-server'
 import type { RunningMcpServer } from '@bailiwick/kit/mcp-server'
-import { listLiveTools, makeToolsFile, openToolRegistry, watchTools, writeToolsFile } from '../src/index.ts'
-import type { LiveTools, ToolRegistry, WatchedTools } from '../src/index.ts'
+import { makeToolsFile, openToolRegistry, watchTools, writeToolsFile } from '../src/index.ts'
+import type { ToolRegistry, WatchedTools } from '../src/index.ts'
+import { listLiveTools } from '../src/live/list-tools.ts'
+import type { LiveTools } from '../src/live/list-tools.ts'
 
 const KEY = ['x-upstream-key', 'k-1'] as const
 const tool = (name: string, description = `The tool ${name}.`) => ({

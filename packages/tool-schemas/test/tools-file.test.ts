@@ -61,6 +61,20 @@ describe('the file', () => {
     expect(parseToolsFile(changed)).toMatchObject({ ok: false })
   })
 
+  it('that a formatter has laid out otherwise is read as it is', () => {
+    const compact = JSON.stringify(JSON.parse(text(ISSUE, STATUS)))
+    expect(parseToolsFile(compact)).toEqual(parseToolsFile(text(ISSUE, STATUS)))
+  })
+
+  it('holds bounds that no double holds exactly, as 64-bit servers have them', () => {
+    const wide = JSON.parse('{"type":"object","properties":{"n":{"type":"integer","maximum":9223372036854775807}}}') as JsonObject
+    const parsed = parseToolsFile(text({ ...STATUS, inputSchema: wide }))
+    if (!parsed.ok) throw new TypeError(parsed.expected)
+    expect(compareTools(parsed.file.tools, [tool({ ...STATUS, inputSchema: wide })])).toEqual([])
+    const compiled = compileTools(parsed.file)
+    expect(compiled.ok && compiled.tools.check('refund_status', { n: 9_007_199_254_740_991 })).toBeUndefined()
+  })
+
   it('what a reviewer leaves to the server is covered by the digest', () => {
     const schema = { type: 'object', properties: { a: { type: 'string', pattern: '^(?!x)' } } } as const
     const definition: JsonObject = { ...STATUS, inputSchema: schema }

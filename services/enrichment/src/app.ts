@@ -53,7 +53,7 @@ export function createEnrichment(deps: EnrichmentDeps): Service {
   const { config, clock, log } = deps
   const deadlines = createDeadlineWatch(clock)
   const tools = openToolRegistry(config.tools)
-  const reader = createCallReader({ clock, spawn: deps.spawnReader })
+  const reader = createCallReader({ clock, warm: [...config.resources.values()].some(({ kind }) => kind === 'llm'), spawn: deps.spawnReader })
   const walk: WalkDeps = { ...deps, deadlines, unproven: createUnprovenAllowance(clock), tools, reader }
   const pinned = watchPinnedTools({ config, registry: tools, clock, log, metrics: deps.metrics })
   const ready = createReadiness(clock, {

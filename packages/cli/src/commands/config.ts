@@ -1,14 +1,15 @@
 // `bailiwick config`: check the file, show what it means, print its schema.
 import { configJsonSchema, formatProblems, loadConfig, redactConfig } from '@bailiwick/config'
-import type { ConfigProblem } from '@bailiwick/config'
+import type { BailiwickConfig, ConfigProblem, ConfigResult } from '@bailiwick/config'
 import { existsSync } from 'node:fs'
 import type { Context } from '../context.ts'
 import { CliError, EXIT } from '../exit-code.ts'
 
-export function validateConfig(context: Context): void {
+export async function validateConfig(context: Context): Promise<void> {
   const { terminal } = context
   const file = context.configFile()
-  const result = existsSync(file) ? loadConfig({ file, env: context.env, overrides: context.settings() }) : undefined
+  const loaded = existsSync(file) ? loadConfig({ file, env: context.env, overrides: context.settings() }) : undefined
+  const result = loaded?.ok === true ? await withTools(loaded.config) : loaded
   if (result === undefined || !result.ok) {
     if (terminal.json && result !== undefined) {
       terminal.value({ file, valid: false, problems: result.problems.map(problemJson) })
@@ -29,6 +30,17 @@ export function validateConfig(context: Context): void {
   }
   if (config.development)
     terminal.say(terminal.err.warn('development: true: one address may serve every plane and loopback gateways are trusted; not for production'))
+}
+
+/** Files the configuration names and the service reads at start. */
+async function withTools(config: BailiwickConfig): Promise<ConfigResult> {
+  if (config.tools.size === 0) return { ok: true, config }
+  const { readToolsFile } = await import('@bailiwick/tool-schemas')
+  const problems = [...config.tools].flatMap(([resource, { file }]): readonly ConfigProblem[] => {
+    const read = readToolsFile(file, resource)
+    return read.ok ? [] : read.problems.map((expected) => ({ source: file, path: `tools of ${resource}`, expected }))
+  })
+  return problems.length === 0 ? { ok: true, config } : { ok: false, problems }
 }
 
 function count(many: number, noun: string): string {

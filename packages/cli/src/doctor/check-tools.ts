@@ -3,8 +3,9 @@
 import { systemClock } from '@bailiwick/core'
 import type { BailiwickConfig, PinnedToolsConfig } from '@bailiwick/config'
 import { createBearer } from '@bailiwick/profiles'
-import { compareTools, listLiveTools, readToolsFile } from '@bailiwick/tool-schemas'
-import type { LiveTools, ToolsFile } from '@bailiwick/tool-schemas'
+import { compareTools, readToolsFile } from '@bailiwick/tool-schemas'
+import type { ToolsFile } from '@bailiwick/tool-schemas'
+import type { LiveTools } from '@bailiwick/tool-schemas/live'
 import { checkWritable } from './check-configuration.ts'
 import type { Recorder } from './finding.ts'
 
@@ -53,6 +54,7 @@ function compare(resource: string, { onChange, refreshSeconds }: PinnedToolsConf
 async function listAs({ url, authentication }: PinnedToolsConfig): Promise<LiveTools> {
   const signal = AbortSignal.timeout(TIMEOUT_MS)
   try {
+    const { listLiveTools } = await import('@bailiwick/tool-schemas/live')
     const token = await createBearer(authentication, { clock: systemClock, fetch, closed: signal }).token(signal)
     return await listLiveTools({ url, headers: token === undefined ? {} : { authorization: `Bearer ${token}` }, fetch, timeoutMs: TIMEOUT_MS })
   } catch {

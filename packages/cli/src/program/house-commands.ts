@@ -28,7 +28,7 @@ export function addConfigCommands(program: Command, context: OpenContext): void 
     'bailiwick config validate',
     'bailiwick config validate --config staging.yaml --json',
   ).action(async () => {
-    ;(await import('../commands/config.ts')).validateConfig(context())
+    await (await import('../commands/config.ts')).validateConfig(context())
   })
   examples(
     config

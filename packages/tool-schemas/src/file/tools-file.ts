@@ -1,7 +1,7 @@
 // The file a server's tools are pinned in: made by `bailiwick tools pin`, reviewed like code, read at start. Sorted, indented, and with every
 // character that hides or reorders text written as an escape, so that a diff shows all there is. Its digests are checked when it is read: a
 // hand that changed one place and not the other, or a merge that kept half of each side, is noticed.
-import { canonicalize, isJsonArray, isJsonObject, parseStrictJson } from '@bailiwick/json'
+import { canonicalize, isJsonArray, isJsonObject } from '@bailiwick/json'
 import type { JsonObject, JsonValue } from '@bailiwick/core'
 import { byName, digestOf, toJsonValue, toListedTool } from './listed-tool.ts'
 import type { ListedTool } from './listed-tool.ts'
@@ -51,9 +51,8 @@ export function writeToolsFile({ resource, tools, digest }: ToolsFile): string {
 
 /** Checks form, order, repeats and every digest; not whether the schemas can be compiled. */
 export function parseToolsFile(text: string): ParsedToolsFile {
-  const parsed = parseStrictJson(Buffer.from(text, 'utf8'), { maxBytes: MAX_FILE_BYTES, maxMembers: 10_000 })
-  if (!parsed.ok) return refuse(`strict JSON (${parsed.problem.class} at byte ${parsed.problem.offset})`)
-  const { value } = parsed
+  const value = readJson(text)
+  if (value === undefined) return refuse('JSON')
   if (!isJsonObject(value) || value['bailiwick_tools'] !== VERSION) return refuse(`a file made by bailiwick tools pin, bailiwick_tools: ${VERSION}`)
   const { bailiwick_tools: _, resource, tools: listed, digest, ...others } = value
   if (Object.keys(others).length > 0 || typeof resource !== 'string' || !isJsonArray(listed) || typeof digest !== 'string')
@@ -67,8 +66,24 @@ export function parseToolsFile(text: string): ParsedToolsFile {
   }
   if (tools.some((tool, index) => tools[index + 1] !== undefined && byName(tool, tools[index + 1] ?? tool) >= 0))
     return refuse('tools sorted by name, each once')
-  if (digest !== wholeDigest(resource, tools)) return refuse(EDITED)
-  return { ok: true, file: { resource, tools, digest } }
+  const file: ToolsFile = { resource, tools, digest }
+  // Formatting aside it has to be what is written for it. A name that is there twice would be one thing to JSON.parse and another to a reviewer.
+  return digest === wholeDigest(resource, tools) && withoutSpace(writeToolsFile(file)) === withoutSpace(text) ? { ok: true, file } : refuse(EDITED)
+}
+
+/** Not the strict reader of requests: a server's schema may hold bounds that no double holds exactly, such as 9223372036854775807. */
+function readJson(text: string): JsonValue | undefined {
+  try {
+    return toJsonValue(JSON.parse(text))
+  } catch {
+    return undefined
+  }
+}
+
+const STRING_OR_SPACE = /"(?:[^"\\]|\\[^])*"|\s+/g
+
+function withoutSpace(json: string): string {
+  return json.replace(STRING_OR_SPACE, (token) => (token.startsWith('"') ? token : ''))
 }
 
 const EDITED = 'digests that fit the content: it was changed by hand or by a merge; pin again and review the difference'

@@ -7,6 +7,9 @@ import { RE2JS } from 're2js'
 const NEEDLESS_ESCAPES = '-_@#%&~`\'"<>=!:;, '
 /** ECMA-262 WhiteSpace and LineTerminator: RE2's `\s` is ASCII only. */
 const SPACES = '\\t\\n\\v\\f\\r \\x{a0}\\x{1680}\\x{2000}-\\x{200a}\\x{2028}\\x{2029}\\x{202f}\\x{205f}\\x{3000}\\x{feff}'
+/** All the others, in ranges. */
+const OTHERS =
+  '\\x{0}-\\x{8}\\x{e}-\\x{1f}\\x{21}-\\x{9f}\\x{a1}-\\x{167f}\\x{1681}-\\x{1fff}\\x{200b}-\\x{2027}\\x{202a}-\\x{202e}\\x{2030}-\\x{205e}\\x{2060}-\\x{2fff}\\x{3001}-\\x{fefe}\\x{ff00}-\\x{10ffff}'
 /** ECMA-262 LineTerminator: what `.` leaves out. */
 const ANY = '[^\\n\\r\\x{2028}\\x{2029}]'
 const MAX_PATTERN_LENGTH = 1024
@@ -36,7 +39,7 @@ function withWideClasses(source: string): string {
   let inClass = false
   for (const [token] of source.matchAll(TOKEN)) {
     if (token === '\\s') out += inClass ? SPACES : `[${SPACES}]`
-    else if (token === '\\S' && !inClass) out += `[^${SPACES}]`
+    else if (token === '\\S') out += inClass ? OTHERS : `[^${SPACES}]`
     else if (token === '.' && !inClass) out += ANY
     else out += token
     if (token === '[') inClass = true

@@ -65,7 +65,7 @@ function anySchema(walk: Walk, value: JsonValue, pointer: string, depth: number)
 }
 
 function object(walk: Walk, schema: JsonObject, pointer: string, depth: number): JsonObject {
-  const copy: { [key: string]: JsonValue } = { [STEP]: 1 }
+  const copy: { [key: string]: JsonValue } = { [STEP]: stepsOf(schema) }
   for (const [keyword, value] of Object.entries(schema)) {
     const at = `${pointer}/${escapeStep(keyword)}`
     if (isAnnotation(keyword) || walk.unchecked.has(at)) continue
@@ -78,6 +78,12 @@ function object(walk: Walk, schema: JsonObject, pointer: string, depth: number):
   const { properties } = schema
   if (isJsonObject(properties)) copy[NAMES] = foldable(properties)
   return copy
+}
+
+/** Of one visit. Lists are gone through entry by entry: an `enum` of thousands under `items` costs thousands each time. */
+function stepsOf({ enum: values = null, const: value = null, required = null, dependentRequired = null, properties }: JsonObject): number {
+  const names = isJsonObject(properties) ? Object.keys(properties).length : 0
+  return 1 + Math.floor(names / 8 + JSON.stringify([values, value, required, dependentRequired]).length / 64)
 }
 
 function map(walk: Walk, keyword: string, value: JsonValue, at: string, depth: number): JsonValue {

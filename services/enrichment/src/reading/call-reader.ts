@@ -25,6 +25,8 @@ export type Unread = Extract<Denial, { reason: 'deadline_exceeded' | 'body_unrea
 
 export interface CallReaderDeps {
   readonly clock: Clock
+  /** Whether a thread is started before the first large body: it takes about 27 MiB, and model calls of that size are common. */
+  readonly warm: boolean
   /** Of a reading thread. */
   readonly spawn?: (() => Worker) | undefined
 }
@@ -40,7 +42,7 @@ const THREAD_MIB = 256
 /** A thread takes a moment to load; a service that ends sooner needs none. */
 const WARM_AFTER_MS = 500
 
-export function createCallReader({ clock, spawn = spawnThread }: CallReaderDeps): CallReader {
+export function createCallReader({ clock, warm, spawn = spawnThread }: CallReaderDeps): CallReader {
   const pool = createThreadPool<ReadingTask, ReadingAnswer>({
     clock,
     spawn,
@@ -49,7 +51,7 @@ export function createCallReader({ clock, spawn = spawnThread }: CallReaderDeps)
     maxWaitingBytes: MAX_WAITING_BYTES,
     runLimitMs: RUN_LIMIT_MS,
   })
-  const warming = setTimeout(() => pool.warm(), WARM_AFTER_MS).unref()
+  const warming = warm ? setTimeout(() => pool.warm(), WARM_AFTER_MS).unref() : undefined
 
   async function readLarge(resource: Resource, form: HttpForm, body: Uint8Array, deadline: Deadline): Promise<ReadOutcome> {
     const { length } = body

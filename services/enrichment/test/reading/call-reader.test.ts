@@ -9,7 +9,7 @@ import { CHANNEL, MODELS, PAYMENTS } from '../fixtures.ts'
 import { threadOf } from './gate.ts'
 
 const clock = testClock()
-const reader = createCallReader({ clock })
+const reader = createCallReader({ clock, warm: true })
 afterAll(() => reader.close())
 
 const NOTE = 'x'.repeat(LARGE_BYTES)
@@ -92,7 +92,7 @@ describe('a large body', () => {
       { reason: 'body_unreadable', problem: 'too_large', detail: 'reader_out_of_memory' },
     ],
   ])('whose thread %s', async (_what, code, denial) => {
-    const own = createCallReader({ clock, spawn: threadOf(code, { resourceLimits: { maxOldGenerationSizeMb: 32 } }) })
+    const own = createCallReader({ clock, warm: false, spawn: threadOf(code, { resourceLimits: { maxOldGenerationSizeMb: 32 } }) })
     try {
       const read = Promise.resolve(own.read(LARGE_MODELS, post('/v1/chat/completions', CHAT), deadline()))
       if (denial === undefined) await expect(read).rejects.toThrow('a reading thread')
