@@ -204,6 +204,7 @@ describe.each([
     [
       ['traefik.address', 'refuse', '/forward-auth/traefik/payments', '/auth'],
       ['traefik.trust_forward_header', 'refuse', 'trustForwardHeader: false', 'trustForwardHeader: true'],
+      ['traefik.trust_forward_header', 'warn', 'trustForwardHeader: false', ''],
       ['traefik.identity', 'refuse', 'X-Bailiwick-Actor, ', ''],
       ['traefik.body', 'refuse', 'forwardBody: true', 'forwardBody: false'],
       ['traefik.body', 'warn', /(?<=traefik\/)payments([^]*)forwardBody: true/, 'tickets\n        x: y'],
@@ -238,6 +239,7 @@ describe.each([
       ['istio.key', 'refuse', 'x-bailiwick-gateway-key', 'x-other'],
       ['istio.path_prefix', 'refuse', 'pathPrefix: /forward-auth/envoy/payments', 'pathPrefix: /auth'],
       ['istio.identity', 'refuse', /headersToUpstreamOnAllow:.*/, ''],
+      ['istio.route_cache', 'warn', 'failOpen: false', 'clearRouteCache: true'],
       ['istio.rules', 'warn', 'rules: [{}]', 'rules: [{ to: [{ operation: { notPaths: [/x] } }] }]'],
       ['istio.rules', 'refuse', 'rules: [{}]', 'rules: []'],
     ],

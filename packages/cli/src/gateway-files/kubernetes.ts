@@ -62,6 +62,10 @@ function lintProvider(provider: YamlMap, { found }: Lint): void {
   else if (body.get('packAsBytes') !== true)
     found.warn('istio.pack_as_bytes', `${where}: without packAsBytes bytes that are not UTF-8 are lost on the way`, UNREAD)
   if (!provider.has('timeout')) found.warn('istio.timeout', `${where}: no timeout; the default is 10 minutes`, LATE)
+  if (provider.get('clearRouteCache') === true)
+    found.warn('istio.route_cache', `${where}: clearRouteCache: true`, {
+      costs: 'the route, and with it the server, may be another one than the decision was about',
+    })
   if (provider.key !== 'envoyExtAuthzHttp') return
   const shown = textsOf(provider.get('includeRequestHeadersInCheck')).map((name) => name.toLowerCase())
   if (!['authorization', 'content-type'].every((name) => shown.includes(name)))

@@ -24,6 +24,10 @@ export function lintTraefik(maps: readonly YamlMap[], lint: Lint): void {
       })
     if (ask.get('trustForwardHeader') === true)
       found.refuse('traefik.trust_forward_header', `${where}: trustForwardHeader: true`, { costs: 'the client says itself which method and path are judged' })
+    if (!ask.has('trustForwardHeader'))
+      found.warn('traefik.trust_forward_header', `${where}: no trustForwardHeader: false`, {
+        costs: 'some of the client’s own X-Forwarded headers are handed on, and Bailiwick refuses requests that have the wrong ones',
+      })
     refuseUncopied(ask.get('authResponseHeaders'), 'traefik.identity', `${where}: authResponseHeaders`, lint)
     const blind = resource === undefined ? undefined : lint.resourceOf(resource)
     const why = blind === undefined ? undefined : needsBody(blind)
