@@ -17,8 +17,8 @@ const answered = z.union([
   z.strictObject({ value: z.unknown() }),
 ])
 
-/** Serves until the process ends. A refusal of Bailiwick's travels as one. */
-export async function serveErrand(socket: string, errand: Errand): Promise<void> {
+/** Serves until it is closed. A refusal of Bailiwick's travels as one. */
+export async function serveErrand(socket: string, errand: Errand): Promise<{ close(): void }> {
   const run = async (message: IncomingMessage): Promise<Answer> => {
     try {
       return { value: await errand(JSON.parse(Buffer.concat(await message.toArray()).toString('utf8'))) }
@@ -36,6 +36,7 @@ export async function serveErrand(socket: string, errand: Errand): Promise<void>
     server.once('error', reject)
     server.listen(socket, resolve)
   })
+  return { close: () => void server.close() }
 }
 
 /** Rejects with `BailiwickDenied` where the errand was refused. */
