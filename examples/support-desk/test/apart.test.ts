@@ -33,7 +33,9 @@ describe('what is prepared', () => {
     const compose = parse(readFileSync(join(ROOT, 'docker-compose.yml'), 'utf8'), { merge: true }) as {
       readonly services: { readonly bailiwick: { readonly environment: Readonly<Record<string, string>> } }
     }
-    const { BAILIWICK_CONFIG: _, BAILIWICK_GATEWAYS_EDGE_SECRET: __, NODE_EXTRA_CA_CERTS: ___, ...env } = compose.services.bailiwick.environment
+    const { BAILIWICK_CONFIG: _, BAILIWICK_GATEWAYS_EDGE_SECRET: __, NODE_EXTRA_CA_CERTS: ___, ...written } = compose.services.bailiwick.environment
+    // What may be left unset has its default in the file.
+    const env = Object.fromEntries(Object.entries(written).map(([name, value]) => [name, value.replace(/^\$\{\w+:-(.*)\}$/, '$1')]))
     const loaded = loadConfig({ file: join(desk, 'config/bailiwick.yaml'), env: { ...env, BAILIWICK_GATEWAYS_EDGE_SECRET: randomBytes(32).toString('hex') } })
     expect(loaded.ok ? [] : loaded.problems).toEqual([])
     expect(loaded).toMatchObject({ ok: true, config: { issuer: 'https://bailiwick.example.internal:8444' } })
