@@ -1,4 +1,6 @@
-// npm run fuzz -- --differential [--mutations 10000000] [--seed 7]: mutated requests, the strict reader, and every other JSON parser this machine has.
+// npm run fuzz [-- --minutes 10] [--seed 7] [--keep]: the readers and renderers, guided by the code that runs; --keep writes the corpus anew.
+// npm run fuzz -- --differential [--mutations 10000000] [--seed 7]: the strict reader against every other JSON parser this machine has.
+import { exploreForLong } from './coverage/explore-for-long.ts'
 import { compareForLong } from './differential/compare-for-long.ts'
 import { parseOptions } from './options.ts'
 
@@ -6,4 +8,7 @@ const options = parseOptions(process.argv.slice(2), Date.now() % 2 ** 31)
 if (typeof options === 'string') {
   process.stderr.write(`fuzz: ${options}\n`)
   process.exitCode = 2
-} else process.exitCode = (await compareForLong(options)) ? 0 : 1
+} else {
+  const sound = options.mode === 'coverage' ? exploreForLong(options) : await compareForLong(options)
+  process.exitCode = sound ? 0 : 1
+}

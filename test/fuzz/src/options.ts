@@ -1,26 +1,41 @@
 // The command line of npm run fuzz.
 import { parseArgs } from 'node:util'
 
-export interface Options {
-  readonly seed: number
-  /** Against other parsers, this many requests. */
-  readonly mutations: number
-}
+export type Options = { readonly seed: number } & (
+  | {
+      readonly mode: 'differential'
+      readonly mutations: number
+    }
+  | {
+      readonly mode: 'coverage'
+      readonly minutes: number
+      readonly keep: boolean
+    }
+)
 
-const DEFAULT_MUTATIONS = 1_000_000
+const DEFAULT_MUTATIONS = '1000000'
+const DEFAULT_MINUTES = '1'
 
 /** A text is the usage error to print. `seed` is used where none is given. */
 export function parseOptions(args: readonly string[], seed: number): Options | string {
   try {
     const { values } = parseArgs({
       args: [...args],
-      options: { differential: { type: 'boolean' }, mutations: { type: 'string' }, seed: { type: 'string' } },
+      options: {
+        differential: { type: 'boolean', default: false },
+        keep: { type: 'boolean', default: false },
+        minutes: { type: 'string' },
+        mutations: { type: 'string' },
+        seed: { type: 'string', default: String(seed) },
+      },
     })
-    const mutations = count(values.mutations ?? String(DEFAULT_MUTATIONS))
-    const chosen = count(values.seed ?? String(seed))
-    if (values.differential !== true) return 'say what to do: --differential'
-    if (mutations === undefined || chosen === undefined) return '--mutations and --seed take a whole number'
-    return { seed: chosen, mutations }
+    const { differential, keep } = values
+    if (differential && (keep || values.minutes !== undefined)) return '--minutes and --keep go without --differential'
+    if (!differential && values.mutations !== undefined) return '--mutations goes with --differential'
+    const chosen = count(values.seed)
+    const much = count((differential ? values.mutations : values.minutes) ?? (differential ? DEFAULT_MUTATIONS : DEFAULT_MINUTES))
+    if (chosen === undefined || much === undefined) return '--minutes, --mutations and --seed take a whole number'
+    return differential ? { mode: 'differential', seed: chosen, mutations: much } : { mode: 'coverage', seed: chosen, minutes: much, keep }
   } catch (error) {
     return error instanceof Error ? error.message : String(error)
   }

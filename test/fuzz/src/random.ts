@@ -1,7 +1,7 @@
 // A seeded source of choices (sfc32): the same seed gives the same run on every machine. Not for anything secret.
 
 export interface Random {
-  /** An integer from 0 up to, and without, `below`. */
+  /** An integer from 0 up to, and without, `below`; 0 where there is nothing below it. */
   below(below: number): number
   /** True once in `times`. */
   oneIn(times: number): boolean
@@ -22,7 +22,7 @@ export function createRandom(seed: number): Random {
     return sum >>> 0
   }
   for (let i = 0; i < 12; i++) next()
-  const below = (limit: number): number => next() % limit
+  const below = (limit: number): number => next() % Math.max(1, limit)
   return {
     below,
     oneIn: (times) => below(times) === 0,

@@ -6,7 +6,7 @@ export interface Found {
   readonly request: Request
 }
 
-const MCP = { kind: 'mcp', path: '/mcp', headers: [['content-type', 'application/json']] } as const
+const MCP = { kind: 'mcp', method: 'POST', path: '/mcp', headers: [['content-type', 'application/json']] } as const
 const call = (params: string): Request => ({ ...MCP, body: Buffer.from(`{"jsonrpc":"2.0","id":1,"method":"tools/call","params":${params}}`) })
 
 export const FOUND: readonly Found[] = [

@@ -4,13 +4,24 @@ import { parseOptions } from '../src/options.ts'
 import { createRandom } from '../src/random.ts'
 
 describe('the command line of npm run fuzz', () => {
-  it('takes how much and from which seed', () =>
-    expect(parseOptions(['--differential', '--mutations', '10000000', '--seed', '7'], 1)).toEqual({ seed: 7, mutations: 10_000_000 }))
+  it('explores for a minute, unless told how long, from which seed, and whether to keep what it finds', () => {
+    expect(parseOptions([], 1)).toEqual({ mode: 'coverage', seed: 1, minutes: 1, keep: false })
+    expect(parseOptions(['--minutes', '15', '--seed', '7', '--keep'], 1)).toEqual({ mode: 'coverage', seed: 7, minutes: 15, keep: true })
+  })
 
-  it.each([[['--mutations', '5']], [['--differential', '--mutations', 'many']], [['--differential', '--seed', '-1']], [['--differental']], [['x']]])(
-    'refuses %j',
-    (args) => expect(parseOptions(args, 1)).toBeTypeOf('string'),
-  )
+  it('compares as many as it is told', () =>
+    expect(parseOptions(['--differential', '--mutations', '10000000', '--seed', '7'], 1)).toEqual({ mode: 'differential', seed: 7, mutations: 10_000_000 }))
+
+  it.each([
+    [['--mutations', '5']],
+    [['--differential', '--minutes', '5']],
+    [['--differential', '--keep']],
+    [['--differential', '--mutations', 'many']],
+    [['--minutes', '1.5']],
+    [['--seed', '-1']],
+    [['--differental']],
+    [['x']],
+  ])('refuses %j', (args) => expect(parseOptions(args, 1)).toBeTypeOf('string'))
 })
 
 it('the same seed makes the same choices, another seed others', () => {

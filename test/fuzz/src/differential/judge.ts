@@ -16,8 +16,8 @@ export type Judge = (request: Request) => Judged | undefined
 
 export const RESOURCES: Readonly<Record<ResourceKind, Resource>> = { mcp: resource('mcp'), llm: resource('llm') }
 
-export const ourJudge: Judge = ({ kind, path, headers, body }) => {
-  const outcome = readCall(RESOURCES[kind], { form: 'http', method: 'POST', path, headers, body })
+export const ourJudge: Judge = ({ kind, method, path, headers, body }) => {
+  const outcome = readCall(RESOURCES[kind], { form: 'http', method, path, headers, body })
   if (!outcome.ok) return undefined
   const parsed = parseStrictJson(body)
   if (!parsed.ok) throw new Error('a call was made of a body that the strict reader refuses')

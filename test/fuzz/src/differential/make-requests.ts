@@ -11,7 +11,7 @@ import type { Request } from './request.ts'
 import { nodesOf, replaceNode, toTree, write } from './tree.ts'
 import type { Punctuation, Tree } from './tree.ts'
 
-interface Seed {
+export interface Seed {
   readonly kind: BodyKind
   readonly path: string
   readonly headers: HeaderList
@@ -33,10 +33,10 @@ export function makeRequest(random: Random): Request {
   if (random.oneIn(12)) tree = replaceNode(tree, random.pick(nodesOf(tree)), random.pick(nodesOf(random.pick(SEEDS).tree)))
   let body: Buffer = Buffer.from(write(tree, punctuation(random)))
   if (random.oneIn(6)) body = mutateBytes(body, random)
-  return { kind: seed.kind, path: seed.path, headers: random.oneIn(8) ? mutateHeaders(seed.headers, random) : seed.headers, body }
+  return { kind: seed.kind, method: 'POST', path: seed.path, headers: random.oneIn(8) ? mutateHeaders(seed.headers, random) : seed.headers, body }
 }
 
-function punctuation(random: Random): Punctuation {
+export function punctuation(random: Random): Punctuation {
   const spaced = random.oneIn(4)
   const wild = random.oneIn(24)
   return {
@@ -46,7 +46,7 @@ function punctuation(random: Random): Punctuation {
   }
 }
 
-function mutateHeaders(headers: HeaderList, random: Random): HeaderList {
+export function mutateHeaders(headers: HeaderList, random: Random): HeaderList {
   const at = random.below(headers.length)
   const header = [random.pick(HEADER_NAMES), random.pick(HEADER_VALUES)] as const
   switch (random.below(4)) {

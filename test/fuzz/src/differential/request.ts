@@ -4,6 +4,7 @@ import type { BodyKind } from './parser.ts'
 
 export interface Request {
   readonly kind: BodyKind
+  readonly method: string
   readonly path: string
   readonly headers: HeaderList
   readonly body: Buffer
