@@ -10,6 +10,7 @@ import { withTraceparent } from '@bailiwick/policy'
 import type { PolicyQuestion } from '@bailiwick/policy'
 import { traceparentIn } from '@bailiwick/runtime'
 import { cutOffDisabled } from '@bailiwick/task-state'
+import { readToAnswer } from '../read/read-to-answer.ts'
 import { authenticateGateway } from './authenticate-gateway.ts'
 import { checkArguments, withoutPlaces } from './check-arguments.ts'
 import { checkBinding } from './check-binding.ts'
@@ -77,7 +78,10 @@ async function judge(deps: WalkDeps, facts: Facts, lap: (stage: string) => void)
 
   const verified = await verifyRuntimeToken(deps, { credential: question.credential, resource }, nowSeconds(deps.clock))
   lap('token')
-  if (!verified.ok) return verified.denial
+  if (!verified.ok) {
+    facts.call = readToAnswer(resource, question.call)
+    return verified.denial
+  }
   const claims = verified.value
   facts.claims = claims
 

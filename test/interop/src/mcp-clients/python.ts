@@ -30,13 +30,17 @@ export function startPythonClient(name: string, python: string): PythonClient {
   }
   return {
     name,
-    open: async ({ url, headers = {}, mode }) => ({
-      connected: await ask({ op: 'connect', url, headers, mode }),
-      call: (tool, args = {}) => ask({ op: 'call', tool, arguments: args }),
-      list: () => ask({ op: 'list' }),
-      notify: () => ask({ op: 'notify' }),
-      close: () => ask({ op: 'close' }),
-    }),
+    open: async ({ url, headers = {}, mode }) => {
+      let closed: Promise<Told> | undefined
+      return {
+        connected: await ask({ op: 'connect', url, headers, mode }),
+        call: (tool, args = {}) => ask({ op: 'call', tool, arguments: args }),
+        list: () => ask({ op: 'list' }),
+        notify: () => ask({ op: 'notify' }),
+        // Twice is once: the program would take a second one for its own end.
+        close: () => (closed ??= ask({ op: 'close' })),
+      }
+    },
     end: async () => {
       child.stdin.end()
       await ended

@@ -1,7 +1,8 @@
 // The official Python MCP client 1.x, which most Python agents still run.
-import { afterAll, beforeAll, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { definePeer } from '../define-peer.ts'
 import { ANSWERS } from '../mcp-clients/answers.ts'
+import { meetDenials } from '../mcp-clients/meet-denials.ts'
 import { observe } from '../mcp-clients/observe.ts'
 import { startPythonClient } from '../mcp-clients/python.ts'
 import type { PythonClient } from '../mcp-clients/python.ts'
@@ -23,5 +24,7 @@ await definePeer(import.meta.url, {
     it.each(ANSWERS)('makes of $what what is written down', async (answer) => {
       expect(await observe(client, answer, 'legacy')).toEqual(answer.effects.python1)
     })
+
+    describe('with a session', () => meetDenials(() => client, 'python1', 'legacy'))
   },
 })

@@ -1,7 +1,8 @@
 // The official Python MCP client 2.x, in both protocol eras.
-import { afterAll, beforeAll, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { definePeer } from '../define-peer.ts'
 import { ANSWERS } from '../mcp-clients/answers.ts'
+import { meetDenials } from '../mcp-clients/meet-denials.ts'
 import { observe, WITHOUT_SESSIONS } from '../mcp-clients/observe.ts'
 import { startPythonClient } from '../mcp-clients/python.ts'
 import type { PythonClient } from '../mcp-clients/python.ts'
@@ -27,5 +28,8 @@ await definePeer(import.meta.url, {
     it.each(WITHOUT_SESSIONS)('makes of $what the same without a session, in 2026-07-28', async (answer) => {
       expect(await observe(client, answer, 'auto')).toEqual(answer.effects.python2)
     })
+
+    describe('with a session', () => meetDenials(() => client, 'python2', 'legacy'))
+    describe('in 2026-07-28', () => meetDenials(() => client, 'python2', 'auto'))
   },
 })

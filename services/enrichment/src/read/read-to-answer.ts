@@ -1,0 +1,21 @@
+// What a renderer must know of a call that is refused before it is judged: the id to answer, the dialect to answer in. Without the id some MCP clients lose the
+// reason of a refused token. Nothing of it is believed, and nobody has proved who they are: so little of a body is looked at.
+import type { HttpForm, McpForm, Resource, UnreadCall } from '@bailiwick/core'
+import { readCall } from './read-call.ts'
+
+/** Messages are small. What is larger is answered by what stands before its body. */
+const MAX_BYTES = 16_384
+
+/** Does not tell whether the call could be read; never throws. */
+export function readToAnswer(resource: Resource, form: HttpForm | McpForm): UnreadCall {
+  const outcome = readCall(resource, isLarge(form) ? { ...form, body: 'partial' } : form)
+  if (!outcome.ok) return outcome.unread
+  const { call } = outcome
+  if (call.kind === 'llm') return { kind: 'unread', resourceKind: 'llm', dialect: call.dialect }
+  const { shape, method, requestId, protocolVersion } = call
+  return { kind: 'unread', resourceKind: 'mcp', shape, method, protocolVersion, ...(requestId === undefined ? {} : { requestId }) }
+}
+
+function isLarge(form: HttpForm | McpForm): form is HttpForm {
+  return form.form === 'http' && typeof form.body !== 'string' && form.body.length > MAX_BYTES
+}
