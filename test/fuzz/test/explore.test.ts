@@ -4,8 +4,9 @@ import { openCoverage } from '../src/coverage/coverage.ts'
 import type { Coverage } from '../src/coverage/coverage.ts'
 import { explore } from '../src/coverage/explore.ts'
 import type { Target } from '../src/coverage/explore.ts'
+import { readCorpus } from '../src/coverage/corpus.ts'
 import { problemWith } from '../src/coverage/reader-target.ts'
-import { seedRequests } from '../src/coverage/seeds.ts'
+import { documentedRequests } from '../src/coverage/seeds.ts'
 import { createRandom } from '../src/random.ts'
 import { enter } from './deep.ts'
 
@@ -69,8 +70,8 @@ describe('the exploration', () => {
 
 describe('the corpus', () => {
   it('and every seed is treated as it must be', () => {
-    const seeds = seedRequests()
-    expect(seeds.length).toBeGreaterThan(100)
+    const seeds = [...documentedRequests(), ...readCorpus()]
+    expect(readCorpus().length).toBeGreaterThan(100)
     expect(seeds.flatMap((request) => problemWith(request) ?? [])).toEqual([])
   })
 })
