@@ -79,7 +79,7 @@ async function judge(deps: WalkDeps, facts: Facts, lap: (stage: string) => void)
   const verified = await verifyRuntimeToken(deps, { credential: question.credential, resource }, nowSeconds(deps.clock))
   lap('token')
   if (!verified.ok) {
-    facts.call = readToAnswer(resource, question.call)
+    facts.call = { ...facts.call, ...readToAnswer(resource, question.call) }
     return verified.denial
   }
   const claims = verified.value

@@ -6,14 +6,17 @@ import { readCall } from './read-call.ts'
 /** Messages are small. What is larger is answered by what stands before its body. */
 const MAX_BYTES = 16_384
 
-/** Does not tell whether the call could be read; never throws. */
+/** Does not tell whether the call could be read, nor what it was: that stays out of the audit, too. Never throws. */
 export function readToAnswer(resource: Resource, form: HttpForm | McpForm): UnreadCall {
   const outcome = readCall(resource, isLarge(form) ? { ...form, body: 'partial' } : form)
-  if (!outcome.ok) return outcome.unread
+  if (!outcome.ok) {
+    const { method: _method, ...unread } = outcome.unread
+    return unread
+  }
   const { call } = outcome
   if (call.kind === 'llm') return { kind: 'unread', resourceKind: 'llm', dialect: call.dialect }
-  const { shape, method, requestId, protocolVersion } = call
-  return { kind: 'unread', resourceKind: 'mcp', shape, method, protocolVersion, ...(requestId === undefined ? {} : { requestId }) }
+  const { shape, requestId, protocolVersion } = call
+  return { kind: 'unread', resourceKind: 'mcp', shape, protocolVersion, ...(requestId === undefined ? {} : { requestId }) }
 }
 
 function isLarge(form: HttpForm | McpForm): form is HttpForm {

@@ -8,12 +8,11 @@ const mcp = (sent: Sent): ReturnType<typeof readToAnswer> =>
 const call = { jsonrpc: '2.0', id: 'a', method: 'tools/call', params: { name: 'x', arguments: { secret: 1 } } }
 
 describe('what is known of a call whose token was refused', () => {
-  it('is the id to answer and what it is the answer to, and nothing that was meant for the tool', () => {
+  it('is the id to answer, and nothing of what was asked', () => {
     expect(mcp({ body: call })).toEqual({
       kind: 'unread',
       resourceKind: 'mcp',
       shape: 'request',
-      method: 'tools/call',
       protocolVersion: '2025-11-25',
       requestId: { lexeme: '"a"' },
     })
