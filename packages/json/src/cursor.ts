@@ -7,6 +7,7 @@ export interface Cursor {
   readonly text: string
   readonly maxDepth: number
   readonly maxMembers: number
+  readonly plainKeys: boolean
   /** UTF-16 units from the start of the text. */
   at: number
   /** How many more values may come. */

@@ -34,6 +34,7 @@ export function parseStrictJson(bytes: Uint8Array, options: StrictJsonOptions = 
     text: buffer.toString('utf8'),
     maxDepth,
     maxMembers: options.maxMembers ?? DEFAULT_MAX_MEMBERS,
+    plainKeys: options.plainKeys ?? false,
     at: 0,
     valuesLeft: options.maxValues ?? DEFAULT_MAX_VALUES,
     problem: undefined,

@@ -10,6 +10,8 @@ export type JsonProblemClass =
   | 'duplicate_key'
   /** A key that some parser takes for a reserved one. */
   | 'folded_key'
+  /** A key written with an escape it does not need, or with any where `plainKeys` was asked for: see read-value.ts. */
+  | 'escaped_key'
   | 'depth'
   | 'size'
   /** Too many members of one object, or too many values in all. */
@@ -36,6 +38,8 @@ export interface StrictJsonOptions {
   readonly maxValues?: number
   /** Keys of the top-level object that no other key there may fold onto. For deeper levels see `findFoldedKey`. */
   readonly reservedKeys?: ReservedKeys | readonly string[]
+  /** No key of any object may be written with an escape. Without it those are refused that no serializer writes. */
+  readonly plainKeys?: boolean
   /** Members of the top-level object whose exact source text is wanted: a JSON-RPC id is echoed as it was written. */
   readonly keepLexemes?: readonly string[]
 }

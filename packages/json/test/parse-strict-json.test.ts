@@ -102,6 +102,24 @@ describe('objects that two parsers would read differently', () => {
     expect(read(text)).toMatchObject({ class: 'prototype_key' })
   })
 
+  // Found by the comparison with V8 14.6, which reads {"p":"","ticket\\u005fid":1} as having a member `ticket\\u0` once it has seen one of that name there.
+  it.each(['{"na\\u006de":1}', '{"a":{"ticket\\u005fid":1}}', '{"a\\/b":1}', '{"\\u0041":1}', '{"x\\\\\\u0041":1}', '[{"\\u007E":1}]'])(
+    'refuses the key in %s, written with an escape that no serializer needs',
+    (text) => expect(read(text)).toMatchObject({ class: 'escaped_key' }),
+  )
+
+  it.each(['{"\\u00e9":1}', '{"^\\\\d+$":1}', '{"a\\"b":1}', '{"\\n":1}', '{"\\\\u0041":1}', '{"\\u0000":1}'])(
+    'takes the key in %s, unless keys are to be plain',
+    (text) => {
+      expect(read(text)).toHaveProperty('value')
+      expect(read(text, { plainKeys: true })).toMatchObject({ class: 'escaped_key' })
+    },
+  )
+
+  it('takes any value with escapes where keys are to be plain', () => {
+    expect(read('{"a":"\\u0061\\n\\"","é":["\\/"]}', { plainKeys: true })).toHaveProperty('value')
+  })
+
   it('returns objects without a prototype', () => {
     const result = parseStrictJson(bytes('{"a":{}}'))
     expect(result.ok && Object.getPrototypeOf(result.value)).toBe(null)

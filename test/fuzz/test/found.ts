@@ -12,6 +12,7 @@ const call = (params: string): Request => ({ ...MCP, body: Buffer.from(`{"jsonrp
 export const FOUND: readonly Found[] = [
   { what: 'serde_json reads 9007199254740991.0 as 9007199254740990', request: call('{"name":"w","arguments":{"n":9007199254740991.0}}') },
   { what: 'serde_json may round 3.9999999999999996 up to 4', request: call('{"name":"w","arguments":{"n":3.9999999999999996}}') },
+  { what: 'V8 14.6 may read the key ticket\\u005fid as ticket\\u0', request: call('{"name":"w","arguments":{"p":"","ticket\\u005fid":"T-1042"}}') },
   { what: 'Go takes the argument N for n', request: call('{"name":"w","arguments":{"n":0,"N":1}}') },
   { what: 'Go takes the argument cOde for code', request: call('{"name":"w","arguments":{"code":"a","cOde":"b"}}') },
 ]

@@ -56,10 +56,10 @@ export function startChildParser(name: string, program: string, args: readonly s
   }
 }
 
-function frame({ kind, body }: Asked): readonly Uint8Array[] {
+function frame({ struct, body }: Asked): readonly Uint8Array[] {
   const head = Buffer.alloc(HEAD_BYTES)
   head.writeUInt32BE(body.length)
-  head.write(kind, 4, 1, 'ascii')
+  head.write(struct, 4, 1, 'ascii')
   return [head, body]
 }
 

@@ -2,7 +2,7 @@
 // we made of it says what a plain reading of that document says. A text is the disagreement.
 import { canonical } from '../canonical.ts'
 import type { Judged } from './judge.ts'
-import type { Parser, Seen } from './parser.ts'
+import type { Parser, Seen, StructKind } from './parser.ts'
 import { isRecord, project, SHAPES } from './project.ts'
 import type { Request } from './request.ts'
 
@@ -11,6 +11,11 @@ export interface Expected {
   readonly struct: string
   /** Of the call, where it has any. */
   readonly arguments: Readonly<Record<string, unknown>>
+}
+
+export function structOf({ kind, path }: Request): StructKind {
+  if (kind === 'mcp') return 'mcp'
+  return path.includes('/chat/completions') ? 'chat' : 'none'
 }
 
 export function expectedOf({ kind }: Request, { document }: Judged): Expected {

@@ -3,8 +3,11 @@
 /** What the body is meant to be: servers decode it into the types of that protocol. */
 export type BodyKind = 'mcp' | 'llm'
 
+/** The types a server decodes into: of messages, of chat completions, or none of its own. */
+export type StructKind = 'mcp' | 'chat' | 'none'
+
 export interface Asked {
-  readonly kind: BodyKind
+  readonly struct: StructKind
   readonly body: Uint8Array
 }
 

@@ -21,10 +21,9 @@ export const SHAPES: Readonly<Record<'mcp' | 'llm', Shape>> = {
   },
   llm: {
     model: 'value',
-    tools: [{ type: 'value', name: 'value', server_url: 'value', function: NAMED, custom: NAMED }],
+    tools: [{ type: 'value', name: 'value', function: NAMED, custom: NAMED }],
     functions: [NAMED],
     stream: 'value',
-    toolConfig: { tools: [{ toolSpec: NAMED }] },
   },
 }
 

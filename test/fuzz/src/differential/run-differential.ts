@@ -1,6 +1,6 @@
 // Makes requests, lets our reader judge them, and shows the bodies of those it allows to every other parser. Batched: the parsers work beside each other.
 import type { Random } from '../random.ts'
-import { callDisagreement, disagreementWith, expectedOf } from './compare.ts'
+import { callDisagreement, disagreementWith, expectedOf, structOf } from './compare.ts'
 import type { Judge } from './judge.ts'
 import { makeRequest } from './make-requests.ts'
 import type { Parser } from './parser.ts'
@@ -52,7 +52,7 @@ export async function compareAll(requests: readonly Request[], judge: Judge, par
     const judged = judge(request)
     return judged === undefined ? [] : [{ request, judged }]
   })
-  const asked = judgedRequests.map(({ request: { kind, body } }) => ({ kind, body }))
+  const asked = judgedRequests.map(({ request }) => ({ struct: structOf(request), body: request.body }))
   const answers = await Promise.all(parsers.map((parser) => parser.read(asked)))
   const accepted = new Map(
     parsers.map(({ name }, at) => [name, answers[at]?.filter((seen) => [...seen.values()].some((text) => text !== undefined)).length ?? 0]),

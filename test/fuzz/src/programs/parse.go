@@ -1,4 +1,4 @@
-// Reads framed bodies (4 bytes length, one byte of kind, the body) and answers each with what Go's encoding/json sees in it: one view a line, name, tab,
+// Reads framed bodies (4 bytes length, one byte of which types to decode into, the body) and answers each with what Go's encoding/json sees in it: one view a line, name, tab,
 // canonical text, or "-" where it refuses. The view "struct" is what servers written in Go use: names matched whatever their case. See ../canonical.ts.
 package main
 
@@ -141,19 +141,13 @@ type named struct {
 type completion struct {
 	Model *string `json:"model,omitempty"`
 	Tools *[]struct {
-		Type      *string `json:"type,omitempty"`
-		Name      *string `json:"name,omitempty"`
-		ServerURL *string `json:"server_url,omitempty"`
-		Function  *named  `json:"function,omitempty"`
-		Custom    *named  `json:"custom,omitempty"`
+		Type     *string `json:"type,omitempty"`
+		Name     *string `json:"name,omitempty"`
+		Function *named  `json:"function,omitempty"`
+		Custom   *named  `json:"custom,omitempty"`
 	} `json:"tools,omitempty"`
 	Functions *[]named `json:"functions,omitempty"`
 	Stream    *bool    `json:"stream,omitempty"`
-	ToolConfig *struct {
-		Tools *[]struct {
-			ToolSpec *named `json:"toolSpec,omitempty"`
-		} `json:"tools,omitempty"`
-	} `json:"toolConfig,omitempty"`
 }
 
 // What the struct holds, by writing it out again: absent fields stay absent.
@@ -201,11 +195,13 @@ func main() {
 		if _, err := io.ReadFull(in, body); err != nil {
 			return
 		}
-		var target any = &message{}
-		if head[4] == 'l' {
-			target = &completion{}
+		answer := "map\t" + view(body) + "\nnumber\t" + numberView(body)
+		switch head[4] {
+		case 'm':
+			answer += "\nstruct\t" + structView(body, &message{})
+		case 'c':
+			answer += "\nstruct\t" + structView(body, &completion{})
 		}
-		answer := "map\t" + view(body) + "\nnumber\t" + numberView(body) + "\nstruct\t" + structView(body, target)
 		if head[4] == 'm' {
 			answer += typedViews(body)
 		}

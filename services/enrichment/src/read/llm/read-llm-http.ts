@@ -50,7 +50,7 @@ type Body = { readonly ok: true; readonly value: JsonObject } | ({ readonly ok: 
 function readBody({ maxBodyBytes: maxBytes }: Resource, form: HttpForm, headers: CheckedHeaders, { body, members }: LlmDialectReader): Body {
   if (typeof body === 'object') return readFormBody(form, headers, { ...body, maxBytes, reserved: members.reserved })
   const declared = body === 'blob' ? asJson(headers) : headers
-  const read = readJsonBody(form, declared, { maxBytes, reservedKeys: members.reserved, keepLexemes: NO_LEXEMES })
+  const read = readJsonBody(form, declared, { maxBytes, reservedKeys: members.reserved, keepLexemes: NO_LEXEMES, plainKeys: false })
   return read.ok ? { ok: true, value: read.body.value } : read
 }
 

@@ -31,7 +31,7 @@ export function readMcpHttp(resource: Resource, form: HttpForm): ReadOutcome {
   if (form.method !== 'POST') return refuseUnreadable(unreadable('not_a_request', 'http_method'), nothing)
   if (form.body === 'absent' && resource.validatesMcpHeaders) return readHeadersOnly(read.headers, nothing)
 
-  const body = readJsonBody(form, read.headers, { maxBytes: resource.maxBodyBytes, reservedKeys: MESSAGE_KEYS, keepLexemes: KEEP_LEXEMES })
+  const body = readJsonBody(form, read.headers, { maxBytes: resource.maxBodyBytes, reservedKeys: MESSAGE_KEYS, keepLexemes: KEEP_LEXEMES, plainKeys: true })
   if (!body.ok) return refuseUnreadable(body, nothing)
   const outcome = readMessage(body.body)
   if (!outcome.ok) {

@@ -19,6 +19,8 @@ export interface BodyRules {
   /** For the top-level object. */
   readonly reservedKeys: ReservedKeys
   readonly keepLexemes: readonly string[]
+  /** No key may be written with an escape. */
+  readonly plainKeys: boolean
 }
 
 const MEDIA_TYPE = /^application\/json[ \t]*(;.*)?$/i
@@ -34,7 +36,8 @@ export function readJsonBody(form: HttpForm, headers: CheckedHeaders, rules: Bod
   if (missing !== undefined) return refused(missing)
   if (form.body === 'absent' || form.body === 'partial') return refused(unreadable('partial', 'body_partial'))
   if (form.body.length > rules.maxBytes) return refused(unreadable('too_large', 'body_too_large'))
-  const parsed = parseStrictJson(form.body, { maxBytes: rules.maxBytes, reservedKeys: rules.reservedKeys, keepLexemes: rules.keepLexemes })
+  const { maxBytes, reservedKeys, keepLexemes, plainKeys } = rules
+  const parsed = parseStrictJson(form.body, { maxBytes, reservedKeys, keepLexemes, plainKeys })
   if (!parsed.ok) return refused(fromJsonProblem(parsed.problem))
   if (!isJsonObject(parsed.value)) return refused(unreadable('not_a_request', Array.isArray(parsed.value) ? 'batch' : 'not_an_object'))
   return { ok: true, body: { value: parsed.value, lexemes: parsed.lexemes } }
@@ -62,6 +65,7 @@ function fromJsonProblem(problem: JsonProblem): Unreadable {
     case 'syntax':
     case 'duplicate_key':
     case 'folded_key':
+    case 'escaped_key':
     case 'depth':
     case 'members':
     case 'number':
