@@ -117,4 +117,9 @@ The four columns before the last are Envoy's \`ext_authz\` (gRPC) and the \`repl
 lose the reason, and some their session, on an HTTP error. A gateway that asks with an HTTP sub-request takes 2xx for leave to pass, so the last column, forward-auth,
 has none; model calls are answered there as everywhere, and nginx's \`auth_request\` gets 401 or 403 for all of it, with the body in \`x-bailiwick-denial\`. No gateway door
 ever answers 5xx: gateways may let a call through on those.
+
+The other doors have one form for every reason. ExtMcp: a JSON-RPC error, -32600 where the token, the params or the versions are at fault, -32603 where we
+could not decide, else -32001, with the decision in \`data\`. AuthZEN: \`decision: false\` with reason, message and remediation in \`context\`. Cerbos's API:
+\`EFFECT_DENY\` with an output of source \`bailiwick\`. LiteLLM's guardrail API: \`BLOCKED\` with the same in prose. A caller that is no gateway gets 401 at AuthZEN, Cerbos's
+API (gRPC: UNAUTHENTICATED) and \`/v1\`.
 `
