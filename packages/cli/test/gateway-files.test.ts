@@ -60,6 +60,8 @@ describe.each([
       ['litellm.unreachable', 'refuse', 'unreachable_fallback: fail_closed', 'unreachable_fallback: fail_open'],
       ['litellm.fail_on_error', 'refuse', 'fail_on_error: true', 'fail_on_error: false'],
       ['litellm.key', 'refuse', /      api_key: .*\n/, ''],
+      ['litellm.mode', 'refuse', 'mode: [pre_call]', 'mode: [pre_call, pre_mcp_call]'],
+      ['litellm.mode', 'refuse', 'mode: [pre_call]', 'mode: [post_call]'],
     ],
   ],
   [
