@@ -196,6 +196,17 @@ describe('revocation', () => {
   })
 })
 
+describe('revocation show, where several nodes report', () => {
+  it('says how many have read it, and who has not been seen to', async () => {
+    const nodes = [
+      { id: 'control-1', confirmed: true },
+      { id: 'edge-1', confirmed: false },
+    ]
+    fake.answers(json(200, { id: 'rev_1', scope: { kind: 'task', id: 'task_1' }, status: 'confirmed', durability: 'local', nodes }))
+    expect((await fake.cli(['revocation', 'show', 'rev_1'])).out).toMatch(/^read by {5}1 of 2 nodes; not seen: edge-1$/m)
+  })
+})
+
 describe('hold lift', () => {
   it('posts to the revocation and cannot be led to another path', async () => {
     fake.answers(json(200, CONFIRMED))

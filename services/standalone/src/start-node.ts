@@ -89,6 +89,7 @@ export async function startNode({ config, log, tracing }: NodeOptions): Promise<
       watched.push(...operators)
       if (listen.operators !== undefined) tell('operators', await open('operators', listen.operators, operators, true))
     }
+    if (config.services.includes('control')) watchNodes(parts)
     const { reports, canarySeconds } = config.node
     const [resource] = config.resources.keys()
     if (canarySeconds !== undefined && resource !== undefined) {
@@ -116,4 +117,15 @@ export async function startNode({ config, log, tracing }: NodeOptions): Promise<
 function signing(parts: Parts): Omit<Parts, 'keys'> & { readonly keys: KeyRing } {
   if (parts.ring === undefined) throw new TypeError('"keys.directory" is needed by token-exchange and control')
   return { ...parts, keys: parts.ring }
+}
+
+/** A node that never reported counts from our own start. */
+function watchNodes({ config, clock, metrics, shipped, nodeId }: Parts): void {
+  const expected = [...config.clients.values()].flatMap(({ kind, id }) => (kind === 'node' && id !== nodeId ? [id] : []))
+  if (expected.length === 0) return
+  const startedMs = clock.nowMs()
+  metrics.watchNodes(() => {
+    const reported = shipped.reports()
+    return new Map(expected.map((id) => [id, Math.max(0, clock.nowMs() - (reported.get(id)?.lastSeenMs ?? startedMs)) / 1000]))
+  })
 }

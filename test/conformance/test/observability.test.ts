@@ -36,6 +36,7 @@ let catalogue: Catalogue
 beforeAll(async () => {
   metrics = await openMetrics({ clock: systemClock, version: '1' })
   metrics.watchAuditQueue(() => 0)
+  metrics.watchNodes(() => new Map([['edge-1', 1]]))
   const reasons = Object.keys(DENIALS).filter((key): key is DenialReason => Object.hasOwn(DENIALS, key))
   for (const plane of ['agents', 'gateways', 'operators'] as const)
     for (const effect of ['allow', 'deny', 'shadow_allow'] as const)

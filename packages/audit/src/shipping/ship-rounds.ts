@@ -36,7 +36,8 @@ export interface ShipRounds {
 const EVERY_MS = 1_000
 const LONGEST_MS = 15_000
 const MAX_RECORDS = 256
-const MAX_CHARS = 512 * 1024
+/** Written as JSON on the event loop: a millisecond or two. */
+const MAX_CHARS = 256 * 1024
 /** A node whose journal contradicts the copy goes on reporting, and looks again this often: somebody may have mended it. */
 const DIVERGED_MS = 15_000
 
@@ -66,6 +67,7 @@ export function createShipRounds(deps: ShipRoundsDeps): ShipRounds {
       try {
         const records = await next()
         sent = records.length
+        const full = sent === MAX_RECORDS || charsOf(records) > MAX_CHARS / 2
         const mark = await deps.mark().catch(() => undefined)
         const answer = await deps.send(bodyOf(records, mark))
         failures = 0
@@ -76,7 +78,7 @@ export function createShipRounds(deps: ShipRoundsDeps): ShipRounds {
         const outcome = diverged ? 'diverged' : answer.outcome
         deps.observe({ outcome, sent, watermark: answer.watermark })
         if (diverged) return DIVERGED_MS
-        return known === undefined || sent === MAX_RECORDS || outcome === 'gap' ? 0 : EVERY_MS
+        return known === undefined || full || outcome === 'gap' ? 0 : EVERY_MS
       } catch (cause) {
         failures += 1
         deps.observe({ outcome: 'not_sent', sent: 0, cause, ...(end === undefined ? {} : { watermark: end.seq }) })
@@ -84,6 +86,10 @@ export function createShipRounds(deps: ShipRoundsDeps): ShipRounds {
       }
     },
   }
+}
+
+function charsOf(records: readonly SealedRecord[]): number {
+  return records.reduce((chars, { body }) => chars + body.length, 0)
 }
 
 function bodyOf(records: readonly SealedRecord[], mark: StoreMark | undefined): string {

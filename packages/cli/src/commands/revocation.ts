@@ -2,7 +2,7 @@
 import type { JsonObject } from '@bailiwick/core'
 import type { Context } from '../context.ts'
 import { CliError, EXIT } from '../exit-code.ts'
-import { itemsOf, pick, textAt } from '../http/json.ts'
+import { isObject, itemsOf, listOf, pick, textAt } from '../http/json.ts'
 import type { RevocationListOptions, RevocationShowOptions } from '../program/stop-commands.ts'
 import { fields, table } from '../terminal/layout.ts'
 import { both, parseTime, relative } from '../terminal/time.ts'
@@ -69,6 +69,7 @@ function describe({ terminal, clock }: Context, body: JsonObject): string {
           ? undefined
           : `${pick(body, 'affected', 'tasks')} live ${pick(body, 'affected', 'tasks') === '1' ? 'task' : 'tasks'}, when it was set`,
       ],
+      ['read by', nodesOf(body)],
       ['set', `${time('set_at')} by ${pick(body, 'set_by')}`],
       ['lifted', lifted === undefined ? undefined : `${time('lifted_at')} by ${lifted}`],
     ],
@@ -79,6 +80,14 @@ function describe({ terminal, clock }: Context, body: JsonObject): string {
 /** Where the store answered, and too few replicas had it. */
 function missingOf(body: JsonObject): string {
   return textAt(body, 'durability') === undefined ? '' : `; durability ${durabilityOf(body)}`
+}
+
+/** Evidence of who has read it; nothing where control lists nobody. */
+function nodesOf(body: JsonObject): string | undefined {
+  const nodes = listOf(body, 'nodes').filter(isObject)
+  if (nodes.length === 0) return undefined
+  const missing = nodes.filter((node) => node['confirmed'] !== true).map((node) => pick(node, 'id'))
+  return `${nodes.length - missing.length} of ${nodes.length} ${nodes.length === 1 ? 'node' : 'nodes'}${missing.length === 0 ? '' : `; not seen: ${missing.join(', ')}`}`
 }
 
 function isHolding(item: JsonObject): boolean {

@@ -21,6 +21,8 @@ export async function waitUntilNodesConfirm(context: Context, control: Endpoint,
       const name = pick(node, 'id')
       if (node['confirmed'] !== true || seen.has(name)) continue
       seen.add(name)
+      // One node alone is the one that has just answered.
+      if (nodesOf(latest).length === 1) continue
       terminal.say(`${terminal.err.good('read it')}  ${name}  at revision ${pick(node, 'last_revision', 'epoch')}/${pick(node, 'last_revision', 'revision')}`)
     }
     const missing = nodesOf(latest).filter((node) => node['confirmed'] !== true)

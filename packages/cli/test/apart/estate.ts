@@ -1,11 +1,11 @@
-// Control, token-exchange and two enrichments as processes of their own on one real Redis: TLS on every plane, one node with a certificate, one with a key.
+// Control, token-exchange and two enrichments as processes of their own on one real Redis: TLS on every plane and to the store, one node with a certificate, one with a key.
 // The second enrichment holds no signing key: it verifies with the published set.
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { exportJWK } from 'jose'
 import type { RedisProgram } from '@bailiwick/kit/find-redis'
-import { startRedis } from '@bailiwick/kit/redis-server'
+import { DURABLE, startRedis } from '@bailiwick/kit/redis-server'
 import { silentLog } from '@bailiwick/kit/silent-log'
 import { makeTestAuthority } from '@bailiwick/kit/test-authority'
 import type { CertificateFiles } from '@bailiwick/kit/test-authority'
@@ -47,13 +47,21 @@ export async function openEstate(program: RedisProgram): Promise<Estate> {
     for (const end of closing.splice(0).toReversed()) await end()
   }
   try {
-    const redis = await startRedis(program)
-    closing.push(() => redis.close())
     const cerbos = await superviseCerbos({ directory: join(ROOT, 'policies'), log: silentLog().log })
     closing.push(() => cerbos.close())
     const domain = await makeTestTrustDomain('example.org')
     const authority = makeTestAuthority(folder)
-    authority.issue('server', { dns: ['localhost'], ip: ['127.0.0.1'] })
+    const server = authority.issue('server', { dns: ['localhost'], ip: ['127.0.0.1'] })
+    const tlsPort = await freePort()
+    const redis = await startRedis(program, {
+      ...DURABLE,
+      'tls-port': String(tlsPort),
+      'tls-cert-file': server.cert,
+      'tls-key-file': server.key,
+      'tls-ca-cert-file': authority.ca,
+      'tls-auth-clients': 'no',
+    })
+    closing.push(() => redis.close())
     authority.issue('edge-1', { uri: ['spiffe://example.org/node/edge-1'] })
     const [edgeTwo, exchangeNode] = await Promise.all([makeTestClient('edge-2'), makeTestClient('exchange-1')])
     const put = (name: string, content: string): void => writeFileSync(join(folder, name), content, { mode: 0o600 })
@@ -61,7 +69,10 @@ export async function openEstate(program: RedisProgram): Promise<Estate> {
     put('exchange-1.key.json', JSON.stringify({ ...(await exportJWK(exchangeNode.privateKey)), alg: 'ES256', kid: 'exchange-1-key' }))
     put('bundle.json', JSON.stringify(domain.bundle))
     put('edge.key', `${TEST_GATEWAY_SECRET}\n`)
-    put('bailiwick.yaml', JSON.stringify(configuration(redis.url, cerbos.address, { edgeTwo: edgeTwo.jwks, exchange: exchangeNode.jwks })))
+    put(
+      'bailiwick.yaml',
+      JSON.stringify(configuration(`rediss://127.0.0.1:${tlsPort}`, cerbos.address, { edgeTwo: edgeTwo.jwks, exchange: exchangeNode.jwks })),
+    )
     const ports = { control: await freePort(), exchange: await freePort(), 'edge-1': await freePort(), 'edge-2': await freePort() }
     const url = (port: number): string => `https://127.0.0.1:${port}`
     const nodes = new Map<string, ServedNode>()
@@ -167,7 +178,7 @@ function configuration(redis: string, cerbos: string, jwks: { readonly edgeTwo: 
   return {
     issuer: ISSUER,
     listen: { tls: { cert: './server.crt', key: './server.key', client_ca: './ca.crt' } },
-    store: { url: redis, controls: ['control-1'], read_timeout: '900ms', open_timeout: '20s' },
+    store: { url: redis, tls: { ca: './ca.crt' }, controls: ['control-1'], read_timeout: '900ms', open_timeout: '20s' },
     policy: { engine: 'grpc', address: cerbos },
     identity: { spiffe: { trust_domain: 'example.org', bundle: './bundle.json' } },
     clients: [

@@ -5,6 +5,8 @@ import type { Metrics } from './metrics.ts'
 export interface ProcessMetrics extends Metrics {
   /** Asked at each scrape: how many audit records wait to be written. */
   watchAuditQueue(depth: () => number): void
+  /** Where nodes report, asked at each scrape: seconds since each configured node did. */
+  watchNodes(seen: () => ReadonlyMap<string, number>): void
   /** Prometheus text, version 0.0.4. */
   render(): Promise<string>
   close(): Promise<void>

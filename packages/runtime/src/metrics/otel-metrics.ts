@@ -89,6 +89,12 @@ export function createOtelMetrics({ clock, version }: MetricsOptions): ProcessMe
       comparisons.add(1, { resource: resourceLabel(resource), outcome })
       changed.record(many, { resource: resourceLabel(resource) })
     },
+    watchNodes: (seen) => {
+      const gauge = meter.createObservableGauge('bailiwick_node_last_seen_seconds', { description: 'How long ago a configured node last reported here.' })
+      gauge.addCallback((result) => {
+        for (const [node, seconds] of seen()) result.observe(seconds, { node })
+      })
+    },
     watchAuditQueue: (depth) => queue.addCallback((result) => result.observe(depth())),
     render: async () => serializer.serialize((await reader.collect()).resourceMetrics),
     close: async () => {

@@ -12,7 +12,7 @@ import type { ControlDeps } from '../deps.ts'
 import { presentedOf } from './presented.ts'
 import { sendProblem } from './problem.ts'
 
-/** 512 KiB of text and what JSON makes of its quotes. */
+/** Several times what a node sends at once, and what JSON makes of its quotes. */
 const MAX_BODY_BYTES = 2 * 1024 * 1024
 const JSON_TYPE = /^application\/json(?:\s*;\s*charset=utf-8)?$/i
 
