@@ -124,6 +124,19 @@ describe('a batch of records', () => {
   })
 })
 
+describe('a control that lost its copies', () => {
+  it('begins anew while it runs, and says so with the next answer', async () => {
+    const { node, copies, copiesFile } = await pairOf(2)
+    const sent = await all(node.journal)
+    await copies.take('node-1', batch(sent))
+    for (const end of ['', '-wal', '-shm']) rmSync(`${copiesFile}${end}`, { force: true })
+    await expect(copies.take('node-1', batch([]))).rejects.toMatchObject({ dependency: 'audit' })
+    expect(await copies.take('node-1', batch([]))).toMatchObject({ outcome: 'taken', watermark: 0 })
+    expect(await copies.take('node-1', batch(sent))).toMatchObject({ outcome: 'taken', watermark: 2 })
+    expect(await verifyShippedFile(copiesFile)).toMatchObject({ ok: true, nodes: [{ records: 2 }] })
+  })
+})
+
 describe('a node that lost its journal file', () => {
   it('goes on in a segment, and the copy is whole where the file is not', async () => {
     const { node, copies, copiesFile } = await pairOf(3)
