@@ -9,7 +9,7 @@ import type { SqliteDatabase } from '@bailiwick/sqlite'
 import { openJournalFile } from './journal-file.ts'
 import type { Unusable } from './journal-file.ts'
 import { journalFault } from './journal-fault.ts'
-import { movesMark, readActs, readMark, writeAct, writeMark } from './ledger-table.ts'
+import { movesMark, pruneEndedTokens, readActs, readMark, writeAct, writeMark } from './ledger-table.ts'
 import { insertRecord, isAllowOfDecision, readHashAt, readHead } from './record-table.ts'
 import { segmentRecord } from './segment-record.ts'
 import type { Head } from './segment-record.ts'
@@ -92,6 +92,7 @@ export function openJournalWriter(options: WriterOptions, freeBytes: (file: stri
         const results = db.immediate(() => {
           announced = joinChain(db, atMs)
           const written = items.map((item) => writeItem(db, item, bytes < options.reservedBytes))
+          if (items.some((item) => item.type === 'act')) pruneEndedTokens(db, atMs)
           if (mark !== undefined && mark !== before.mark) writeMark(db, mark)
           return written
         })

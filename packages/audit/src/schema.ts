@@ -3,6 +3,10 @@
 /** `PRAGMA application_id`: "bwau". */
 export const JOURNAL_APPLICATION_ID = 0x62_77_61_75
 
+/** Of acts as they are written (canonical: `act` comes first). A text that is no JSON has no end, and is left for whoever reads the acts to refuse. */
+export const IS_ENDED_TOKEN = `act GLOB '{"act":"revoke_token",*'`
+export const ENDED_UNTIL = `CASE WHEN json_valid(act) THEN json_extract(act, '$.untilSeconds') END`
+
 /**
  * `record.body` is the exact text that was hashed; the other columns are copies for the indexes, and verification compares them with it.
  * `record_one_allow` makes the database refuse a second allow of one decision: the rule does not rest on the walks alone.
@@ -38,4 +42,5 @@ export const JOURNAL_MIGRATIONS: readonly string[] = [
      n INTEGER PRIMARY KEY AUTOINCREMENT,
      act TEXT NOT NULL UNIQUE
    ) STRICT;`,
+  `CREATE INDEX ledger_ended_token ON ledger_act (${ENDED_UNTIL}) WHERE ${IS_ENDED_TOKEN};`,
 ]

@@ -28,7 +28,7 @@ const acts: readonly RecordedAct[] = [
     },
   },
   { act: 'complete', taskId: 'task_1', by: 'client:refund-agent', atMs: 2 },
-  { act: 'revoke_token', jti: 'j1', untilSeconds: 3 },
+  { act: 'revoke_token', jti: 'j1', untilSeconds: 4_000_000_000 },
   { act: 'lift', revocationId: 'rev_1', by: 'operator:ops', atMs: 4 },
 ]
 
@@ -100,6 +100,28 @@ describe.each(Object.keys(kinds))('the ledger of %s', (kind) => {
     await append(entry)
     await expect(append({ ...entry, state: { store_id: 'store-1', revision: { epoch: 1, revision: 50 } } })).rejects.toThrow(TypeError)
     expect(await ledger.mark()).toEqual(mark(5))
+  })
+})
+
+describe('ended tokens', () => {
+  const ended = (n: number, untilSeconds: number): RecordedAct => ({ act: 'revoke_token', jti: `canary-${n}`, untilSeconds })
+
+  it('are forgotten two hours after they would have ended by themselves, a few per write; nothing else ever is', async () => {
+    const opened = await openTestJournal()
+    open.push(opened)
+    const { clock, journal: opening } = opened
+    const { ledger } = opening
+    const now = Math.floor(clock.nowMs() / 1000)
+    for (let n = 0; n < 20; n++) await ledger.record(mark(n + 1), ended(n, now + 60))
+    await ledger.record(mark(21), acts[0] ?? expect.fail())
+    clock.advance((60 + 7_200) * 1_000)
+    await ledger.record(mark(22), ended(100, now + 9_000))
+    expect(await ledger.acts()).toHaveLength(22)
+    clock.advance(1_000)
+    for (let n = 0; n < 3; n++) await ledger.record(mark(30 + n), ended(200 + n, now + 9_000))
+    const left = await ledger.acts()
+    expect(left).toHaveLength(5)
+    expect(left[0]).toEqual(acts[0])
   })
 })
 
