@@ -5,6 +5,7 @@ import type { Server } from 'node:http'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { runCli } from '@bailiwick/cli'
+import { freePorts } from '../src/household/start-household.ts'
 import { TRIAGE_SPIFFE_ID } from '../src/household/write-config.ts'
 import { openScene } from './household.ts'
 import type { Scene } from './household.ts'
@@ -117,7 +118,7 @@ describe('bailiwick drill', () => {
   })
 
   it('runs on, and serves what it found as metrics', async () => {
-    const port = 20_000 + (process.pid % 20_000)
+    const { gateway: port } = await freePorts()
     const running = drill(scene.house.gatewayUrl, '--every', '1s', '--rounds', '3', '--metrics', `127.0.0.1:${port}`)
     await expect
       .poll(async () => await (await fetch(`http://127.0.0.1:${port}/metrics`)).text(), { timeout: 10_000 })

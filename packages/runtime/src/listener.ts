@@ -4,7 +4,7 @@ import type { IncomingMessage, RequestListener, Server as HttpServer, ServerResp
 import { createServer } from 'node:net'
 import type { Server as NetServer, Socket } from 'node:net'
 import { createServer as createTlsServer } from 'node:tls'
-import type { Server as TlsServer } from 'node:tls'
+import type { Server as TlsServer, TLSSocket } from 'node:tls'
 import { ServerCredentials } from '@grpc/grpc-js'
 import type { Server as GrpcServer } from '@grpc/grpc-js'
 import { isAllowedHost } from './allowed-host.ts'
@@ -34,6 +34,8 @@ export interface Listening {
 
 /** How often renewed certificates are looked for. */
 const REFRESH_TLS_MS = 10_000
+/** Node fires a longer one at once. */
+const LONGEST_TIMER_MS = 2 ** 31 - 1
 
 export async function listen(options: ListenOptions): Promise<Listening> {
   const sockets = new Set<Socket>()
@@ -71,6 +73,7 @@ export async function listen(options: ListenOptions): Promise<Listening> {
 }
 
 function listenTls(tls: ServerTls, watch: (socket: Socket) => void, http: HttpServer, toGrpc: ((socket: Socket) => void) | undefined): TlsServer {
+  const proved = new Set<TLSSocket>()
   const server = createTlsServer({
     ...tls.options,
     handshakeTimeout: FIRST_BYTES_TIMEOUT_MS,
@@ -83,13 +86,34 @@ function listenTls(tls: ServerTls, watch: (socket: Socket) => void, http: HttpSe
   server.on('tlsClientError', () => {})
   server.on('secureConnection', (socket) => {
     watch(socket)
+    endWithCertificate(socket, proved)
     if (socket.alpnProtocol === 'h2' && toGrpc !== undefined) toGrpc(socket)
     else http.emit('connection', socket)
   })
-  const refreshing = setInterval(() => tls.refresh((options) => server.setSecureContext(options)), REFRESH_TLS_MS)
+  const refresh = (): void =>
+    tls.refresh((options, otherAuthorities) => {
+      server.setSecureContext(options)
+      // What an authority proved that may count no more is proved again, or not.
+      if (otherAuthorities) for (const socket of proved) socket.destroy()
+    })
+  const refreshing = setInterval(refresh, REFRESH_TLS_MS)
   refreshing.unref()
   server.on('close', () => clearInterval(refreshing))
   return server
+}
+
+/** A connection lives no longer than the certificate that says who is at its other end: gateways keep theirs for days, and an SVID is good for an hour. */
+function endWithCertificate(socket: TLSSocket, proved: Set<TLSSocket>): void {
+  if (!socket.authorized) return
+  const leftMs = Date.parse(socket.getPeerCertificate().valid_to) - Date.now()
+  // What cannot be read is over.
+  const timer = setTimeout(() => socket.destroy(), Math.min(Math.max(leftMs || 0, 0), LONGEST_TIMER_MS))
+  timer.unref()
+  proved.add(socket)
+  socket.on('close', () => {
+    clearTimeout(timer)
+    proved.delete(socket)
+  })
 }
 
 function portOf(server: NetServer): number {

@@ -16,14 +16,15 @@ export interface TlsFiles {
 
 export interface ServerTls {
   readonly options: TlsOptions
-  /** Looks at the files; `apply` gets what is to be used from now on. */
-  refresh(apply: (options: TlsOptions) => void): void
+  /** Looks at the files; `apply` gets what is to be used from now on, and whether other authorities count now. */
+  refresh(apply: (options: TlsOptions, otherAuthorities: boolean) => void): void
 }
 
 /** Throws when the files cannot be read or do not fit: at start only. */
 export function serverTls(files: TlsFiles, log: Pick<Logger, 'warn' | 'info'>): ServerTls {
   let stamp = stampOf(files)
   const options = read(files)
+  let authorities = String(options.ca)
   return {
     options,
     refresh(apply) {
@@ -32,7 +33,9 @@ export function serverTls(files: TlsFiles, log: Pick<Logger, 'warn' | 'info'>): 
         if (now === stamp) return
         const fresh = read(files)
         stamp = now
-        apply(fresh)
+        const changed = String(fresh.ca) !== authorities
+        authorities = String(fresh.ca)
+        apply(fresh, changed)
         log.info({ file: files.certFile }, 'the certificate of the listener was renewed')
       } catch (error) {
         log.warn({ err: error, file: files.certFile }, 'the new certificate of the listener cannot be used; the old one stays')

@@ -158,6 +158,34 @@ describe('a TLS listener', () => {
   })
 })
 
+describe('a connection with a certificate', () => {
+  /** Speaks HTTP/2, as a gateway's gRPC does: an idle HTTP/1.1 connection would end by itself. */
+  const closedAfter = (own: CertificateFiles): Promise<void> =>
+    new Promise((resolve, reject) => {
+      const files = { ca: readFileSync(authority.ca), cert: readFileSync(own.cert), key: readFileSync(own.key) }
+      const socket = connect({ host: '127.0.0.1', port: listening.port, ALPNProtocols: ['h2'], ...files })
+      socket.on('error', reject)
+      socket.on('close', () => resolve())
+      socket.resume()
+    })
+
+  it('ends when the certificate does, however long somebody keeps it', async () => {
+    // Certificates count in whole seconds.
+    await closedAfter(authority.issue('short', { uri: [SPIFFE] }, 2_000))
+  })
+
+  it('tells whoever looks at the files that other authorities count now', () => {
+    const { log } = silentLog()
+    const own = makeTestAuthority(folder, 'changing')
+    const tls = serverTls({ certFile: server.cert, keyFile: server.key, clientCaFile: own.ca }, log)
+    const changes: boolean[] = []
+    tls.refresh((_options, other) => changes.push(other))
+    makeTestAuthority(folder, 'changing')
+    tls.refresh((_options, other) => changes.push(other))
+    expect(changes).toEqual([true])
+  })
+})
+
 describe('certificates that are renewed', () => {
   it('are used once they fit; a pair that does not is left alone', async () => {
     const { log, lines } = silentLog()

@@ -21,7 +21,7 @@ export interface TestAuthority {
   /** PEM file of the authority's own certificate. */
   readonly ca: string
   /** Signs a certificate for these names and writes it beside its key; `name` is that of the files. Written again, it replaces them. */
-  issue(name: string, names: CertificateNames): CertificateFiles
+  issue(name: string, names: CertificateNames, lifetimeMs?: number): CertificateFiles
 }
 
 const HOUR_MS = 3_600_000
@@ -32,13 +32,13 @@ export function makeTestAuthority(folder: string, name = 'ca'): TestAuthority {
     writeFileSync(join(folder, file), text, { mode: 0o600 })
     return join(folder, file)
   }
-  const certify = (subject: string, key: KeyObject, extensions: readonly Buffer[]): string => {
+  const certify = (subject: string, key: KeyObject, extensions: readonly Buffer[], lifetimeMs = HOUR_MS): string => {
     const body = sequence(
       tagged(0xa0, integer(Buffer.from([2]))),
       integer(Buffer.concat([Buffer.from([1]), randomBytes(8)])),
       ECDSA_WITH_SHA256,
       nameOf(name),
-      sequence(timeOf(Date.now() - HOUR_MS), timeOf(Date.now() + HOUR_MS)),
+      sequence(timeOf(Date.now() - HOUR_MS), timeOf(Date.now() + lifetimeMs)),
       nameOf(subject),
       key.export({ type: 'spki', format: 'der' }),
       tagged(0xa3, sequence(...extensions)),
@@ -47,9 +47,14 @@ export function makeTestAuthority(folder: string, name = 'ca'): TestAuthority {
   }
   return {
     ca: put(`${name}.crt`, certify(name, keys.publicKey, [extension(BASIC_CONSTRAINTS, true, sequence(tagged(0x01, Buffer.from([0xff]))))])),
-    issue(file, names) {
+    issue(file, names, lifetimeMs = HOUR_MS) {
       const leaf = generateKeyPairSync('ec', { namedCurve: 'P-256' })
-      const cert = certify(file, leaf.publicKey, [extension(BASIC_CONSTRAINTS, true, sequence()), extension(SUBJECT_ALT_NAME, false, generalNames(names))])
+      const cert = certify(
+        file,
+        leaf.publicKey,
+        [extension(BASIC_CONSTRAINTS, true, sequence()), extension(SUBJECT_ALT_NAME, false, generalNames(names))],
+        lifetimeMs,
+      )
       return { cert: put(`${file}.crt`, cert), key: put(`${file}.key`, leaf.privateKey.export({ type: 'pkcs8', format: 'pem' })) }
     },
   }
