@@ -70,6 +70,8 @@ export interface AuditEntry {
 }
 
 export interface AuditRecord extends AuditEntry {
+  /** Of a copy that control keeps: the node that proved who it is and sent it. Never part of what is hashed. */
+  readonly reported_by?: string
   readonly v: 1
   /** UUIDv7, one per record. */
   readonly id: string

@@ -120,7 +120,9 @@ describe('records of a node', () => {
       ['edge-1', 'payments'],
       ['node-test', 'crm'],
     ])
-    expect((await app.get(`/v1/decisions/${theirs.decision_id}`, bearer(app.operatorToken))).body['items']).toMatchObject([{ node: 'edge-1', effect: 'allow' }])
+    expect((await app.get(`/v1/decisions/${theirs.decision_id}`, bearer(app.operatorToken))).body['items']).toMatchObject([
+      { node: 'edge-1', reported_by: 'edge-1', effect: 'allow' },
+    ])
   })
 
   it.each(['0', '1.', '-1', '1.x', '01'])('are not paged by the cursor %s', async (cursor) => {

@@ -31,3 +31,11 @@ function lostEndOf(record: JsonObject): Head | undefined {
   const hash = textOf(memberOf(act, 'lost_hash'))
   return seq === undefined || hash === undefined ? undefined : { seq, hash }
 }
+
+/**
+ * A node may have had another name before it began to report, and its chain goes back to then. From the first record that carries the present name on, all of
+ * them must: `ownSeen` is whether the copy has one already.
+ */
+export function isNamed(node: string, record: JsonObject, ownSeen: boolean): boolean {
+  return record['node'] === node || !ownSeen
+}

@@ -44,7 +44,7 @@ export function openShippedRecords({ file, clock, reservedBytes }: ShippedRecord
     }),
   )
   const read = async (request: ShippedReaderRequest): Promise<readonly AuditRecord[]> =>
-    existsSync(file) ? (await (await reader.get()).ask(request)).map(toRecord) : []
+    existsSync(file) ? (await (await reader.get()).ask(request)).map((row) => toRecord(row, row.node)) : []
   const reports = new Map<string, NodeReport>()
   const busy = new Set<string>()
   const listeners = createRecordListeners()
@@ -58,7 +58,7 @@ export function openShippedRecords({ file, clock, reservedBytes }: ShippedRecord
         if (receipt.outcome !== 'malformed') {
           reports.set(node, { lastSeenMs: clock.nowMs(), ...(receipt.lastRevision === undefined ? {} : { lastRevision: receipt.lastRevision }) })
         }
-        for (const record of fresh) listeners.tell(toRecord(record))
+        for (const record of fresh) listeners.tell(toRecord(record, node))
         return receipt
       } finally {
         busy.delete(node)
@@ -100,10 +100,10 @@ function lazily<T extends { close(): Promise<void> }>(start: () => Promise<T>): 
   }
 }
 
-function toRecord({ body, hash }: SealedRecord): AuditRecord {
+function toRecord({ body, hash }: SealedRecord, node: string): AuditRecord {
   const record = readRecord(body, hash)
   if (record === undefined) throw new Fault('audit', 'journal_unreadable', 'a copied row is not a record')
-  return record
+  return { ...record, reported_by: node }
 }
 
 // Nothing of the process reaches the threads but their options: no environment, no loader flags.

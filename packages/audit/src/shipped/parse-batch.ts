@@ -1,5 +1,5 @@
 // Bytes a node sent become records whose text, hash and columns agree. No I/O. In order: strict JSON, exactly the members of a batch, then for each
-// record: canonical text, the hash is that of the text, a record of that node. Does NOT check that one record follows another.
+// record: canonical text, the hash is that of the text. Does NOT check that one record follows another, nor whose it is.
 import type { JsonObject, JsonValue, StoreMark } from '@bailiwick/core'
 import { canonicalize, isJsonArray, isJsonObject, parseStrictJson } from '@bailiwick/json'
 import { hashOfBody, integerOf, memberOf, parseBody, readRecord, textOf } from '../stored-record.ts'
@@ -21,7 +21,7 @@ export type BatchReading = { readonly ok: true; readonly batch: Batch } | { read
 export const MAX_BATCH_RECORDS = 512
 const RECORD_ID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
 
-export function parseBatch(node: string, bytes: Uint8Array): BatchReading {
+export function parseBatch(bytes: Uint8Array): BatchReading {
   const parsed = parseStrictJson(bytes, { maxDepth: 4 })
   if (!parsed.ok) return { ok: false, problem: `not strict JSON: ${parsed.problem.class}` }
   const { value } = parsed
@@ -34,21 +34,20 @@ export function parseBatch(node: string, bytes: Uint8Array): BatchReading {
   if (lastRevision === undefined && value['last_revision'] !== null) return { ok: false, problem: 'last_revision is not a revision' }
   const records: CopiedRecord[] = []
   for (const [at, one] of sent.entries()) {
-    const record = copiedRecord(node, one)
+    const record = copiedRecord(one)
     if (typeof record === 'string') return { ok: false, problem: `record ${at} of the batch: ${record}` }
     records.push(record)
   }
   return { ok: true, batch: { records, ...(lastRevision === undefined ? {} : { lastRevision }) } }
 }
 
-function copiedRecord(node: string, sent: JsonValue): CopiedRecord | string {
+function copiedRecord(sent: JsonValue): CopiedRecord | string {
   const body = textOf(memberOf(sent, 'body'))
   const hash = textOf(memberOf(sent, 'hash'))
   if (body === undefined || hash === undefined) return 'expected body and hash'
   if (hashOfBody(body) !== hash) return 'the hash is not that of the text'
   const record = parseBody(body)
   if (record === undefined || readRecord(body, hash) === undefined || !isCanonical(record, body)) return 'not the canonical text of a record'
-  if (record['node'] !== node) return 'of another node'
   const seq = integerOf(record['seq'])
   if (seq === undefined || seq < 1 || !RECORD_ID.test(textOf(record['id']) ?? '')) return 'without a place or an id'
   return { seq, body, hash, record }

@@ -5,7 +5,7 @@ export const SHIPPED_APPLICATION_ID = 0x62_77_73_68
 
 /**
  * `record.body` is the exact text the node hashed. Records are ordered by id (UUIDv7: by time) for people, by seq within a node for the chain.
- * `node` holds where each copy ends and how many records are known to be missing in it.
+ * `node` holds where each copy ends, how many records are known to be missing in it, and from where on its records carry the node's present name.
  */
 export const SHIPPED_MIGRATIONS: readonly string[] = [
   `CREATE TABLE record (
@@ -34,4 +34,8 @@ export const SHIPPED_MIGRATIONS: readonly string[] = [
      hash TEXT NOT NULL,
      missing INTEGER NOT NULL
    ) STRICT;`,
+  `ALTER TABLE node ADD COLUMN own_seq INTEGER;
+   UPDATE node SET own_seq = 1;
+   DROP INDEX record_id;
+   CREATE INDEX record_id ON record (id);`,
 ]

@@ -7,4 +7,9 @@ export type ShippedWriterRequest = { readonly node: string; readonly bytes: Uint
 export type ShippedWriterReply = { readonly receipt: Receipt; readonly fresh: readonly SealedRecord[] }
 
 export type ShippedReaderRequest = { readonly type: 'find'; readonly filter: CopyFilter } | { readonly type: 'decision'; readonly decisionId: string }
-export type ShippedReaderReply = readonly SealedRecord[]
+/** `node`: who sent it. */
+export interface CopyRow extends SealedRecord {
+  readonly node: string
+}
+
+export type ShippedReaderReply = readonly CopyRow[]

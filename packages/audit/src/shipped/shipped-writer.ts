@@ -1,12 +1,12 @@
 // The one writer of shipped.db: a batch is one transaction and one fsync, and is taken whole or not at all. Synchronous; runs in a thread of its own.
 import { statfsSync } from 'node:fs'
 import { dirname } from 'node:path'
-import { openDatabase, SqliteError } from '@bailiwick/sqlite'
+import { openDatabase } from '@bailiwick/sqlite'
 import type { SqliteDatabase } from '@bailiwick/sqlite'
 import { Fault } from '@bailiwick/core'
 import type { Head } from '../segment-record.ts'
 import { columnsOf, NO_PREDECESSOR } from '../stored-record.ts'
-import { follows } from './follow.ts'
+import { follows, isNamed } from './follow.ts'
 import { parseBatch } from './parse-batch.ts'
 import type { CopiedRecord } from './parse-batch.ts'
 import { SHIPPED_APPLICATION_ID, SHIPPED_MIGRATIONS } from './schema.ts'
@@ -44,27 +44,20 @@ export function openShippedWriter(options: ShippedWriterOptions): ShippedWriter 
   return {
     take(node, bytes) {
       const opened = usable()
-      const reading = parseBatch(node, bytes)
+      const reading = parseBatch(bytes)
       if (!reading.ok) return { receipt: { outcome: 'malformed', ...endJson(endOf(opened, node)), problem: reading.problem }, fresh: [] }
       const { records, lastRevision } = reading.batch
       if (records.length > 0 && freeBytesAt(options.file) < options.reservedBytes) throw new Fault('audit', 'shipped_full', 'free space is short')
       const reported = lastRevision === undefined ? {} : { lastRevision }
-      try {
-        return opened.immediate(() => {
-          const outcome = write(opened, node, records)
-          const { end } = outcome
-          if ('refused' in outcome) {
-            const { kind, problem } = outcome.refused
-            return { receipt: { outcome: kind, ...endJson(end), problem, ...reported }, fresh: [] }
-          }
-          return { receipt: { outcome: 'taken', ...endJson(end), ...reported }, fresh: outcome.fresh }
-        })
-      } catch (error) {
-        if (error instanceof SqliteError && error.problem === 'constraint') {
-          return { receipt: { outcome: 'diverged', ...endJson(endOf(opened, node)), problem: 'a record id is held already', ...reported }, fresh: [] }
+      return opened.immediate(() => {
+        const outcome = write(opened, node, records)
+        const { end } = outcome
+        if ('refused' in outcome) {
+          const { kind, problem } = outcome.refused
+          return { receipt: { outcome: kind, ...endJson(end), problem, ...reported }, fresh: [] }
         }
-        throw error
-      }
+        return { receipt: { outcome: 'taken', ...endJson(end), ...reported }, fresh: outcome.fresh }
+      })
     },
     close() {
       db?.close()
@@ -82,6 +75,7 @@ function write(db: SqliteDatabase, node: string, records: readonly CopiedRecord[
   const held = endOf(db, node)
   let end = held
   let missing = 0
+  let ownSeq = ownSeqOf(db, node)
   const fresh: CopiedRecord[] = []
   for (const record of records) {
     if (record.seq <= held.seq && fresh.length === 0) {
@@ -91,6 +85,9 @@ function write(db: SqliteDatabase, node: string, records: readonly CopiedRecord[
     }
     const following = follows(end, record.record)
     if (!following.ok) return { end: held, refused: following }
+    if (!isNamed(node, record.record, ownSeq !== undefined))
+      return { end: held, refused: { kind: 'diverged', problem: `record ${record.seq} is of another node` } }
+    if (record.record['node'] === node) ownSeq ??= record.seq
     missing += following.missing
     end = { seq: record.seq, hash: record.hash }
     fresh.push(record)
@@ -98,9 +95,9 @@ function write(db: SqliteDatabase, node: string, records: readonly CopiedRecord[
   for (const record of fresh) insert(db, node, record)
   if (fresh.length > 0) {
     db.prepare(
-      `INSERT INTO node (node, seq, hash, missing) VALUES (?, ?, ?, ?)
-       ON CONFLICT (node) DO UPDATE SET seq = excluded.seq, hash = excluded.hash, missing = node.missing + excluded.missing`,
-    ).run(node, end.seq, end.hash, missing)
+      `INSERT INTO node (node, seq, hash, missing, own_seq) VALUES (?, ?, ?, ?, ?)
+       ON CONFLICT (node) DO UPDATE SET seq = excluded.seq, hash = excluded.hash, missing = node.missing + excluded.missing, own_seq = excluded.own_seq`,
+    ).run(node, end.seq, end.hash, missing, ownSeq ?? null)
   }
   return { end, fresh }
 }
@@ -115,6 +112,11 @@ function insert(db: SqliteDatabase, node: string, { record, hash, body }: Copied
 function endOf(db: SqliteDatabase, node: string): Head {
   const row = db.prepare('SELECT seq, hash FROM node WHERE node = ?').get(node)
   return row === undefined ? { seq: 0, hash: NO_PREDECESSOR } : { seq: Number(row['seq']), hash: String(row['hash']) }
+}
+
+function ownSeqOf(db: SqliteDatabase, node: string): number | undefined {
+  const found = db.prepare('SELECT own_seq FROM node WHERE node = ?').get(node)?.['own_seq']
+  return typeof found === 'number' ? found : undefined
 }
 
 function hashAt(db: SqliteDatabase, node: string, seq: number): string | undefined {

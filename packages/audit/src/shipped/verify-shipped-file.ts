@@ -6,7 +6,7 @@ import { problemOf } from '../journal-fault.ts'
 import { NO_PREDECESSOR } from '../stored-record.ts'
 import { toChainRow } from '../to-chain-row.ts'
 import { createChainVerifier } from '../verify-chain.ts'
-import { follows } from './follow.ts'
+import { follows, isNamed } from './follow.ts'
 import { SHIPPED_APPLICATION_ID, SHIPPED_MIGRATIONS } from './schema.ts'
 
 export type CopyVerification =
@@ -39,8 +39,10 @@ export async function verifyShippedFile(file: string): Promise<ShippedVerificati
 
 async function verifyCopy(db: SqliteDatabase, node: string): Promise<CopyVerification> {
   let missing = 0
+  let ownSeen = false
   const chain = createChainVerifier((end, record) => {
-    if (record['node'] !== node) return 'a record of another node'
+    if (!isNamed(node, record, ownSeen)) return 'a record of another node'
+    ownSeen ||= record['node'] === node
     const following = follows(end, record)
     if (!following.ok) return following.problem
     missing += following.missing

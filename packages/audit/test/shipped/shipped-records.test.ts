@@ -2,7 +2,8 @@ import { renameSync, rmSync } from 'node:fs'
 import { DatabaseSync } from 'node:sqlite'
 import { afterEach, describe, expect, it } from 'vitest'
 import { newDecisionId } from '@bailiwick/core'
-import { verifyShippedFile } from '../../src/index.ts'
+import { openJournal, verifyShippedFile } from '../../src/index.ts'
+import type { SealedRecord } from '../../src/index.ts'
 import { allow, denial } from '../fixture.ts'
 import { all, batch, MARK, openPair } from './node-journal.ts'
 import type { Pair } from './node-journal.ts'
@@ -99,12 +100,34 @@ describe('a batch of records', () => {
     expect(copies.reports().size).toBe(0)
   })
 
-  it('of another node is malformed: a node speaks for itself alone', async () => {
-    const { node, copies } = await pairOf(1)
-    expect(await copies.take('node-2', batch(await all(node.journal)))).toMatchObject({
-      outcome: 'malformed',
-      problem: 'record 0 of the batch: of another node',
-    })
+  it('may go back to when the node had another name, and says who sent it; from its own name on there is no other', async () => {
+    const { node, copies, copiesFile } = await pairOf(2)
+    const before = await all(node.journal)
+    expect(await copies.take('node-2', batch(before))).toMatchObject({ outcome: 'taken', watermark: 2 })
+    expect((await copies.find({ limit: 5 })).map(({ node: name, reported_by: by }) => [name, by])).toEqual([
+      ['node-1', 'node-2'],
+      ['node-1', 'node-2'],
+    ])
+    const named = async (name: string): Promise<readonly SealedRecord[]> => {
+      await node.opened.at(-1)?.close()
+      const journal = await openJournal({ file: node.file, node: name, clock: node.clock, reservedBytes: 0 })
+      node.opened.push(journal)
+      await journal.append(allow())
+      return await all(journal, 2)
+    }
+    const own = await named('node-2')
+    expect(await copies.take('node-2', batch(own))).toMatchObject({ outcome: 'taken', watermark: 3 })
+    const foreign = (await named('node-1')).filter(({ seq }) => seq > 3)
+    expect(await copies.take('node-2', batch(foreign))).toMatchObject({ outcome: 'diverged', problem: 'record 4 is of another node' })
+    expect(await verifyShippedFile(copiesFile)).toMatchObject({ ok: true, nodes: [{ node: 'node-2', records: 3 }] })
+  })
+
+  it('is kept beside the same record from another node: nobody keeps another from reporting', async () => {
+    const { node, copies, copiesFile } = await pairOf(2)
+    const sent = batch(await all(node.journal))
+    expect(await copies.take('node-2', sent)).toMatchObject({ outcome: 'taken' })
+    expect(await copies.take('node-1', sent)).toMatchObject({ outcome: 'taken' })
+    expect(await verifyShippedFile(copiesFile)).toMatchObject({ ok: true, nodes: [{ records: 2 }, { records: 2 }] })
   })
 
   it('is not taken while another of the same node is, nor beyond what may wait in all', async () => {
