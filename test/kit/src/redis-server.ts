@@ -257,7 +257,8 @@ async function freePort(): Promise<number> {
   return port
 }
 
-async function ask(port: number, args: readonly (string | number)[]): Promise<RespReply> {
+/** One command over a connection of its own, of a server or a Sentinel. Not limited in time. */
+export async function ask(port: number, args: readonly (string | number)[]): Promise<RespReply> {
   const [reply = null] = await converse(port, [args])
   return reply
 }

@@ -18,6 +18,8 @@ export interface Verdict {
 
 export interface Checker {
   add(event: HistoryEvent): void
+  /** Unsafe answers so far. */
+  found(): number
   /** `records`: of every node's journal, read after the last answer. Absent: V5, V7 and V8 are not judged. */
   verdict(records?: readonly JournalRecord[], upstream?: readonly UpstreamRequest[]): Verdict
 }
@@ -37,10 +39,12 @@ export function createChecker(bounds: Bounds = BOUNDS): Checker {
   const authority = createAuthority()
   const tallier = createTallier()
   const violations: Violation[] = []
-  /** The end of the first deny that said ended, by what it speaks of. */
-  const seenEnded = new Map<string, number>()
+  /** The end of the first deny that said ended, by what it speaks of and the token it was said about. */
+  const seenEnded = new Map<string, Map<string, number>>()
+  const risen: { readonly event: CheckEvent; readonly after: ReadonlyMap<string, number> }[] = []
   const revokedTokens = new Set<string>()
-  const refused = new Map<string, RevokeEvent>()
+  const refused = new Set<string>()
+  const endedThough = new Map<string, { readonly resource: string; readonly fault: string | undefined }>()
   const released: ReleasedAllow[] = []
   const ofNobody: CheckEvent[] = []
   const healing: { readonly event: HealEvent; readonly waiting: Set<string> }[] = []
@@ -59,8 +63,10 @@ export function createChecker(bounds: Bounds = BOUNDS): Checker {
       largestLagNs = Math.max(largestLagNs, invokeNs - endedNs)
       if (invokeNs > endedNs + bounds.staleNs) violate('V1', describe(event), invokeNs - endedNs, fault)
     }
-    const seenNs = Math.min(...[task, `${task} ${resource}`, `token ${token}`].map((key) => seenEnded.get(key) ?? Number.POSITIVE_INFINITY))
-    if (invokeNs > seenNs) violate('V2', describe(event), invokeNs - seenNs, fault)
+    for (const key of [task, `${task} ${resource}`]) {
+      const after = seenEnded.get(key)
+      if (after !== undefined && [...after.values()].some((seenNs) => invokeNs > seenNs)) risen.push({ event, after: new Map(after) })
+    }
     if (facts === undefined) ofNobody.push(event)
     else if (invokeNs > facts.expiresNs + bounds.skewNs) violate('V3', describe(event), invokeNs - facts.expiresNs, fault)
     if (event.held !== undefined && endedNs !== undefined && endedNs <= event.held.releasedNs)
@@ -76,16 +82,27 @@ export function createChecker(bounds: Bounds = BOUNDS): Checker {
 
   function denied({ task, resource, token, reason, endNs, fault }: CheckEvent): void {
     if (reason !== 'cut_off' && !ENDED.has(reason ?? '')) return
-    // A cut-off may be the resource's alone, an end the token's alone.
-    const key = reason === 'cut_off' ? `${task} ${resource}` : revokedTokens.has(token) ? `token ${token}` : task
-    if (!seenEnded.has(key)) seenEnded.set(key, endNs)
-    if (!revokedTokens.has(token)) lied(task, resource, fault)
+    // A cut-off may be the resource's alone.
+    const key = reason === 'cut_off' ? `${task} ${resource}` : task
+    const seen = seenEnded.get(key) ?? new Map<string, number>()
+    seenEnded.set(key, seen)
+    if (!seen.has(token)) seen.set(token, endNs)
+    lied(task, resource, fault)
   }
 
-  /** Ended, though the only acts against it were refused. */
+  /** Ended, though the only act against it so far was refused. Whether another one was under way is known in the end. */
   function lied(task: string, resource: string, fault: string | undefined): void {
-    if (refused.has(task) && !authority.mayHaveEnded(task, resource)) violate('F1', task, 0, fault)
-    refused.delete(task)
+    if (refused.has(task) && !endedThough.has(task)) endedThough.set(task, { resource, fault })
+  }
+
+  /** A deny that may have been about its token alone says nothing of another token. Which tokens were revoked is known in the end. */
+  function resurrections(): readonly Violation[] {
+    return risen.flatMap(({ event, after }): readonly Violation[] => {
+      const counted = [...after].filter(([token, seenNs]) => event.invokeNs > seenNs && (token === event.token || !revokedTokens.has(token)))
+      if (counted.length === 0) return []
+      const lagNs = event.invokeNs - Math.min(...counted.map(([, seenNs]) => seenNs))
+      return [{ rule: 'V2', what: describe(event), lagNs, ...(event.fault === undefined ? {} : { fault: event.fault }) }]
+    })
   }
 
   function observed({ task, state, invokeNs }: ObserveEvent): void {
@@ -99,7 +116,7 @@ export function createChecker(bounds: Bounds = BOUNDS): Checker {
     authority.revoked(event)
     tallier.revoke(event)
     if (scope.kind === 'token' && result !== 'fail') revokedTokens.add(scope.id)
-    if (scope.kind === 'task' && result === 'fail') refused.set(scope.id, event)
+    if (scope.kind === 'task' && result === 'fail') refused.add(scope.id)
     if (reachable && endNs - invokeNs > bounds.answerNs) violate('L2', `${scope.kind} ${scope.id}`, endNs - invokeNs, fault)
   }
 
@@ -125,8 +142,12 @@ export function createChecker(bounds: Bounds = BOUNDS): Checker {
         }
       }
     },
+    found: () => violations.filter(({ rule }) => rule !== 'L1' && rule !== 'L2').length + resurrections().length,
     verdict(records, upstream = []) {
-      const found = [...violations]
+      const found = [...violations, ...resurrections()]
+      for (const [task, { resource, fault }] of endedThough) {
+        if (!authority.mayHaveEnded(task, resource)) found.push({ rule: 'F1', what: task, lagNs: 0, ...(fault === undefined ? {} : { fault }) })
+      }
       for (const event of ofNobody) if (!authority.isKnown(event.task)) found.push({ rule: 'V4', what: describe(event), lagNs: 0 })
       for (const { event, waiting } of healing) {
         for (const node of waiting) found.push({ rule: 'L1', what: `${node} after "${event.fault}"`, lagNs: 0, fault: event.fault })

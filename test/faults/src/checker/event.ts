@@ -52,7 +52,7 @@ export interface CheckEvent extends Timed {
   readonly node: string
   readonly task: string
   readonly resource: string
-  /** The token's `jti`. */
+  /** The `jti` of the runtime token that was shown; empty where another one was. */
   readonly token: string
   /** `info`: no answer, or one that says nothing. */
   readonly result: 'allow' | 'deny' | 'info'

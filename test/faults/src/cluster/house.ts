@@ -1,0 +1,148 @@
+// One configuration per node: the same house, the same keys, a journal and an address of its own. Everything in one private folder.
+import { cpSync, mkdirSync, writeFileSync } from 'node:fs'
+import { randomBytes } from 'node:crypto'
+import { createServer } from 'node:net'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { makeTestClient } from '@bailiwick/kit/test-clients'
+import type { TestClient } from '@bailiwick/kit/test-clients'
+
+export const USERS = Array.from({ length: 12 }, (_, n) => `user-${n}`)
+export const AGENTS = Array.from({ length: 8 }, (_, n) => `agent-${n}`)
+export const LAUNCHER = 'support-portal'
+/** Which introspects tokens for `payments`. */
+export const PAYMENTS_SERVER = 'payments-server'
+export const RESOURCES = ['payments', 'tickets'] as const
+export type ResourceOfHouse = (typeof RESOURCES)[number]
+export const ALIAS = 'corp'
+
+export function uriOf(resource: string): string {
+  return `https://${resource}.example.com/mcp`
+}
+
+export interface NodePlace {
+  readonly name: string
+  readonly configFile: string
+  readonly port: number
+  readonly auditFile: string
+  /** Its policy engine is a Cerbos of its own, not the stub. */
+  readonly realCerbos: boolean
+}
+
+export interface House {
+  readonly folder: string
+  readonly dataFolder: string
+  readonly issuer: string
+  readonly idp: string
+  readonly gatewayKey: string
+  /** One key for all clients. */
+  readonly client: TestClient
+  readonly nodes: readonly NodePlace[]
+}
+
+export interface HouseOptions {
+  readonly folder: string
+  readonly nodes: number
+  /** Of the last node: its own Cerbos. */
+  readonly realCerbos: boolean
+  readonly pdpAddress: string
+  readonly idp: string
+  /** The `store` section of a node; absent for the embedded store. */
+  readonly storeFor?: (node: string) => object
+}
+
+const POLICIES = fileURLToPath(new URL('../../../../policies', import.meta.url))
+const OWN_POLICIES = fileURLToPath(new URL('../../policies', import.meta.url))
+
+export async function writeHouse(options: HouseOptions): Promise<House> {
+  const { folder, pdpAddress, idp } = options
+  const client = await makeTestClient('faults')
+  const gatewayKey = randomBytes(32).toString('base64url')
+  mkdirSync(folder, { recursive: true, mode: 0o700 })
+  const write = (name: string, content: string): string => {
+    writeFileSync(join(folder, name), content, { mode: 0o600 })
+    return `./${name}`
+  }
+  const keyFile = write('edge.key', gatewayKey)
+  if (options.realCerbos) copyPolicies(join(folder, 'policies'))
+  const places = await Promise.all(
+    Array.from({ length: options.nodes }, async (_, n): Promise<NodePlace> => {
+      const name = `node-${n + 1}`
+      const realCerbos = options.realCerbos && n === options.nodes - 1
+      return { name, realCerbos, configFile: join(folder, `${name}.yaml`), port: await freePort(), auditFile: join(folder, 'data', `audit-${name}.db`) }
+    }),
+  )
+  const issuer = `http://127.0.0.1:${places[0]?.port ?? 0}`
+  for (const { name, port, auditFile, realCerbos } of places) {
+    write(
+      `${name}.yaml`,
+      // JSON is YAML.
+      JSON.stringify({
+        issuer,
+        listen: `127.0.0.1:${port}`,
+        data: './data',
+        node: { id: name },
+        ...(options.storeFor === undefined ? {} : { store: { ...options.storeFor(name), controls: places.map((place) => place.name) } }),
+        policy: realCerbos ? { engine: 'supervised', directory: './policies' } : { engine: 'grpc', address: pdpAddress },
+        development: true,
+        identity: { issuers: [{ alias: ALIAS, issuer: idp, audiences: [LAUNCHER], token_types: ['id_token'] }] },
+        control: { audiences: ['bailiwick-control'] },
+        clients: clientsOf(client),
+        resources: RESOURCES.map((resource) => ({ name: resource, kind: 'mcp', uri: uriOf(resource), token_lifetime: '1h' })),
+        profiles: [
+          {
+            name: 'directory',
+            type: 'static',
+            attributes: { department: 'department' },
+            roles: { from: 'groups', map: { support: 'support' } },
+            active: 'active',
+            subjects: Object.fromEntries(USERS.map((user) => [`${ALIAS}:${user}`, { department: 'support', groups: ['support'], active: true }])),
+          },
+        ],
+        gateways: [
+          {
+            name: 'edge',
+            doors: ['ext_authz', 'v1'],
+            dialect: 'envoy',
+            resources: RESOURCES,
+            resource_from: 'context_extension',
+            authentication: 'shared_secret',
+            secret_files: [keyFile],
+          },
+        ],
+        // A loaded machine is not what is tested here: a budget that is missed denies, and says nothing of revocations.
+        limits: { decision: '1s', exchange: '3s' },
+        audit: { file: auditFile, reserved: '1MiB' },
+        log: { level: 'error' },
+      }),
+    )
+  }
+  return { folder, dataFolder: join(folder, 'data'), issuer, idp, gatewayKey, client, nodes: places }
+}
+
+function clientsOf({ jwks }: TestClient): readonly object[] {
+  const common = { authentication: 'private_key_jwt', jwks }
+  return [
+    { ...common, id: LAUNCHER, kind: 'launcher', may_launch: true, acts_for: [ALIAS] },
+    ...AGENTS.map((id) => ({ ...common, id, kind: 'agent', resources: RESOURCES, may_delegate_to: AGENTS.filter((other) => other !== id) })),
+    { ...common, id: PAYMENTS_SERVER, kind: 'resource', resource: 'payments' },
+  ]
+}
+
+/** The shipped canary and schemas, and rules as open as the stub. */
+function copyPolicies(to: string): void {
+  cpSync(join(POLICIES, '_schemas'), join(to, '_schemas'), { recursive: true })
+  cpSync(join(POLICIES, 'bailiwick_canary.yaml'), join(to, 'bailiwick_canary.yaml'))
+  cpSync(OWN_POLICIES, to, { recursive: true })
+}
+
+export function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const server = createServer()
+    server.once('error', reject)
+    server.listen(0, '127.0.0.1', () => {
+      const address = server.address()
+      server.close(() => (address === null || typeof address === 'string' ? reject(new Error('no free port')) : resolve(address.port)))
+    })
+  })
+}

@@ -1,0 +1,122 @@
+// One node: a real process of the product on a fixed port, started, killed, frozen and started again as a fault wants it.
+import { fork } from 'node:child_process'
+import type { ChildProcess } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
+import { isNodeEvent } from '../node/messages.ts'
+import type { NodeOrder } from '../node/messages.ts'
+import type { NodePlace } from './house.ts'
+
+export type NodeState = 'running' | 'paused' | 'down'
+
+export interface FaultNode {
+  readonly place: NodePlace
+  readonly state: () => NodeState
+  readonly pid: () => number | undefined
+  /** Where the first operator's token lies. */
+  readonly operatorTokenFile: () => string
+  start(): Promise<void>
+  /** SIGKILL. Resolves when it is gone. */
+  kill(): Promise<void>
+  /** SIGTERM. Resolves when it has ended by itself. */
+  end(): Promise<void>
+  pause(): void
+  resume(): void
+  tell(order: NodeOrder): void
+  /** Resolves when the record of the task's allow is there and waits. */
+  recordHeld(task: string): Promise<void>
+}
+
+const SERVE = fileURLToPath(new URL('../node/serve.ts', import.meta.url))
+const START_MS = 60_000
+const END_MS = 15_000
+const KEPT_TEXT = 2_000
+/** Small enough to be filled in a second. */
+const HEAP_MB = 192
+
+export function createNode(place: NodePlace, editsFile: string): FaultNode {
+  let child: ChildProcess | undefined
+  let state: NodeState = 'down'
+  let operatorTokenFile = ''
+  const heldWaiters = new Map<string, () => void>()
+
+  const isThere = (one: ChildProcess | undefined): one is ChildProcess => one !== undefined && one.exitCode === null && one.signalCode === null
+  const gone = async (one: ChildProcess, withinMs: number): Promise<void> => {
+    if (!isThere(one)) return
+    const exited = new Promise<void>((resolve) => one.once('exit', () => resolve()))
+    const timer = setTimeout(() => one.kill('SIGKILL'), withinMs)
+    await exited
+    clearTimeout(timer)
+  }
+
+  return {
+    place,
+    state: () => state,
+    pid: () => child?.pid,
+    operatorTokenFile: () => operatorTokenFile,
+    async start() {
+      const started = fork(SERVE, [place.configFile, editsFile], {
+        stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
+        execArgv: [`--max-old-space-size=${HEAP_MB}`, '--disable-warning=ExperimentalWarning'],
+        env: {},
+      })
+      child = started
+      // Drained always, shown only where it did not start: what it says under faults is what it should.
+      let said = ''
+      started.stderr?.setEncoding('utf8').on('data', (text: string) => (said = `${said}${text}`.slice(-KEPT_TEXT)))
+      await new Promise<void>((resolve, reject) => {
+        const timer = setTimeout(() => reject(new Error(`${place.name} did not start in time`)), START_MS)
+        started.once('exit', (code, signal) => {
+          clearTimeout(timer)
+          if (child === started) state = 'down'
+          reject(new Error(`${place.name} ended with ${code ?? signal ?? 'nothing'}: ${said}`))
+        })
+        started.on('message', (message: unknown) => {
+          if (!isNodeEvent(message)) return
+          if (message.type === 'holding_record') return heldWaiters.get(message.task)?.()
+          clearTimeout(timer)
+          ;({ operatorTokenFile } = message)
+          if (message.unedited.length > 0) return reject(new Error(`never loaded, so never edited: ${message.unedited.join(' ')}`))
+          state = 'running'
+          resolve()
+        })
+      })
+    },
+    async kill() {
+      const ending = child
+      state = 'down'
+      if (ending === undefined) return
+      const done = gone(ending, 0)
+      ending.kill('SIGKILL')
+      await done
+    },
+    async end() {
+      const ending = child
+      state = 'down'
+      if (ending === undefined) return
+      const done = gone(ending, END_MS)
+      ending.kill('SIGTERM')
+      await done
+    },
+    pause() {
+      if (state !== 'running') return
+      state = 'paused'
+      child?.kill('SIGSTOP')
+    },
+    resume() {
+      if (state !== 'paused') return
+      child?.kill('SIGCONT')
+      state = 'running'
+    },
+    tell(order) {
+      if (isThere(child) && child.connected) child.send(order, () => undefined)
+    },
+    recordHeld(task) {
+      return new Promise((resolve) => {
+        heldWaiters.set(task, () => {
+          heldWaiters.delete(task)
+          resolve()
+        })
+      })
+    },
+  }
+}

@@ -1,0 +1,108 @@
+// A network that can be broken by who speaks: a TCP proxy in front of one server, which knows its clients by what they first say. What is cut falls silent:
+// nothing passes, nothing is closed, as with a lost route. Whatever waited passes when it is healed.
+import { connect, createServer } from 'node:net'
+import type { Socket } from 'node:net'
+
+export interface Partition {
+  readonly port: number
+  /** Where it leads; nothing does before. */
+  lead(port: number): void
+  /** From now on everybody who matches is cut off, and whoever of them comes anew. */
+  cut(isCut: (speaker: string) => boolean): void
+  heal(): void
+  /** Everything that passes takes so much longer. */
+  delay(ms: number): void
+  close(): Promise<void>
+}
+
+interface Passage {
+  speaker: string
+  /** What waits in each direction. */
+  readonly waiting: (() => void)[]
+}
+
+/** A node of ours by its name, `replica <port>`, `sentinel`; until then nobody. */
+const SPEAKERS: readonly [pattern: RegExp, name: (found: RegExpExecArray) => string][] = [
+  [/bailiwick:([A-Za-z0-9._-]+):/, (found) => found[1] ?? ''],
+  [/listening-port\r\n\$\d+\r\n(\d+)/, (found) => `replica ${found[1] ?? ''}`],
+  [/sentinel-[0-9a-f]{8}/, () => 'sentinel'],
+]
+const HEARD_BYTES = 4_096
+
+export async function startPartition(): Promise<Partition> {
+  const passages = new Set<Passage>()
+  const sockets = new Set<Socket>()
+  let target: number | undefined
+  let isCut: ((speaker: string) => boolean) | undefined
+  let delayMs = 0
+
+  const pass = (passage: Passage, move: () => void): void => {
+    if (passage.waiting.length > 0 || isCut?.(passage.speaker) === true) passage.waiting.push(move)
+    else if (delayMs > 0) setTimeout(move, delayMs)
+    else move()
+  }
+
+  const server = createServer((from) => {
+    if (target === undefined) return void from.destroy()
+    const to = connect(target, '127.0.0.1')
+    const passage: Passage = { speaker: '', waiting: [] }
+    passages.add(passage)
+    let heard = ''
+    for (const [a, b, isClient] of [
+      [from, to, true],
+      [to, from, false],
+    ] as const) {
+      sockets.add(a)
+      a.setNoDelay(true)
+      a.on('data', (bytes: Buffer) => {
+        if (isClient && heard.length < HEARD_BYTES) {
+          heard += bytes.toString('latin1')
+          passage.speaker = speakerIn(heard) ?? passage.speaker
+          if (isCut?.(passage.speaker) !== true) for (const move of passage.waiting.splice(0)) move()
+        }
+        pass(passage, () => {
+          if (!b.destroyed) b.write(bytes)
+        })
+      })
+      a.on('end', () => pass(passage, () => b.end()))
+      a.on('error', () => undefined)
+      a.on('close', () => {
+        sockets.delete(a)
+        pass(passage, () => {
+          b.destroy()
+          passages.delete(passage)
+        })
+      })
+    }
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const address = server.address()
+  return {
+    port: typeof address === 'object' && address !== null ? address.port : 0,
+    lead(port) {
+      target = port
+    },
+    cut(given) {
+      isCut = given
+    },
+    heal() {
+      isCut = undefined
+      for (const { waiting } of passages) for (const move of waiting.splice(0)) move()
+    },
+    delay(ms) {
+      delayMs = ms
+    },
+    async close() {
+      for (const socket of sockets) socket.destroy()
+      await new Promise((resolve) => server.close(resolve))
+    },
+  }
+}
+
+function speakerIn(text: string): string | undefined {
+  for (const [pattern, name] of SPEAKERS) {
+    const found = pattern.exec(text)
+    if (found !== null) return name(found)
+  }
+  return undefined
+}

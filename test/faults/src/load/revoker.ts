@@ -1,0 +1,180 @@
+// Revokes, of every kind, through the operators' door or straight at the store, and writes down what was answered: 200 and `confirmed` is ok, a refusal
+// fails, everything else is not known.
+import { newRevocationId, parseTaskId, systemClock } from '@bailiwick/core'
+import type { RevocationScope } from '@bailiwick/core'
+import type { RevokeEvent, Scope } from '../checker/event.ts'
+import { nowNs } from '../clock.ts'
+import type { Direct } from '../cluster/direct.ts'
+import { AGENTS, ALIAS, USERS } from '../cluster/house.ts'
+import type { House } from '../cluster/house.ts'
+import type { FaultNode } from '../cluster/node-process.ts'
+import type { Random } from '../random.ts'
+import { credentials } from './doors.ts'
+import type { HttpClient } from './http.ts'
+import { memberOf } from './http.ts'
+import type { World, WorldTask } from './world.ts'
+
+export interface Revoker {
+  /** One act of a kind chosen at random. Resolves when it was answered, or given up. */
+  any(): Promise<void>
+  burst(count: number): Promise<void>
+  /** A cut-off of everything, by a node. */
+  cutOff(): Promise<void>
+  /** This task, by one of the nodes where there is one; resolves to what was answered. */
+  task(task: WorldTask, not?: FaultNode): Promise<RevokeEvent>
+  /** This task, straight at the store. */
+  atStore(task: WorldTask): Promise<RevokeEvent>
+}
+
+export interface RevokerDeps {
+  readonly house: House
+  readonly nodes: readonly FaultNode[]
+  readonly direct: Direct
+  readonly http: HttpClient
+  readonly world: World
+  readonly random: Random
+  readonly operatorToken: () => string
+  readonly fault: () => string | undefined
+  record(event: RevokeEvent): void
+  /** What a confirmed act covered: to be asked about at once. */
+  confirmed(ended: readonly WorldTask[]): void
+}
+
+const KINDS = [
+  { kind: 'task', weight: 70 },
+  { kind: 'completion', weight: 4 },
+  { kind: 'token', weight: 8 },
+  { kind: 'user', weight: 9 },
+  { kind: 'agent', weight: 5 },
+  { kind: 'client', weight: 3 },
+  { kind: 'resource', weight: 2 },
+  { kind: 'everything', weight: 0.5 },
+] as const
+
+type Outcome = RevokeEvent['result']
+const AT_STORE_SHARE = 0.15
+
+export function createRevoker(deps: RevokerDeps): Revoker {
+  const { nodes, direct, http, world, random, house } = deps
+
+  function nodeFor(not?: FaultNode): FaultNode | undefined {
+    const others = nodes.filter((node) => node !== not && node.state() === 'running')
+    return random.pick(others.length > 0 ? others : nodes.filter((node) => node !== not))
+  }
+
+  async function act(scope: Scope, node: FaultNode | undefined, ask: () => Promise<Outcome>): Promise<RevokeEvent> {
+    const fault = deps.fault()
+    const wasRunning = node === undefined || node.state() === 'running'
+    // From now on the tester takes them for ended, whatever comes of it.
+    const ended = world.end(scope)
+    const invokeNs = nowNs()
+    const result = await ask()
+    const endNs = nowNs()
+    const reachable = fault === undefined && deps.fault() === undefined && wasRunning && (node === undefined || node.state() === 'running')
+    const event: RevokeEvent = { op: 'revoke', scope, result, invokeNs, endNs, reachable, ...(fault === undefined ? {} : { fault }) }
+    deps.record(event)
+    if (result === 'ok') deps.confirmed(ended)
+    return event
+  }
+
+  const viaNode = (scope: RevocationScope & Scope, node: FaultNode): Promise<RevokeEvent> =>
+    act(scope, node, async () => {
+      const body = JSON.stringify({ scope, reason: 'faults', hold: false })
+      const headers = { 'content-type': 'application/json', authorization: `Bearer ${deps.operatorToken()}` }
+      const answer = await http.send({ port: node.place.port, method: 'POST', path: '/v1/revocations', headers, body })
+      if (answer === 'refused') return 'fail'
+      if (answer === undefined) return 'info'
+      if (answer.status === 200) return memberOf(answer.body, 'status') === 'confirmed' ? 'ok' : 'info'
+      return answer.status >= 400 && answer.status < 500 ? 'fail' : 'info'
+    })
+
+  const viaStore = (scope: RevocationScope & Scope): Promise<RevokeEvent> =>
+    act(scope, undefined, async () => {
+      try {
+        const atMs = systemClock.nowMs()
+        const done = await direct.store.revoke({ id: newRevocationId(atMs), scope, reason: 'faults', hold: false, setBy: 'operator:faults', atMs })
+        if (!done.ok) return 'fail'
+        return done.value.status === 'confirmed' ? 'ok' : 'info'
+      } catch {
+        return 'info'
+      }
+    })
+
+  const complete = (task: WorldTask): Promise<RevokeEvent> =>
+    act({ kind: 'task', id: task.facts.id }, undefined, async () => {
+      const id = parseTaskId(task.facts.id)
+      if (id === undefined) return 'fail'
+      try {
+        const done = await direct.store.completeTask(id, task.facts.agent, systemClock.nowMs())
+        if (!done.ok) return 'fail'
+        return done.value.status === 'confirmed' ? 'ok' : 'info'
+      } catch {
+        return 'info'
+      }
+    })
+
+  const token = (task: WorldTask, node: FaultNode): Promise<RevokeEvent> => {
+    const { jwt = '', jti = '' } = task.tokens.get('payments') ?? {}
+    return act({ kind: 'token', id: jti }, node, async () => {
+      const body = new URLSearchParams({ ...(await credentials(house, task.facts.client)), token: jwt }).toString()
+      const answer = await http.send({
+        port: node.place.port,
+        method: 'POST',
+        path: '/oauth2/revoke',
+        headers: { 'content-type': 'application/x-www-form-urlencoded' },
+        body,
+      })
+      if (answer === 'refused') return 'fail'
+      if (answer === undefined || answer.status >= 500) return 'info'
+      return answer.status === 200 ? 'ok' : 'fail'
+    })
+  }
+
+  async function any(): Promise<void> {
+    const chosen = random.weighted(KINDS)?.kind ?? 'task'
+    const task = world.pickLive()
+    const node = nodeFor()
+    if (task === undefined || node === undefined) return
+    if (chosen === 'completion') await complete(task)
+    else if (chosen === 'token') await token(task, node)
+    else {
+      const scope = { kind: chosen, id: idOf(chosen, task, random) }
+      await (random.next() < AT_STORE_SHARE ? viaStore(scope) : viaNode(scope, node))
+    }
+  }
+
+  return {
+    any,
+    burst: async (count) => {
+      await Promise.all(Array.from({ length: count }, any))
+    },
+    cutOff: async () => {
+      const node = nodeFor()
+      if (node !== undefined) await viaNode({ kind: 'everything', id: '*' }, node)
+    },
+    task: (task, not) => {
+      const scope = { kind: 'task', id: task.facts.id } as const
+      const node = nodeFor(not)
+      return node === undefined || node.state() !== 'running' ? viaStore(scope) : viaNode(scope, node)
+    },
+    atStore: (task) => viaStore({ kind: 'task', id: task.facts.id }),
+  }
+}
+
+function idOf(kind: 'task' | 'user' | 'agent' | 'client' | 'resource' | 'everything', { facts }: WorldTask, random: Random): string {
+  switch (kind) {
+    case 'task':
+      return facts.id
+    case 'user':
+      return `${ALIAS}:${random.pick(USERS) ?? ''}`
+    case 'agent':
+      return `client:${random.pick(AGENTS) ?? ''}`
+    case 'client':
+      return random.pick(AGENTS) ?? ''
+    // The other resource goes on living: most of what is asked is about it.
+    case 'resource':
+      return 'tickets'
+    case 'everything':
+      return '*'
+  }
+}

@@ -1,0 +1,157 @@
+// Makes tasks and tokens in bulk through the tester's own place at the store: the store and the key ring are the product's, only no door is in between.
+// The tasks a launcher and an agent make through the doors come from `boot.ts`.
+import { newTaskId, nowSeconds, parseClientId, parseResourceName, parseTaskId, systemClock } from '@bailiwick/core'
+import type { ClientId, ResourceName, Task, TaskId } from '@bailiwick/core'
+import type { NewTask, Standing } from '@bailiwick/task-state'
+import { newJti } from '@bailiwick/tokens'
+import type { CreateEvent } from '../checker/event.ts'
+import { monotonicOf, nowNs } from '../clock.ts'
+import type { Direct } from '../cluster/direct.ts'
+import { AGENTS, ALIAS, LAUNCHER, RESOURCES, uriOf, USERS } from '../cluster/house.ts'
+import type { House } from '../cluster/house.ts'
+import type { Random } from '../random.ts'
+import type { Token, World, WorldTask } from './world.ts'
+
+export const TICKET = 'T-1042'
+const LIFETIME_SECONDS = 7_200
+const SHORT_LIFETIME_SECONDS = 6
+const SHORT_SHARE = 0.03
+const CHILD_SHARE = 0.25
+const MAX_DEPTH = 3
+
+export interface Supply {
+  /** That many tasks into the world, fewer where the store did not say yes. Recorded either way. */
+  many(count: number): Promise<readonly WorldTask[]>
+  /** One task nobody else gets to see. */
+  apart(): Promise<WorldTask | undefined>
+  /** A task and tokens nobody stored: signed by our keys, unknown to the store. */
+  phantom(): Promise<WorldTask>
+}
+
+export interface SupplyDeps {
+  readonly house: House
+  readonly direct: Direct
+  readonly world: World
+  readonly random: Random
+  record(event: CreateEvent): void
+}
+
+export function createSupply({ house, direct, world, random, record }: SupplyDeps): Supply {
+  async function make(): Promise<WorldTask | undefined> {
+    const parent = random.next() < CHILD_SHARE ? world.pickLive() : undefined
+    const within = parent !== undefined && parent.depth < MAX_DEPTH ? parent : undefined
+    const input = newTask(within)
+    const invokeNs = nowNs()
+    const facts = factsOf(input, within)
+    let result: CreateEvent['result'] = 'info'
+    let standing: Standing | undefined
+    try {
+      const created = await direct.store.createTask(input, input.createdAt)
+      result = created.ok ? 'ok' : 'fail'
+      if (created.ok) standing = created.value
+    } catch {
+      // Nobody knows.
+    }
+    record({ op: 'create', invokeNs, endNs: nowNs(), result, task: facts })
+    if (standing === undefined) return undefined
+    return await equip(standing.task, standing, facts, (within?.depth ?? -1) + 1)
+  }
+
+  function newTask(parent: WorldTask | undefined): NewTask {
+    const user = parent?.facts.user.slice(ALIAS.length + 1) ?? random.pick(USERS) ?? ''
+    const agent = random.pick(AGENTS) ?? ''
+    const at = nowSeconds(systemClock)
+    const lifetime = random.next() < SHORT_SHARE ? SHORT_LIFETIME_SECONDS : LIFETIME_SECONDS
+    return {
+      id: newTaskId(systemClock.nowMs()),
+      ...(parent === undefined ? {} : { parentId: idOf(parent) }),
+      subject: { sub: `${ALIAS}:${user}`, iss: house.idp, kind: 'user', subId: { format: 'iss_sub', iss: house.idp, sub: user } },
+      agent: { id: `client:${agent}`, clientId: clientOf(agent), declared: false },
+      act: { sub: `client:${agent}`, client_id: agent },
+      binding: { ticket_id: TICKET },
+      bindingSource: parent === undefined ? 'launcher' : 'inherited',
+      resources: RESOURCES.map(resourceOf),
+      createdAt: at,
+      createdBy: `client:${LAUNCHER}`,
+      createdByClient: clientOf(LAUNCHER),
+      // A sign-in that no cut-off of the user so far speaks of.
+      authenticatedAt: at + 2,
+      // Never beyond the parent's.
+      expiresAt: parent === undefined ? at + lifetime : Math.min(at + lifetime, Math.floor(expiryOf(parent))),
+    }
+  }
+
+  async function equip(task: Task, { revision }: Pick<Standing, 'revision'>, facts: WorldTask['facts'], depth: number): Promise<WorldTask> {
+    const common = {
+      iss: house.issuer,
+      sub: task.subject.sub,
+      subId: task.subject.subId,
+      clientId: task.agent.clientId,
+      iat: task.createdAt,
+      exp: task.expiresAt,
+      taskId: task.id,
+      kep: revision,
+    }
+    const tokens = new Map<string, Token>()
+    for (const resource of RESOURCES) {
+      const jti = newJti()
+      const jwt = await direct.keys.mintRuntimeToken({ ...common, aud: uriOf(resource), jti, scope: [], ...(task.act === undefined ? {} : { act: task.act }) })
+      tokens.set(resource, { jwt, jti })
+    }
+    expiries.set(facts.id, task.expiresAt)
+    return { facts, depth, tokens, taskToken: await direct.keys.mintTaskToken({ ...common, jti: newJti() }) }
+  }
+
+  const expiries = new Map<string, number>()
+  const expiryOf = (task: WorldTask): number => expiries.get(task.facts.id) ?? 0
+
+  return {
+    apart: make,
+    async many(count) {
+      const made = await Promise.all(Array.from({ length: count }, make))
+      const there = made.filter((task) => task !== undefined)
+      for (const task of there) world.add(task)
+      return there
+    },
+    async phantom() {
+      const { parentId: _, authenticatedAt: __, ...input } = newTask(undefined)
+      const { revision } = await direct.store.health()
+      const task: Task = { ...input, path: [], state: 'active', version: 1, createdRev: revision }
+      return await equip(task, { revision }, factsOf(input, undefined), 0)
+    },
+  }
+}
+
+function factsOf(input: NewTask, parent: WorldTask | undefined): WorldTask['facts'] {
+  return {
+    id: input.id,
+    ...(parent === undefined ? {} : { parent: parent.facts.id }),
+    user: input.subject.sub,
+    agent: input.agent.id,
+    client: input.agent.clientId,
+    createdBy: input.createdBy,
+    expiresNs: monotonicOf(input.expiresAt),
+  }
+}
+
+function idOf({ facts }: WorldTask): TaskId {
+  return known(facts.id)
+}
+
+function known(id: string): TaskId {
+  const parsed = parseTaskId(id)
+  if (parsed === undefined) throw new TypeError('not a task id')
+  return parsed
+}
+
+function clientOf(id: string): ClientId {
+  const parsed = parseClientId(id)
+  if (parsed === undefined) throw new TypeError('not a client id')
+  return parsed
+}
+
+function resourceOf(name: string): ResourceName {
+  const parsed = parseResourceName(name)
+  if (parsed === undefined) throw new TypeError('not a resource name')
+  return parsed
+}

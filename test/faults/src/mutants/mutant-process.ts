@@ -1,0 +1,33 @@
+// The tester of one mutant: loads everything through the mutant's edits, runs until something unsafe is answered, says what. mutant-process.ts <name> <seed> [<Redis program> <its name> <version>]
+import { editSource } from '../node/edit-source.ts'
+import { MUTANTS } from './mutants.ts'
+import type { MutantAnswer } from './run-mutant.ts'
+
+const SECONDS = { sqlite: 14, redis: 45 } as const
+/** Long enough for a promotion and for replicas to count again. */
+const FAULT_MS = { sqlite: 3_000, redis: 9_000 } as const
+
+const [wanted, seed, path, argv0 = '', version = ''] = process.argv.slice(2)
+const mutant = MUTANTS.find(({ name }) => name === wanted)
+if (mutant === undefined) throw new Error(`no mutant is called ${wanted ?? ''}`)
+editSource(mutant.edits ?? [])
+const { FAULTS, startRun } = await import('../start-run.ts')
+const { unsafeIn } = await import('../run.ts')
+const { verdict } = await startRun({
+  store: mutant.store,
+  mutant,
+  ...(path === undefined ? {} : { redis: { path, argv0, version } }),
+  realCerbos: false,
+  seed: Number(seed),
+  faults: FAULTS.filter(({ name }) => mutant.faults.includes(name)),
+  seconds: SECONDS[mutant.store],
+  faultMs: FAULT_MS[mutant.store],
+  quietMs: 1_500,
+  rate: 250,
+  storeRate: 50,
+  revokesPerSecond: 12,
+  burst: 10,
+  untilViolation: true,
+})
+const answer: MutantAnswer = { caughtBy: [...new Set(unsafeIn(verdict.violations).map(({ rule }) => rule))] }
+process.send?.(answer, () => process.exit(0))

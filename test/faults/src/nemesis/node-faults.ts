@@ -1,0 +1,173 @@
+// What happens to nodes and to what they depend on beside the store. The same for every store.
+import { execFile } from 'node:child_process'
+import { existsSync } from 'node:fs'
+import { promisify } from 'node:util'
+import type { FaultNode } from '../cluster/node-process.ts'
+import { heldCheck } from '../load/held-checks.ts'
+import type { Fault, Stage } from './fault.ts'
+
+const execute = promisify(execFile)
+const BOTH = ['sqlite', 'redis'] as const
+const PRLIMIT = '/usr/bin/prlimit'
+const FIVE_MINUTES_MS = 300_000
+
+export const NODE_FAULTS: readonly Fault[] = [
+  {
+    name: 'node kill -9, restart',
+    stores: BOTH,
+    holds: 'acked revokes survive; no ALLOW without its record',
+    inject: (stage) => killed(stage, (node) => node.kill()),
+  },
+  {
+    name: 'node SIGTERM under load',
+    stores: BOTH,
+    holds: 'no ALLOW without its record; in-flight finish',
+    inject: (stage) => killed(stage, (node) => node.end()),
+  },
+  {
+    name: 'node paused',
+    stores: BOTH,
+    holds: 're-reads before any ALLOW',
+    async inject(stage) {
+      const node = stage.someNode()
+      node.pause()
+      await stage.wait(stage.ms)
+      node.resume()
+    },
+  },
+  {
+    name: 'event loop stalls',
+    stores: BOTH,
+    holds: 'late = DENY',
+    async inject(stage) {
+      const node = stage.someNode()
+      for (let left = stage.ms; left > 0; left -= 2_500) {
+        node.tell({ type: 'stall', ms: Math.min(2_000, left) })
+        await stage.wait(Math.min(2_500, left))
+      }
+    },
+  },
+  {
+    name: 'node out of heap',
+    stores: BOTH,
+    holds: 'no partial ALLOW',
+    inject: (stage) =>
+      killed(stage, async (node) => {
+        node.tell({ type: 'hog' })
+        await stage.wait(Math.min(stage.ms, 3_000))
+        await node.kill()
+      }),
+  },
+  {
+    name: 'PDP hangs',
+    stores: BOTH,
+    holds: 'DENY within the deadline',
+    inject: (stage) => inMood(stage, 'hanging'),
+  },
+  {
+    name: 'PDP talks nonsense',
+    stores: BOTH,
+    holds: 'DENY',
+    inject: (stage) => inMood(stage, 'talking_nonsense'),
+  },
+  {
+    name: 'PDP crashes',
+    stores: BOTH,
+    holds: 'DENY within the deadline',
+    async inject({ cluster, ms, wait }) {
+      cluster.pdp.crash()
+      await wait(ms)
+      await cluster.pdp.restart()
+    },
+  },
+  {
+    name: 'revoked during the policy answer',
+    stores: BOTH,
+    holds: 'the last check denies',
+    inject: (stage) => heldChecks(stage, 'policy'),
+  },
+  {
+    name: 'revoked during the audit write',
+    stores: BOTH,
+    holds: 'the last check denies',
+    inject: (stage) => heldChecks(stage, 'audit'),
+  },
+  {
+    name: 'disk full on one node',
+    stores: BOTH,
+    holds: 'revoke errors; audit full = no ALLOW',
+    missing: () => (existsSync(PRLIMIT) ? undefined : 'no prlimit to limit the size of files with'),
+    async inject(stage) {
+      const node = stage.someNode()
+      const pid = node.pid()
+      if (pid === undefined) return
+      // Every write beyond the first byte of a file fails, as on a disk without room; what was there stays readable.
+      await execute(PRLIMIT, ['--pid', String(pid), '--fsize=1:'])
+      try {
+        await stage.wait(stage.ms)
+      } finally {
+        await execute(PRLIMIT, ['--pid', String(pid), '--fsize=unlimited:']).catch(() => undefined)
+      }
+    },
+  },
+  {
+    name: 'slow commits on one node',
+    stores: BOTH,
+    holds: 'DENY within the deadline',
+    async inject(stage) {
+      const node = stage.someNode()
+      node.tell({ type: 'slow', ms: 120 })
+      await stage.wait(stage.ms)
+      node.tell({ type: 'slow', ms: 0 })
+    },
+  },
+  { name: 'clock five minutes ahead', stores: BOTH, holds: 'nothing that ended lives', inject: (stage) => clockOff(stage, FIVE_MINUTES_MS) },
+  { name: 'clock five minutes back', stores: BOTH, holds: 'nothing that ended lives', inject: (stage) => clockOff(stage, -FIVE_MINUTES_MS) },
+  {
+    name: 'thundering revoke',
+    stores: BOTH,
+    holds: 'ack p99 reported, 0 stale',
+    async inject({ supply, revoker, wait, ms, note }) {
+      const tasks = await supply.many(Math.round(ms / 4))
+      const began = performance.now()
+      const answers = await Promise.all(tasks.map((task) => revoker.atStore(task)))
+      const times = answers.filter(({ result }) => result === 'ok').map(({ invokeNs, endNs }) => (endNs - invokeNs) / 1e6)
+      const p99 = times.toSorted((a, b) => a - b)[Math.floor(times.length * 0.99)] ?? 0
+      note(`${tasks.length} tasks revoked in ${Math.round(performance.now() - began)} ms, ack p99 ${Math.round(p99)} ms`)
+      await wait(ms / 4)
+    },
+  },
+]
+
+async function killed({ someNode, wait, ms }: Stage, end: (node: FaultNode) => Promise<void>): Promise<void> {
+  const node = someNode()
+  await end(node)
+  await wait(ms / 2)
+  await node.start()
+}
+
+async function inMood({ cluster, wait, ms }: Stage, mood: 'hanging' | 'talking_nonsense'): Promise<void> {
+  cluster.pdp.mood(mood)
+  try {
+    await wait(ms)
+  } finally {
+    cluster.pdp.mood('honest')
+  }
+}
+
+async function clockOff({ someNode, wait, ms }: Stage, offsetMs: number): Promise<void> {
+  const node = someNode()
+  node.tell({ type: 'clock', offsetMs })
+  await wait(ms)
+  node.tell({ type: 'clock', offsetMs: 0 })
+  await wait(ms / 4)
+}
+
+async function heldChecks(stage: Stage, what: 'policy' | 'audit'): Promise<void> {
+  const { cluster, supply, revoker, load, random, ms } = stage
+  const until = performance.now() + ms
+  while (performance.now() < until) {
+    const one = (): Promise<void> => heldCheck({ nodes: cluster.nodes, pdp: cluster.pdp, supply, revoker, load, random }, what)
+    await Promise.all([one(), one(), one(), one()])
+  }
+}

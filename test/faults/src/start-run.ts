@@ -1,0 +1,61 @@
+// A cluster for one run, of either store, with or without a mutant inside; the run; and its end.
+import { join } from 'node:path'
+import { systemClock } from '@bailiwick/core'
+import type { RedisProgram } from '@bailiwick/kit/find-redis'
+import { openSqliteTaskStore } from '@bailiwick/task-state'
+import { startCluster } from './cluster/cluster.ts'
+import type { Cluster, StoreKind } from './cluster/cluster.ts'
+import { startRedisSide } from './cluster/redis-side.ts'
+import { NODE_FAULTS } from './nemesis/node-faults.ts'
+import { REDIS_FAULTS } from './nemesis/redis-faults.ts'
+import { SQLITE_FAULTS } from './nemesis/sqlite-faults.ts'
+import type { Fault } from './nemesis/fault.ts'
+import type { Mutant } from './mutants/mutant.ts'
+import { run } from './run.ts'
+import type { RunOptions, RunResult } from './run.ts'
+
+export const FAULTS: readonly Fault[] = [...NODE_FAULTS, ...SQLITE_FAULTS, ...REDIS_FAULTS]
+
+export interface RunSettings extends Omit<RunOptions, 'cluster'> {
+  readonly store: StoreKind
+  readonly mutant?: Mutant
+  readonly realCerbos: boolean
+  /** Needed where the store is Redis. */
+  readonly redis?: RedisProgram
+}
+
+const NODES = 2
+/** Every promotable replica: the plan the documents advise. */
+const ACKS = 2
+const PARTICIPANTS = [...Array.from({ length: NODES }, (_, n) => `node-${n + 1}`), 'direct']
+
+export async function startRun(settings: RunSettings): Promise<RunResult> {
+  const cluster = await open(settings)
+  try {
+    return await run({ ...settings, cluster })
+  } finally {
+    await cluster.close()
+  }
+}
+
+async function open({ store, mutant, realCerbos, redis: program }: RunSettings): Promise<Cluster> {
+  const redis =
+    store === 'redis' && program !== undefined
+      ? await startRedisSide({ program, participants: PARTICIPANTS, acks: mutant?.redis?.acks ?? ACKS, settings: mutant?.redis?.servers ?? {} })
+      : undefined
+  return await startCluster({
+    ...(redis === undefined ? {} : { redis }),
+    kind: store,
+    nodes: NODES,
+    realCerbos,
+    edits: mutant?.edits ?? [],
+    badStore: mutant?.badStore,
+    openStore: (house, ledger) =>
+      redis === undefined
+        ? openSqliteTaskStore({ file: join(house.dataFolder, 'bailiwick.db'), ledger, clock: systemClock })
+        : redis.openStore(
+            ledger,
+            house.nodes.map(({ name }) => name),
+          ),
+  })
+}
