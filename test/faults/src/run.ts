@@ -44,6 +44,8 @@ export interface RunResult {
   readonly injected: readonly string[]
   readonly skipped: readonly string[]
   readonly shed: number
+  /** Why the tester could not make tasks, and how often. */
+  readonly refusedCreations: Readonly<Record<string, number>>
   readonly seconds: number
 }
 
@@ -161,6 +163,7 @@ export async function run(options: RunOptions): Promise<RunResult> {
       nodes: nodes.filter(({ state }) => state() === 'running').map(({ place }) => place.name),
     })
     await wait(options.quietMs)
+    if (world.live.length === 0) note(`nothing lives: ${JSON.stringify(supply.refusals())}`)
   }
   await wait(Math.min(options.quietMs, 1_000))
   for (const timer of timers) clearInterval(timer)
@@ -179,6 +182,7 @@ export async function run(options: RunOptions): Promise<RunResult> {
     injected: [...new Set(injected)],
     skipped: [...skipped],
     shed,
+    refusedCreations: supply.refusals(),
     seconds: (performance.now() - began) / 1000,
   }
 }

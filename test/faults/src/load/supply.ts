@@ -1,6 +1,6 @@
 // Makes tasks and tokens in bulk through the tester's own place at the store: the store and the key ring are the product's, only no door is in between.
 // The tasks a launcher and an agent make through the doors come from `boot.ts`.
-import { newTaskId, nowSeconds, parseClientId, parseResourceName, parseTaskId, systemClock } from '@bailiwick/core'
+import { Fault, newTaskId, nowSeconds, parseClientId, parseResourceName, parseTaskId, systemClock } from '@bailiwick/core'
 import type { ClientId, ResourceName, Task, TaskId } from '@bailiwick/core'
 import type { NewTask, Standing } from '@bailiwick/task-state'
 import { newJti } from '@bailiwick/tokens'
@@ -24,6 +24,8 @@ export interface Supply {
   many(count: number): Promise<readonly WorldTask[]>
   /** One task nobody else gets to see. */
   apart(): Promise<WorldTask | undefined>
+  /** Why tasks could not be made, and how often. */
+  refusals(): Readonly<Record<string, number>>
   /** A task and tokens nobody stored: signed by our keys, unknown to the store. */
   phantom(): Promise<WorldTask>
 }
@@ -49,8 +51,9 @@ export function createSupply({ house, direct, world, random, record }: SupplyDep
       const created = await direct.store.createTask(input, input.createdAt)
       result = created.ok ? 'ok' : 'fail'
       if (created.ok) standing = created.value
-    } catch {
-      // Nobody knows.
+      else count(created.denial.reason)
+    } catch (error) {
+      count(error instanceof Fault ? error.code : 'unknown')
     }
     record({ op: 'create', invokeNs, endNs: nowNs(), result, task: facts })
     if (standing === undefined) return undefined
@@ -102,11 +105,14 @@ export function createSupply({ house, direct, world, random, record }: SupplyDep
     return { facts, depth, tokens, taskToken: await direct.keys.mintTaskToken({ ...common, jti: newJti() }) }
   }
 
+  const refusals = new Map<string, number>()
+  const count = (reason: string): void => void refusals.set(reason, (refusals.get(reason) ?? 0) + 1)
   const expiries = new Map<string, number>()
   const expiryOf = (task: WorldTask): number => expiries.get(task.facts.id) ?? 0
 
   return {
     apart: make,
+    refusals: () => Object.fromEntries(refusals),
     async many(count) {
       const made = await Promise.all(Array.from({ length: count }, make))
       const there = made.filter((task) => task !== undefined)
