@@ -17,8 +17,9 @@ export interface Partition {
 
 interface Passage {
   speaker: string
-  /** What waits in each direction. */
-  readonly waiting: (() => void)[]
+  /** What is on its way, in the order it was sent: nothing overtakes, as in any stream. */
+  readonly moves: { readonly move: () => void; readonly dueMs: number }[]
+  timer: NodeJS.Timeout | undefined
 }
 
 /** A node of ours by its name, `replica <port>`, `sentinel`; until then nobody. */
@@ -36,16 +37,29 @@ export async function startPartition(): Promise<Partition> {
   let isCut: ((speaker: string) => boolean) | undefined
   let delayMs = 0
 
+  const drain = (passage: Passage): void => {
+    clearTimeout(passage.timer)
+    for (let head = passage.moves[0]; head !== undefined; head = passage.moves[0]) {
+      if (isCut?.(passage.speaker) === true) return
+      const leftMs = head.dueMs - performance.now()
+      if (leftMs > 0) {
+        passage.timer = setTimeout(() => drain(passage), Math.ceil(leftMs))
+        return
+      }
+      passage.moves.shift()
+      head.move()
+    }
+  }
+
   const pass = (passage: Passage, move: () => void): void => {
-    if (passage.waiting.length > 0 || isCut?.(passage.speaker) === true) passage.waiting.push(move)
-    else if (delayMs > 0) setTimeout(move, delayMs)
-    else move()
+    passage.moves.push({ move, dueMs: performance.now() + delayMs })
+    drain(passage)
   }
 
   const server = createServer((from) => {
     if (target === undefined) return void from.destroy()
     const to = connect(target, '127.0.0.1')
-    const passage: Passage = { speaker: '', waiting: [] }
+    const passage: Passage = { speaker: '', moves: [], timer: undefined }
     passages.add(passage)
     let heard = ''
     for (const [a, b, isClient] of [
@@ -58,7 +72,6 @@ export async function startPartition(): Promise<Partition> {
         if (isClient && heard.length < HEARD_BYTES) {
           heard += bytes.toString('latin1')
           passage.speaker = speakerIn(heard) ?? passage.speaker
-          if (isCut?.(passage.speaker) !== true) for (const move of passage.waiting.splice(0)) move()
         }
         pass(passage, () => {
           if (!b.destroyed) b.write(bytes)
@@ -87,7 +100,7 @@ export async function startPartition(): Promise<Partition> {
     },
     heal() {
       isCut = undefined
-      for (const { waiting } of passages) for (const move of waiting.splice(0)) move()
+      for (const passage of passages) drain(passage)
     },
     delay(ms) {
       delayMs = ms

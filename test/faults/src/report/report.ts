@@ -90,7 +90,11 @@ function renderRun({ name, result, vacuous }: NamedRun, faults: readonly Fault[]
     '',
     `  confirmed revocations ${tally.confirmedRevokes}, answered in p50 ${at(0.5)} ms, p99 ${at(0.99)} ms; held while revoked and denied ${tally.heldDenials}`,
     `  live tasks allowed between faults ${tally.liveAllowed} of ${tally.liveChecks}; not sent because too many were under way ${shed}`,
-    `  tasks the tester could not make: ${Object.entries(result.refusedCreations).map(([reason, count]) => `${reason} ${count}`).join(', ') || 'none'}`,
+    `  tasks the tester could not make: ${
+      Object.entries(result.refusedCreations)
+        .map(([reason, count]) => `${reason} ${count}`)
+        .join(', ') || 'none'
+    }`,
     `  largest lag after a confirmed revocation ${(verdict.largestLagNs / 1e6).toFixed(3)} ms`,
     ...result.skipped.map((line) => `  skipped: ${line}`),
     ...vacuous.map((line) => `  VACUOUS  ${line}`),
