@@ -54,7 +54,7 @@ async function verify(given: Options): Promise<number> {
         rate: given.rate,
         storeRate: given.storeRate,
         revokesPerSecond: 10,
-        burst: 25,
+        burst: 45,
         log: say,
       })
       runs.push({ name: store, result, vacuous: vacuityOf(result.verdict.tally, result.injected, thresholdsFor(seconds)) })

@@ -134,7 +134,12 @@ export function createRevoker(deps: RevokerDeps): Revoker {
     const chosen = random.weighted(KINDS)?.kind ?? 'task'
     const task = world.pickLive()
     const node = nodeFor()
-    if (task === undefined || node === undefined) return
+    if (node === undefined) return
+    if (task === undefined) {
+      // Nothing lives that anybody knows of: what will, or does without being known, is cut off.
+      await viaNode({ kind: 'user', id: `${ALIAS}:${random.pick(USERS) ?? ''}` }, node)
+      return
+    }
     if (chosen === 'completion') await complete(task)
     else if (chosen === 'token') await token(task, node)
     else {
