@@ -8,7 +8,7 @@ import type { Violation } from './checker/rules.ts'
 import { nowNs } from './clock.ts'
 import type { Cluster } from './cluster/cluster.ts'
 import { readJournals } from './cluster/read-journals.ts'
-import { createExtAuthzClient } from './load/ext-authz.ts'
+import { createGrpcClient } from './load/grpc.ts'
 import { heldCheck } from './load/held-checks.ts'
 import { createHttpClient } from './load/http.ts'
 import { createLoad } from './load/load.ts'
@@ -55,6 +55,7 @@ const LIVE_WANTED = 60
 const PHANTOMS = 5
 const REFILL_MS = 100
 const HELD_EVERY_MS = 1_000
+const SECOND_LOOK_MS = 1_500
 
 export async function run(options: RunOptions): Promise<RunResult> {
   const { cluster, seed } = options
@@ -66,10 +67,10 @@ export async function run(options: RunOptions): Promise<RunResult> {
   let found = 0
   const record = (event: HistoryEvent): void => checker.add(event)
   const http = createHttpClient(new URL(house.issuer).host, ANSWER_WITHIN_MS)
-  const extAuthz = createExtAuthzClient(house, ANSWER_WITHIN_MS)
+  const grpc = createGrpcClient(ANSWER_WITHIN_MS)
   const supply = createSupply({ house, direct, world, random, record })
   const phantoms = await Promise.all(Array.from({ length: PHANTOMS }, () => supply.phantom()))
-  const doors = { house, http, extAuthz, direct }
+  const doors = { house, http, grpc, direct }
   const load = createLoad({ ...doors, nodes, world, random, phantoms, rate: options.rate, storeRate: options.storeRate, fault: () => fault, record })
   const operatorToken = readFileSync(nodes[0]?.operatorTokenFile() ?? '', 'utf8').trim()
   const revoker = createRevoker({
@@ -82,7 +83,12 @@ export async function run(options: RunOptions): Promise<RunResult> {
     operatorToken: () => operatorToken,
     fault: () => fault,
     record,
-    confirmed: (ended) => load.askEverywhere(ended.slice(0, 3)),
+    confirmed: (ended) => {
+      load.askEverywhere(ended.slice(0, 3))
+      // And once more when whoever forgets would have forgotten.
+      const again = ended.slice(0, 1)
+      if (again.length > 0) inBackground(delay(SECOND_LOOK_MS).then(() => load.askEverywhere(again)))
+    },
   })
   const began = performance.now()
   const schedule: string[] = []
@@ -173,7 +179,7 @@ export async function run(options: RunOptions): Promise<RunResult> {
   // Ended by themselves, so that every record that was answered for is in the files.
   await Promise.all(nodes.filter(({ state }) => state() === 'running').map((node) => node.end()))
   http.close()
-  extAuthz.close()
+  grpc.close()
   const journals = await readJournals(house)
   return {
     verdict: checker.verdict(journals.records),

@@ -1,7 +1,7 @@
 // The broken network is a true one: what passes arrives in order, whatever the delay does meanwhile, and what was cut waits.
 import { connect, createServer } from 'node:net'
 import type { Server, Socket } from 'node:net'
-import { afterEach, beforeEach, expect, it } from 'vitest'
+import { afterEach, beforeEach, expect, it, vi } from 'vitest'
 import { startPartition } from '../src/cluster/partition.ts'
 import type { Partition } from '../src/cluster/partition.ts'
 
@@ -28,8 +28,7 @@ afterEach(async () => {
 })
 
 async function arrived(text: string): Promise<void> {
-  while (received !== text && text.startsWith(received)) await pause(5)
-  expect(received).toBe(text)
+  await vi.waitFor(() => expect(received).toBe(text), { timeout: 10_000, interval: 5 })
 }
 
 function pause(ms: number): Promise<void> {

@@ -142,7 +142,10 @@ export function createChecker(bounds: Bounds = BOUNDS): Checker {
         }
       }
     },
-    found: () => violations.filter(({ rule }) => rule !== 'L1' && rule !== 'L2').length + resurrections().length,
+    found: () =>
+      violations.filter(({ rule }) => rule !== 'L1' && rule !== 'L2').length +
+      resurrections().length +
+      ofNobody.filter(({ task }) => !authority.isKnown(task)).length,
     verdict(records, upstream = []) {
       const found = [...violations, ...resurrections()]
       for (const [task, { resource, fault }] of endedThough) {

@@ -16,6 +16,16 @@ export const RESOURCES = ['payments', 'tickets'] as const
 export type ResourceOfHouse = (typeof RESOURCES)[number]
 export const ALIAS = 'corp'
 
+const GATEWAYS = [
+  { name: 'edge', doors: ['ext_authz', 'v1'], dialect: 'envoy', resource_from: 'context_extension' },
+  { name: 'sidecar', doors: ['forward_auth'], resource_from: 'path_segment' },
+  { name: 'mesh', doors: ['ext_mcp'], resource_from: 'service_name', service_names: Object.fromEntries(RESOURCES.map((name) => [name, name])) },
+] as const
+
+export function gatewayKey({ gatewayKeys }: House, name: (typeof GATEWAYS)[number]['name']): string {
+  return gatewayKeys.get(name) ?? ''
+}
+
 export function uriOf(resource: string): string {
   return `https://${resource}.example.com/mcp`
 }
@@ -34,7 +44,8 @@ export interface House {
   readonly dataFolder: string
   readonly issuer: string
   readonly idp: string
-  readonly gatewayKey: string
+  /** By gateway. */
+  readonly gatewayKeys: ReadonlyMap<string, string>
   /** One key for all clients. */
   readonly client: TestClient
   readonly nodes: readonly NodePlace[]
@@ -57,13 +68,13 @@ const OWN_POLICIES = fileURLToPath(new URL('../../policies', import.meta.url))
 export async function writeHouse(options: HouseOptions): Promise<House> {
   const { folder, pdpAddress, idp } = options
   const client = await makeTestClient('faults')
-  const gatewayKey = randomBytes(32).toString('base64url')
+  const gatewayKeys = new Map(GATEWAYS.map(({ name }) => [name, randomBytes(32).toString('base64url')]))
   mkdirSync(folder, { recursive: true, mode: 0o700 })
   const write = (name: string, content: string): string => {
     writeFileSync(join(folder, name), content, { mode: 0o600 })
     return `./${name}`
   }
-  const keyFile = write('edge.key', gatewayKey)
+  for (const [name, key] of gatewayKeys) write(`${name}.key`, key)
   if (options.realCerbos) copyPolicies(join(folder, 'policies'))
   const places = await Promise.all(
     Array.from({ length: options.nodes }, async (_, n): Promise<NodePlace> => {
@@ -99,17 +110,7 @@ export async function writeHouse(options: HouseOptions): Promise<House> {
             subjects: Object.fromEntries(USERS.map((user) => [`${ALIAS}:${user}`, { department: 'support', groups: ['support'], active: true }])),
           },
         ],
-        gateways: [
-          {
-            name: 'edge',
-            doors: ['ext_authz', 'v1'],
-            dialect: 'envoy',
-            resources: RESOURCES,
-            resource_from: 'context_extension',
-            authentication: 'shared_secret',
-            secret_files: [keyFile],
-          },
-        ],
+        gateways: GATEWAYS.map((gateway) => ({ resources: RESOURCES, authentication: 'shared_secret', secret_files: [`./${gateway.name}.key`], ...gateway })),
         // A loaded machine is not what is tested here: a budget that is missed denies, and says nothing of revocations.
         limits: { decision: '1s', exchange: '3s' },
         audit: { file: auditFile, reserved: '1MiB' },
@@ -117,7 +118,7 @@ export async function writeHouse(options: HouseOptions): Promise<House> {
       }),
     )
   }
-  return { folder, dataFolder: join(folder, 'data'), issuer, idp, gatewayKey, client, nodes: places }
+  return { folder, dataFolder: join(folder, 'data'), issuer, idp, gatewayKeys, client, nodes: places }
 }
 
 function clientsOf({ jwks }: TestClient): readonly object[] {

@@ -4,15 +4,18 @@ import { TICKET } from './supply.ts'
 
 export interface AskedCall {
   readonly body: string
+  /** As a gateway that reads MCP itself hands them on. */
+  readonly params: string
   readonly digest: string
 }
 
-const PROTOCOL_VERSION = '2025-06-18'
+export const PROTOCOL_VERSION = '2025-06-18'
 
 export const CALLS: readonly AskedCall[] = Array.from({ length: 16 }, (_, n) => {
   const given = { ticket_id: TICKET, note: `variant ${n}` }
-  const body = JSON.stringify({ jsonrpc: '2.0', id: n, method: 'tools/call', params: { name: 'ticket_get', arguments: given } })
-  return { body, digest: sha256Canonical(given) }
+  const params = { name: 'ticket_get', arguments: given }
+  const body = JSON.stringify({ jsonrpc: '2.0', id: n, method: 'tools/call', params })
+  return { body, params: JSON.stringify(params), digest: sha256Canonical(given) }
 })
 
 export function headersOf(token: string, { body }: AskedCall): readonly (readonly [string, string])[] {

@@ -2,10 +2,12 @@
 // name the journal knows it; an answer that is neither an allow nor a deny is `info`.
 import type { AskedCall } from './call.ts'
 import { CALLS, headersOf } from './call.ts'
-import { PAYMENTS_SERVER, uriOf } from '../cluster/house.ts'
+import { gatewayKey, PAYMENTS_SERVER, uriOf } from '../cluster/house.ts'
 import type { House, NodePlace } from '../cluster/house.ts'
 import type { Direct } from '../cluster/direct.ts'
-import type { ExtAuthzClient } from './ext-authz.ts'
+import type { GrpcClient } from './grpc.ts'
+import { askExtAuthz, askExtMcp } from './grpc-doors.ts'
+import type { GrpcQuestion } from './grpc-doors.ts'
 import type { HttpClient, HttpOutcome } from './http.ts'
 import { memberOf, textOf } from './http.ts'
 import { nowSeconds, parseTaskId, parseResourceName, systemClock } from '@bailiwick/core'
@@ -28,7 +30,7 @@ export interface DoorAnswer {
 export interface DoorDeps {
   readonly house: House
   readonly http: HttpClient
-  readonly extAuthz: ExtAuthzClient
+  readonly grpc: GrpcClient
   readonly direct: Direct
 }
 
@@ -48,8 +50,10 @@ export interface Door {
 const BOTH = ['payments', 'tickets'] as const
 
 export const DOORS: readonly Door[] = [
-  { name: 'ext_authz', shows: 'runtime_token', weight: 45, asksPolicy: true, resources: BOTH, ask: askExtAuthz },
-  { name: 'v1_decide', shows: 'runtime_token', weight: 35, asksPolicy: true, resources: BOTH, ask: askDecide },
+  { name: 'ext_authz', shows: 'runtime_token', weight: 30, asksPolicy: true, resources: BOTH, ask: overGrpc(askExtAuthz) },
+  { name: 'ext_mcp', shows: 'runtime_token', weight: 12, asksPolicy: true, resources: BOTH, ask: overGrpc(askExtMcp) },
+  { name: 'forward_auth', shows: 'runtime_token', weight: 13, asksPolicy: true, resources: BOTH, ask: askForwardAuth },
+  { name: 'v1_decide', shows: 'runtime_token', weight: 25, asksPolicy: true, resources: BOTH, ask: askDecide },
   { name: 'exchange', shows: 'task_token', weight: 7, asksPolicy: true, resources: BOTH, ask: askExchange },
   { name: 'batch', shows: 'task_token', weight: 4, asksPolicy: true, resources: BOTH, ask: askBatch },
   { name: 'introspect', shows: 'runtime_token', weight: 9, asksPolicy: false, resources: ['payments'], ask: askIntrospection },
@@ -75,10 +79,21 @@ export async function askStore({ store }: Direct, { task, resource }: Target): P
   }
 }
 
-async function askExtAuthz({ extAuthz }: DoorDeps, node: NodePlace, { task, resource, n }: Target): Promise<DoorAnswer> {
+function overGrpc(ask: (deps: DoorDeps, node: NodePlace, question: GrpcQuestion) => Promise<DoorAnswer>): Door['ask'] {
+  return (deps, node, { task, resource, n }) => ask(deps, node, { resource, token: tokenOf(task, resource), call: callOf(n) })
+}
+
+async function askForwardAuth({ http, house }: DoorDeps, { port }: NodePlace, { task, resource, n }: Target): Promise<DoorAnswer> {
   const call = callOf(n)
-  const answer = await extAuthz.check(node, resource, headersOf(tokenOf(task, resource), call), call.body)
-  return answer === undefined ? NOTHING : { ...answer, ...(answer.result === 'allow' ? { digest: call.digest } : {}) }
+  const headers = {
+    ...Object.fromEntries(headersOf(tokenOf(task, resource), call)),
+    'x-envoy-auth-partial-body': 'false',
+    'x-bailiwick-gateway-key': gatewayKey(house, 'sidecar'),
+  }
+  const answer = await http.send({ port, method: 'POST', path: `/forward-auth/envoy/${resource}/mcp`, headers, body: call.body })
+  if (!isAnswer(answer)) return NOTHING
+  if (answer.status === 200) return { result: 'allow', ...recordOf(answer.headers['x-bailiwick-decision']), digest: call.digest }
+  return answer.status >= 400 && answer.status < 500 ? { result: 'deny', ...reasonOf(answer.headers['x-bailiwick-reason']) } : NOTHING
 }
 
 async function askDecide({ http, house }: DoorDeps, { port }: NodePlace, { task, resource, n }: Target): Promise<DoorAnswer> {
@@ -90,7 +105,7 @@ async function askDecide({ http, house }: DoorDeps, { port }: NodePlace, { task,
     port,
     method: 'POST',
     path: '/v1/decide',
-    headers: { 'content-type': 'application/json', 'x-bailiwick-gateway-key': house.gatewayKey },
+    headers: { 'content-type': 'application/json', 'x-bailiwick-gateway-key': gatewayKey(house, 'edge') },
     body,
   })
   if (!isAnswer(answer)) return NOTHING
@@ -162,7 +177,7 @@ function recordOf(id: unknown): Pick<DoorAnswer, 'recordId'> {
 }
 
 function callOf(n: number): AskedCall {
-  return CALLS[n % CALLS.length] ?? { body: '', digest: '' }
+  return CALLS[n % CALLS.length] ?? { body: '', params: '', digest: '' }
 }
 
 function tokenOf(task: WorldTask, resource: string): string {

@@ -1,8 +1,10 @@
 // Plain HTTP to a node, over kept connections. What did not answer is `undefined`: nobody knows. A refused connection is told apart: nothing was sent.
 import { Agent, request } from 'node:http'
+import type { IncomingHttpHeaders } from 'node:http'
 
 export interface HttpAnswer {
   readonly status: number
+  readonly headers: IncomingHttpHeaders
   readonly body: string
 }
 
@@ -42,7 +44,7 @@ export function createHttpClient(host: string, timeoutMs: number): HttpClient {
           (response) => {
             const chunks: Buffer[] = []
             response.on('data', (chunk: Buffer) => chunks.push(chunk))
-            response.on('end', () => resolve({ status: response.statusCode ?? 0, body: Buffer.concat(chunks).toString('utf8') }))
+            response.on('end', () => resolve({ status: response.statusCode ?? 0, headers: response.headers, body: Buffer.concat(chunks).toString('utf8') }))
             response.on('error', () => resolve(undefined))
           },
         )

@@ -18,10 +18,12 @@ const SHORT_LIFETIME_SECONDS = 6
 const SHORT_SHARE = 0.03
 const CHILD_SHARE = 0.25
 const MAX_DEPTH = 3
+/** More would only wait behind each other, beyond what a store gives one write. */
+const AT_ONCE = 50
 
 export interface Supply {
   /** That many tasks into the world, fewer where the store did not say yes. Recorded either way. */
-  many(count: number): Promise<readonly WorldTask[]>
+  many(wanted: number): Promise<readonly WorldTask[]>
   /** One task nobody else gets to see. */
   apart(): Promise<WorldTask | undefined>
   /** Why tasks could not be made, and how often. */
@@ -113,10 +115,16 @@ export function createSupply({ house, direct, world, random, record }: SupplyDep
   return {
     apart: make,
     refusals: () => Object.fromEntries(refusals),
-    async many(count) {
-      const made = await Promise.all(Array.from({ length: count }, make))
-      const there = made.filter((task) => task !== undefined)
-      for (const task of there) world.add(task)
+    async many(wanted) {
+      const there: WorldTask[] = []
+      for (let left = wanted; left > 0; left -= AT_ONCE) {
+        const made = await Promise.all(Array.from({ length: Math.min(left, AT_ONCE) }, make))
+        for (const task of made) {
+          if (task === undefined) continue
+          world.add(task)
+          there.push(task)
+        }
+      }
       return there
     },
     async phantom() {

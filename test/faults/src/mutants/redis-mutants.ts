@@ -43,10 +43,11 @@ export const REDIS_MUTANTS: readonly Mutant[] = [
     caughtBy: ['V1', 'V2'],
   },
   {
-    name: 'state read from a replica',
+    name: 'state read from a replica, going back not noticed',
     store: 'redis',
     edits: [
       NO_FENCE,
+      { file: `${REDIS}lua/library.ts`, find: ' or REVISION < tonumber(ARGV[3]) then', replace: ' then' },
       { file: `${REDIS}client-options.ts`, find: "role: 'master',", replace: "role: reads ? 'slave' : 'master'," },
       { file: `${REDIS}server-info.ts`, find: "if (info.role !== 'master') throw", replace: "if (info.role === 'nobody') throw" },
       { file: `${REDIS}server-info.ts`, find: INCARNATION, replace: "incarnation: need('master_replid')" },
