@@ -531,6 +531,18 @@ describe('several processes on one file', () => {
     expect(await write).toBe(true)
   })
 
+  it('a writer that is done in time is waited for by a start too', async () => {
+    const busy = new DatabaseSync(file)
+    busy.exec('BEGIN IMMEDIATE')
+    const started = openSqliteTaskStore({ file, ledger: memoryLedger(), clock: testClock() })
+    await pause(60)
+    busy.exec('ROLLBACK')
+    busy.close()
+    const another = await started
+    expect((await another.health()).storeId).toBe((await store.health()).storeId)
+    await another.close()
+  })
+
   it('what a process acknowledged is there after it was killed in the next moment', async () => {
     for (let round = 0; round < 3; round += 1) {
       const task = await created(store, newTask())

@@ -157,7 +157,11 @@ export async function run(options: RunOptions): Promise<RunResult> {
     fault = next.name
     injected.push(next.name)
     inBackground(revoker.burst(options.burst))
-    await next.inject(stage)
+    try {
+      await next.inject(stage)
+    } catch (error) {
+      note(`the fault could not be made as it should: ${error instanceof Error ? error.message.slice(0, 300) : 'unknown'}`)
+    }
     await revoker.burst(options.burst)
     fault = undefined
     const atNs = nowNs()

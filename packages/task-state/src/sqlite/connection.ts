@@ -3,7 +3,7 @@
 import { Fault } from '@bailiwick/core'
 import type { Clock, StoreLedger } from '@bailiwick/core'
 import { openDatabase, SqliteError } from '@bailiwick/sqlite'
-import type { FileSigns, SqliteDatabase } from '@bailiwick/sqlite'
+import type { FileSigns } from '@bailiwick/sqlite'
 import { assertBase, beginBase, CHECKPOINT_WAL_BYTES, checkpointStore, closeStore, setStrangeWalAside } from './base-file.ts'
 import { writeStore } from './open-store.ts'
 import type { OpenStore } from './open-store.ts'
@@ -15,7 +15,8 @@ import { needsReopen, stateFaultOf } from './state-fault.ts'
 const LOCK_WAIT_MS = 10
 /** After an attempt to open that failed, so that a flood of calls does not read a broken file over and over. */
 const REOPEN_PAUSE_MS = 500
-const OPEN_ATTEMPTS = 50
+/** About two seconds, a moment of which each attempt waits for the lock. */
+const OPEN_ATTEMPTS = 100
 const OPEN_PAUSE_MS = 10
 
 export interface StoreFile {
@@ -120,10 +121,12 @@ export async function connect(target: StoreFile): Promise<Connection> {
 
 async function openStore(target: StoreFile): Promise<OpenStore> {
   const mixed = setStrangeWalAside(target.file)
-  const db = await openWhenFree(target.file)
+  const db = await whenFree(() =>
+    openDatabase({ file: target.file, timeoutMs: LOCK_WAIT_MS, migrations: MIGRATIONS, applicationId: APPLICATION_ID, checkpoint: 'manual' }),
+  )
   try {
-    beginBase(db)
-    const head = await recover(db, { ledger: target.ledger, clock: target.clock, mixed })
+    await whenFree(() => beginBase(db))
+    const head = await whenFree(() => recover(db, { ledger: target.ledger, clock: target.clock, mixed }))
     const store = { db, storeId: head.storeId, seen: head.revision, writing: false, signs: NEVER_LOOKED }
     try {
       checkpointStore(store)
@@ -142,11 +145,11 @@ async function openStore(target: StoreFile): Promise<OpenStore> {
 /** No file looks like this, so the first look compares. */
 const NEVER_LOOKED: FileSigns = { mainBytes: -1, mainChangedMs: -1, walBytes: -1 }
 
-/** Another process that is creating or recovering the same file holds it for a moment: waited for without blocking the event loop. */
-async function openWhenFree(file: string): Promise<SqliteDatabase> {
+/** Another process that is creating, recovering or writing the same file holds it for a moment: waited for without blocking the event loop. */
+async function whenFree<T>(work: () => T | Promise<T>): Promise<T> {
   for (let attempt = 1; ; attempt += 1) {
     try {
-      return openDatabase({ file, timeoutMs: LOCK_WAIT_MS, migrations: MIGRATIONS, applicationId: APPLICATION_ID, checkpoint: 'manual' })
+      return await work()
     } catch (error) {
       if (!(error instanceof SqliteError && error.problem === 'busy' && attempt < OPEN_ATTEMPTS)) throw stateFaultOf(error)
       await new Promise((resolve) => setTimeout(resolve, OPEN_PAUSE_MS))

@@ -27,7 +27,9 @@ export interface FaultNode {
 }
 
 const SERVE = fileURLToPath(new URL('../node/serve.ts', import.meta.url))
-const START_MS = 60_000
+const START_MS = 120_000
+/** As whoever supervises processes does. */
+const STARTS = 3
 const END_MS = 15_000
 const KEPT_TEXT = 2_000
 /** Small enough to be filled in a second. */
@@ -48,38 +50,48 @@ export function createNode(place: NodePlace, editsFile: string): FaultNode {
     clearTimeout(timer)
   }
 
+  async function startOnce(): Promise<void> {
+    const started = fork(SERVE, [place.configFile, editsFile], {
+      stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
+      execArgv: [`--max-old-space-size=${HEAP_MB}`, '--disable-warning=ExperimentalWarning'],
+      env: {},
+    })
+    child = started
+    // Drained always, shown only where it did not start: what it says under faults is what it should.
+    let said = ''
+    started.stderr?.setEncoding('utf8').on('data', (text: string) => (said = `${said}${text}`.slice(-KEPT_TEXT)))
+    await new Promise<void>((resolve, reject) => {
+      const timer = setTimeout(() => reject(new Error(`${place.name} did not start in time`)), START_MS)
+      started.once('exit', (code, signal) => {
+        clearTimeout(timer)
+        if (child === started) state = 'down'
+        reject(new Error(`${place.name} ended with ${code ?? signal ?? 'nothing'}: ${said}`))
+      })
+      started.on('message', (message: unknown) => {
+        if (!isNodeEvent(message)) return
+        if (message.type === 'holding_record') return heldWaiters.get(message.task)?.()
+        clearTimeout(timer)
+        ;({ operatorTokenFile } = message)
+        if (message.unedited.length > 0) return reject(new Error(`never loaded, so never edited: ${message.unedited.join(' ')}`))
+        state = 'running'
+        resolve()
+      })
+    })
+  }
+
   return {
     place,
     state: () => state,
     pid: () => child?.pid,
     operatorTokenFile: () => operatorTokenFile,
     async start() {
-      const started = fork(SERVE, [place.configFile, editsFile], {
-        stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
-        execArgv: [`--max-old-space-size=${HEAP_MB}`, '--disable-warning=ExperimentalWarning'],
-        env: {},
-      })
-      child = started
-      // Drained always, shown only where it did not start: what it says under faults is what it should.
-      let said = ''
-      started.stderr?.setEncoding('utf8').on('data', (text: string) => (said = `${said}${text}`.slice(-KEPT_TEXT)))
-      await new Promise<void>((resolve, reject) => {
-        const timer = setTimeout(() => reject(new Error(`${place.name} did not start in time`)), START_MS)
-        started.once('exit', (code, signal) => {
-          clearTimeout(timer)
-          if (child === started) state = 'down'
-          reject(new Error(`${place.name} ended with ${code ?? signal ?? 'nothing'}: ${said}`))
-        })
-        started.on('message', (message: unknown) => {
-          if (!isNodeEvent(message)) return
-          if (message.type === 'holding_record') return heldWaiters.get(message.task)?.()
-          clearTimeout(timer)
-          ;({ operatorTokenFile } = message)
-          if (message.unedited.length > 0) return reject(new Error(`never loaded, so never edited: ${message.unedited.join(' ')}`))
-          state = 'running'
-          resolve()
-        })
-      })
+      for (let left = STARTS; ; left -= 1) {
+        try {
+          return await startOnce()
+        } catch (error) {
+          if (left === 1) throw error
+        }
+      }
     },
     async kill() {
       const ending = child
