@@ -5,6 +5,7 @@ import { createChecker } from './checker/check-history.ts'
 import type { Verdict } from './checker/check-history.ts'
 import type { HistoryEvent } from './checker/event.ts'
 import type { Violation } from './checker/rules.ts'
+import { postRevokeChecks } from './checker/tally.ts'
 import { nowNs } from './clock.ts'
 import type { Cluster } from './cluster/cluster.ts'
 import { readJournals } from './cluster/read-journals.ts'
@@ -32,6 +33,8 @@ export interface RunOptions {
   readonly revokesPerSecond: number
   /** At each edge of a fault. */
   readonly burst: number
+  /** Goes on without faults until so much happened, a minute at most: for a machine that is slow. */
+  readonly atLeast?: { readonly confirmedRevokes: number; readonly postRevokeChecks: number }
   /** Ends at the first unsafe answer: enough for a mutant. */
   readonly untilViolation?: boolean
   readonly log?: (line: string) => void
@@ -56,6 +59,7 @@ const PHANTOMS = 5
 const REFILL_MS = 100
 const HELD_EVERY_MS = 1_000
 const SECOND_LOOK_MS = 1_500
+const MAKE_UP_MS = 60_000
 
 export async function run(options: RunOptions): Promise<RunResult> {
   const { cluster, seed } = options
@@ -175,6 +179,11 @@ export async function run(options: RunOptions): Promise<RunResult> {
     await wait(options.quietMs)
     if (world.live.length === 0) note(`nothing lives: ${JSON.stringify(supply.refusals())}`)
   }
+  const hasEnough = (): boolean => {
+    const tally = checker.tally()
+    return tally.confirmedRevokes >= (options.atLeast?.confirmedRevokes ?? 0) && postRevokeChecks(tally) >= (options.atLeast?.postRevokeChecks ?? 0)
+  }
+  for (let left = MAKE_UP_MS; left > 0 && !hasEnough(); left -= REFILL_MS) await wait(REFILL_MS)
   await wait(Math.min(options.quietMs, 1_000))
   for (const timer of timers) clearInterval(timer)
   await load.stop()

@@ -18,6 +18,7 @@ export interface Verdict {
 
 export interface Checker {
   add(event: HistoryEvent): void
+  tally(): Tally
   /** Unsafe answers so far. */
   found(): number
   /** `records`: of every node's journal, read after the last answer. Absent: V5, V7 and V8 are not judged. */
@@ -142,6 +143,7 @@ export function createChecker(bounds: Bounds = BOUNDS): Checker {
         }
       }
     },
+    tally: () => tallier.tally(),
     found: () =>
       violations.filter(({ rule }) => rule !== 'L1' && rule !== 'L2').length +
       resurrections().length +

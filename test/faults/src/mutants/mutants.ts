@@ -86,8 +86,8 @@ const SQLITE_MUTANTS: readonly Mutant[] = [
     edits: [
       {
         file: 'services/enrichment/src/app.ts',
-        find: 'maxBytes: maxDocumentBytes(config),\n    decide: (question) => decide(walk, question),',
-        replace: 'maxBytes: maxDocumentBytes(config),\n    decide: (question) => remembered(question, () => decide(walk, question)),',
+        find: 'decide: (question) => decide(walk, question),\n    enrich:',
+        replace: 'decide: (question) => remembered(question, () => decide(walk, question)),\n    enrich:',
       },
       {
         file: 'services/enrichment/src/app.ts',
