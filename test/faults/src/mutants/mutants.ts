@@ -85,12 +85,12 @@ const SQLITE_MUTANTS: readonly Mutant[] = [
     store: 'sqlite',
     edits: [
       {
-        file: 'services/enrichment/src/app.ts',
-        find: 'decide: (question) => decide(walk, question),\n    enrich:',
-        replace: 'decide: (question) => remembered(question, () => decide(walk, question)),\n    enrich:',
+        file: 'services/enrichment/src/doors/v1/server.ts',
+        find: 'toDecideReply(await deps.decide(question))',
+        replace: 'toDecideReply(await remembered(question, () => deps.decide(question)))',
       },
       {
-        file: 'services/enrichment/src/app.ts',
+        file: 'services/enrichment/src/doors/v1/server.ts',
         append:
           'const allowed = new Map<any, any>()\nasync function remembered(question: any, ask: any): Promise<any> { const known = allowed.get(question.credential.token); if (known) return known; const made = await ask(); if (made.effect === "allow") allowed.set(question.credential.token, made); return made }',
       },
