@@ -52,7 +52,13 @@ function toRemediation(value: JsonValue | undefined): Remediation | undefined {
   const { type } = value
   if (typeof type !== 'string' || type.length > MAX_WORD_LENGTH || !WORD.test(type)) return undefined
   if (Buffer.byteLength(JSON.stringify(value)) > MAX_REMEDIATION_BYTES) return undefined
-  return { ...value, type }
+  return { ...inOrder(value), type }
+}
+
+/** The engine sends the members of a map in any order, another one each time; people and caches compare texts. */
+function inOrder(value: JsonObject): JsonObject {
+  const members = Object.entries(value).toSorted(([a], [b]) => (a < b ? -1 : 1))
+  return Object.fromEntries(members.map(([name, member]) => [name, isObject(member) ? inOrder(member) : member]))
 }
 
 function isObject(value: JsonValue | undefined): value is JsonObject {

@@ -20,6 +20,19 @@ describe('the output that explains a deny', () => {
     expect(found).toEqual({ source: 'b', outcome: 'deny', reason: 'ask', remediation: stepUp })
   })
 
+  it('reads the same in whatever order the engine sends the members of its remediation', () => {
+    const inner = [
+      { b: 1, a: [{ d: 1, c: 2 }] },
+      { a: [{ d: 1, c: 2 }], b: 1 },
+    ]
+    const texts = inner.map((details, place) => {
+      const remediation = place === 0 ? { type: 'step_up', details, approvers_role: 'lead' } : { approvers_role: 'lead', details, type: 'step_up' }
+      return JSON.stringify(read(output('a', { decision: 'deny', remediation }))?.remediation)
+    })
+    expect(texts[0]).toBe('{"approvers_role":"lead","details":{"a":[{"d":1,"c":2}],"b":1},"type":"step_up"}')
+    expect(texts[1]).toBe(texts[0])
+  })
+
   it('is else the first by the name of its rule, in whatever order they came', () => {
     const [a, b] = [output('a', { decision: 'deny', reason: 'first' }), output('b', { decision: 'deny', reason: 'second' })]
     expect(read(b, a)).toEqual(read(a, b))

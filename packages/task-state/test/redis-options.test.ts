@@ -74,20 +74,31 @@ describe('the options of the store', () => {
 })
 
 const INFO =
-  '# Server\r\nredis_version:7.0.15\r\nrun_id:abc\r\n# Persistence\r\naof_enabled:1\r\n# Replication\r\nrole:master\r\nconnected_slaves:2\r\nmin_slaves_good_slaves:2\r\nmaster_replid:def\r\n# Memory\r\nmaxmemory_policy:noeviction\r\n# Keyspace\r\ndb0:keys=1,expires=0\r\ndb3:keys=2,expires=0\r\n'
+  '# Server\r\nredis_version:7.0.15\r\nrun_id:abc\r\n# Persistence\r\naof_enabled:1\r\naof_last_write_status:ok\r\nrdb_last_bgsave_status:ok\r\n# Replication\r\nrole:master\r\nconnected_slaves:2\r\nslave0:ip=10.0.0.2,port=6379,state=online,offset=1,lag=0\r\nmin_slaves_good_slaves:2\r\nmaster_replid:def\r\n# Memory\r\nmaxmemory_policy:noeviction\r\n# Keyspace\r\ndb0:keys=1,expires=0\r\ndb3:keys=2,expires=0\r\n'
 
 describe('what a server says of itself', () => {
   it('is read for its incarnation, role, replicas and databases', () => {
     expect(serverInfoOf(INFO)).toEqual({
       incarnation: 'abc.def',
       version: '7.0.15',
+      valkey: false,
       role: 'master',
       replicas: 2,
       goodReplicas: 2,
       appendOnly: true,
+      lastWriteOk: true,
       evictionPolicy: 'noeviction',
+      replicaEndpoints: [{ host: '10.0.0.2', port: 6379 }],
+      priority: undefined,
+      linkUp: false,
       databases: [0, 3],
     })
+  })
+
+  it('is read as failed where either way of writing to disk failed, and as unknown where it does not say', () => {
+    expect(serverInfoOf(INFO.replace('aof_last_write_status:ok', 'aof_last_write_status:err')).lastWriteOk).toBe(false)
+    expect(serverInfoOf(INFO.replace('rdb_last_bgsave_status:ok', 'rdb_last_bgsave_status:err')).lastWriteOk).toBe(false)
+    expect(serverInfoOf(INFO.replace('aof_last_write_status:ok\r\n', '')).lastWriteOk).toBeUndefined()
   })
 
   it.each(['run_id', 'master_replid', 'role'])('is refused without its %s', (name) => {
