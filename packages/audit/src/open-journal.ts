@@ -14,6 +14,7 @@ import { startThread } from './thread-client.ts'
 import type { ThreadClient } from './thread-client.ts'
 import { toRecordText } from './to-record-text.ts'
 import type { FlatMark, WriteItem, WriterOptions, WriterReply, WriterRequest, WrittenBatch } from './writer-messages.ts'
+import { threadOptions } from './thread-options.ts'
 
 export interface JournalOptions {
   readonly file: string
@@ -180,9 +181,9 @@ function fromFlat(mark: FlatMark): StoreMark {
 
 // Nothing of the process reaches the threads but their options: no environment, no loader flags.
 function spawnWriterThread(options: WriterOptions): Worker {
-  return new Worker(new URL('./writer-thread.ts', import.meta.url), { workerData: options, name: 'bailiwick-audit-writer', env: {}, execArgv: [] })
+  return new Worker(new URL('./writer-thread.ts', import.meta.url), threadOptions('bailiwick-audit-writer', options))
 }
 
 function spawnReaderThread(options: ReaderOptions): Worker {
-  return new Worker(new URL('./reader-thread.ts', import.meta.url), { workerData: options, name: 'bailiwick-audit-reader', env: {}, execArgv: [] })
+  return new Worker(new URL('./reader-thread.ts', import.meta.url), threadOptions('bailiwick-audit-reader', options))
 }

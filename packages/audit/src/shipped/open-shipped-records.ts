@@ -11,6 +11,7 @@ import { startThread } from '../thread-client.ts'
 import type { ShippedReaderReply, ShippedReaderRequest, ShippedWriterReply, ShippedWriterRequest } from './shipped-messages.ts'
 import type { NodeReport, ShippedRecords } from './shipped-records.ts'
 import type { ShippedWriterOptions } from './shipped-writer.ts'
+import { threadOptions } from '../thread-options.ts'
 
 export interface ShippedRecordsOptions {
   readonly file: string
@@ -108,9 +109,9 @@ function toRecord({ body, hash }: SealedRecord, node: string): AuditRecord {
 
 // Nothing of the process reaches the threads but their options: no environment, no loader flags.
 function spawnWriter(workerData: ShippedWriterOptions): Worker {
-  return new Worker(new URL('./shipped-writer-thread.ts', import.meta.url), { workerData, name: 'bailiwick-shipped-writer', env: {}, execArgv: [] })
+  return new Worker(new URL('./shipped-writer-thread.ts', import.meta.url), threadOptions('bailiwick-shipped-writer', workerData))
 }
 
 function spawnReader(workerData: { readonly file: string }): Worker {
-  return new Worker(new URL('./shipped-reader-thread.ts', import.meta.url), { workerData, name: 'bailiwick-shipped-reader', env: {}, execArgv: [] })
+  return new Worker(new URL('./shipped-reader-thread.ts', import.meta.url), threadOptions('bailiwick-shipped-reader', workerData))
 }
