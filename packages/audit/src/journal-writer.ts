@@ -10,7 +10,7 @@ import { openJournalFile } from './journal-file.ts'
 import type { Unusable } from './journal-file.ts'
 import { journalFault } from './journal-fault.ts'
 import { movesMark, pruneEndedTokens, readActs, readMark, writeAct, writeMark } from './ledger-table.ts'
-import { insertRecord, isAllowOfDecision, readHashAt, readHead } from './record-table.ts'
+import { insertRecord, isAllowOfDecision, standingAllow, readHashAt, readHead } from './record-table.ts'
 import { segmentRecord } from './segment-record.ts'
 import type { Head } from './segment-record.ts'
 import { columnsOf, markOf, parseBody, sealRecord, textOf } from './stored-record.ts'
@@ -64,15 +64,17 @@ export function openJournalWriter(options: WriterOptions, freeBytes: (file: stri
       return { outcome: 'noted' }
     }
     if (isShort && !item.essential) return { outcome: 'fault', code: 'journal_full', problem: 'free space is below the reserve' }
-    const unsealed = parseBody(item.text)
-    if (unsealed === undefined) return { outcome: 'misuse', problem: 'an entry is an object' }
+    const given = parseBody(item.text)
+    if (given === undefined) return { outcome: 'misuse', problem: 'an entry is an object' }
+    const supersedes = unknownAllow(db, given)
+    const unsealed = supersedes === undefined ? given : { ...given, supersedes }
     if (!supersedesItsAllow(db, unsealed)) return { outcome: 'misuse', problem: 'a deny supersedes the allow of its own decision' }
     try {
       const prevHash = head.hash
       const { seq, hash } = writeRecord(db, unsealed, head.seq + 1)
       const noted = markOf(unsealed)
       if (noted !== undefined && movesMark(mark, noted, false)) mark = noted
-      return { outcome: 'written', seq, prevHash, hash }
+      return { outcome: 'written', seq, prevHash, hash, ...(supersedes === undefined ? {} : { supersedes }) }
     } catch (error) {
       // SQLite undoes the statement alone: the transaction, and with it the rest of the batch, goes on.
       if (error instanceof SqliteError && error.problem === 'constraint') return { outcome: 'misuse', problem: 'a decision has one allow record' }
@@ -120,6 +122,15 @@ export function openJournalWriter(options: WriterOptions, freeBytes: (file: stri
 
 function nothingWritten(items: readonly WriteItem[], { code, problem }: Unusable): WrittenBatch {
   return { results: items.map(() => ({ outcome: 'fault', code, problem })), fault: { code, problem }, free: 'unknown' }
+}
+
+/**
+ * The allow that a deny takes back without knowing of it: its caller was told that the record had failed, or came too late, and denied; but it had been
+ * written after all.
+ */
+function unknownAllow(db: SqliteDatabase, unsealed: JsonObject): string | undefined {
+  const { effect, decision_id: decisionId, kind } = columnsOf(unsealed)
+  return effect === 'deny' && textOf(unsealed['supersedes']) === undefined ? standingAllow(db, decisionId, kind) : undefined
 }
 
 function supersedesItsAllow(db: SqliteDatabase, unsealed: JsonObject): boolean {

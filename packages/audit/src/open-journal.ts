@@ -70,7 +70,7 @@ export async function openJournal(options: JournalOptions): Promise<Journal> {
     const result = await queue.push({ type: 'record', text, essential: entry.supersedes !== undefined || entry.kind === 'revocation' })
     switch (result.outcome) {
       case 'written':
-        if (listeners.any) tell(recordOf(text, result.seq, result.prevHash, result.hash))
+        if (listeners.any) tell(withSuperseded(recordOf(text, result.seq, result.prevHash, result.hash), result.supersedes))
         return { id, seq: result.seq }
       case 'fault':
         throw journalFault(result.code, result.problem)
@@ -177,6 +177,10 @@ function toFlat(mark: StoreMark): FlatMark {
 
 function fromFlat(mark: FlatMark): StoreMark {
   return { storeId: mark.storeId, revision: { epoch: mark.epoch, revision: mark.revision } }
+}
+
+function withSuperseded(record: AuditRecord | undefined, supersedes: string | undefined): AuditRecord | undefined {
+  return record === undefined || supersedes === undefined ? record : { ...record, supersedes }
 }
 
 // Nothing of the process reaches the threads but their options: no environment, no loader flags.

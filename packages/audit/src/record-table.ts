@@ -23,6 +23,17 @@ export function insertRecord(db: SqliteDatabase, sealed: StoredRecord, unsealed:
 }
 
 /** Whether the decision's own allow, of the same kind, has this id. */
+/** The allow of a decision that no deny has followed. */
+export function standingAllow(db: SqliteDatabase, decisionId: string, kind: string): string | undefined {
+  const row = db
+    .prepare(
+      `SELECT a.id FROM record AS a WHERE a.decision_id = ?1 AND a.kind = ?2 AND a.effect <> 'deny'
+         AND NOT EXISTS (SELECT 1 FROM record AS d WHERE d.decision_id = ?1 AND d.kind = ?2 AND d.effect = 'deny')`,
+    )
+    .get(decisionId, kind)
+  return typeof row?.['id'] === 'string' ? row['id'] : undefined
+}
+
 export function isAllowOfDecision(db: SqliteDatabase, id: string, decisionId: string, kind: string): boolean {
   return db.prepare("SELECT 1 FROM record WHERE decision_id = ? AND kind = ? AND effect <> 'deny' AND id = ?").get(decisionId, kind, id) !== undefined
 }

@@ -72,7 +72,7 @@ export function createChainVerifier(placeRule: PlaceRule = followsInFile): Chain
     }
     if (effect !== 'deny') return 'an unknown effect'
     course.denied = true
-    if (supersedes === undefined) return course.allow === undefined ? undefined : 'a deny after an allow that does not supersede it'
+    if (supersedes === undefined) return course.allow === undefined || course.allow.superseded ? undefined : 'a deny after an allow that does not supersede it'
     if (course.allow?.id !== supersedes) return 'what is superseded is not the allow of this decision'
     if (course.allow.superseded) return 'an allow superseded twice'
     course.allow.superseded = true

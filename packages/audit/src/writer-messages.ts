@@ -14,7 +14,7 @@ export type WriteItem =
   | { readonly type: 'mark'; readonly mark: FlatMark }
 
 export type WriteResult =
-  | { readonly outcome: 'written'; readonly seq: number; readonly prevHash: string; readonly hash: string }
+  | { readonly outcome: 'written'; readonly seq: number; readonly prevHash: string; readonly hash: string; readonly supersedes?: string }
   | { readonly outcome: 'noted' }
   | { readonly outcome: 'fault'; readonly code: JournalFaultCode; readonly problem: string }
   /** A mistake of the caller: this entry was refused, the others of its batch were not. */

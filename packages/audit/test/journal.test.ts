@@ -85,6 +85,21 @@ describe('append', () => {
     expect(await verifyJournalFile(file)).toMatchObject({ ok: true, records: 2 })
   })
 
+  it('lets a deny supersede the allow whose writing its caller could not know of, in the file and for whoever follows', async () => {
+    const { journal, file } = await journalWith()
+    const entry = allow()
+    const { id } = await journal.append(entry)
+    const followed: AuditRecord[] = []
+    const stop = journal.onRecord((record) => followed.push(record))
+    await journal.append(denial({ decision_id: entry.decision_id }))
+    await journal.append(denial({ decision_id: entry.decision_id }))
+    await expect.poll(() => followed.length).toBe(2)
+    stop()
+    expect((await journal.decision(entry.decision_id)).map(({ supersedes }) => supersedes)).toEqual([undefined, id, undefined])
+    expect(followed.map(({ supersedes }) => supersedes)).toEqual([id, undefined])
+    expect(await verifyJournalFile(file)).toMatchObject({ ok: true, records: 3 })
+  })
+
   it('refuses an allow that supersedes, and a deny that supersedes the allow of another decision', async () => {
     const { journal } = await journalWith()
     const { id } = await journal.append(allow())

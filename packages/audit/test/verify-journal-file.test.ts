@@ -112,6 +112,7 @@ describe('a chain whose hashes hold', () => {
 
   it.each<readonly [string, readonly JsonObject[], string | undefined]>([
     ['an allow and its superseding deny', [record({ id: 'a' }), deny({ supersedes: 'a' })], undefined],
+    ['a deny after an allow that was superseded', [record({ id: 'a' }), deny({ supersedes: 'a' }), deny({})], undefined],
     ['two denies of one decision', [deny({}), deny({})], undefined],
     ['allows of two kinds under one id', [record({}), record({ kind: 'task' })], undefined],
     ['a second allow', [record({}), record({})], 'a second allow of one decision'],
