@@ -1,8 +1,8 @@
 // Reads records for people. Synchronous; runs in a thread of its own, so that a search through a large journal delays neither decisions nor
 // the writer. Read-only connection. It does not verify hashes: see verify-journal-file.ts.
-import { openDatabase } from '@bailiwick/sqlite'
-import type { SqliteDatabase, SqliteValue } from '@bailiwick/sqlite'
+import type { SqliteValue } from '@bailiwick/sqlite'
 import type { RecordFilter, SealedRecord } from './journal.ts'
+import { MAX_ROWS, boundedLimit, openPeopleReader } from './people-reader.ts'
 import { filterColumns } from './record-filter.ts'
 import { JOURNAL_APPLICATION_ID, JOURNAL_MIGRATIONS } from './schema.ts'
 
@@ -13,32 +13,10 @@ export interface JournalReader {
   close(): void
 }
 
-const BUSY_MS = 500
-const MAX_ROWS = 1000
-
 export function openJournalReader(file: string): JournalReader {
-  let db: SqliteDatabase | undefined
-  const close = (): void => {
-    const closing = db
-    db = undefined
-    closing?.close()
-  }
-  /** Opened at the first use, and again once the file that has the name is another one. */
-  const usable = (): SqliteDatabase => {
-    try {
-      db?.assertInPlace()
-    } catch {
-      close()
-    }
-    db ??= openDatabase({ file, timeoutMs: BUSY_MS, readOnly: true, migrations: JOURNAL_MIGRATIONS, applicationId: JOURNAL_APPLICATION_ID, integrity: 'none' })
-    return db
-  }
-  const rows = (sql: string, parameters: readonly SqliteValue[]): readonly SealedRecord[] => {
-    const found = usable()
-      .prepare(sql)
-      .all(...parameters)
-    return found.map((row) => ({ seq: Number(row['seq']), body: String(row['body']), hash: String(row['hash']) }))
-  }
+  const reader = openPeopleReader({ file, migrations: JOURNAL_MIGRATIONS, applicationId: JOURNAL_APPLICATION_ID })
+  const rows = (sql: string, parameters: readonly SqliteValue[]): readonly SealedRecord[] =>
+    reader.rows(sql, parameters).map((row) => ({ seq: Number(row['seq']), body: String(row['body']), hash: String(row['hash']) }))
   return {
     find(filter) {
       const { sql, parameters } = toQuery(filter)
@@ -51,7 +29,7 @@ export function openJournalReader(file: string): JournalReader {
       const end = found.findIndex(({ body }, at) => (chars += body.length) > maxChars && at > 0)
       return end < 0 ? found : found.slice(0, end)
     },
-    close,
+    close: () => reader.close(),
   }
 }
 
@@ -62,6 +40,6 @@ function toQuery(filter: RecordFilter): { readonly sql: string; readonly paramet
     parameters.push(filter.before_seq)
   }
   const where = conditions.length === 0 ? '' : ` WHERE ${conditions.join(' AND ')}`
-  const limit = Math.max(0, Math.min(MAX_ROWS, Math.trunc(filter.limit)))
+  const limit = boundedLimit(filter.limit)
   return { sql: `SELECT seq, body, hash FROM record${where} ORDER BY seq DESC LIMIT ${limit}`, parameters }
 }

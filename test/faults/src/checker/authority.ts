@@ -2,6 +2,7 @@
 // who is in the task. A cut-off covers what was certainly created before it was asked for; what overlaps it may be either, and is not judged by it.
 // Fed in the order things ended. No I/O.
 import type { CreateEvent, RevokeEvent, Scope, TaskFacts } from './event.ts'
+import { isIn } from './in-scope.ts'
 
 export interface Authority {
   created(event: CreateEvent): void
@@ -83,25 +84,5 @@ export function createAuthority(): Authority {
     },
     isKnown: (task) => tasks.has(task),
     facts: (task) => tasks.get(task)?.facts,
-  }
-}
-
-function isIn(task: TaskFacts, { kind, id }: Scope): boolean {
-  switch (kind) {
-    case 'task':
-      return task.id === id
-    case 'user':
-      return task.user === id
-    case 'agent':
-      return task.agent === id
-    case 'client':
-      return task.client === id
-    case 'operator':
-      return task.createdBy === id
-    case 'resource':
-    case 'everything':
-      return true
-    case 'token':
-      return false
   }
 }

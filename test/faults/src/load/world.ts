@@ -1,6 +1,7 @@
 // What the tester knows to exist: live tasks with their tokens, and those it ended or may have. Who is covered by an act is decided here by the tester's
 // own facts, as in the checker. No I/O.
 import type { Scope, TaskFacts } from '../checker/event.ts'
+import { isIn } from '../checker/in-scope.ts'
 import type { Random } from '../random.ts'
 
 export interface Token {
@@ -65,25 +66,5 @@ export function createWorld(random: Random): World {
     },
     pickEnded: () => (ended.length === 0 ? undefined : ended[ended.length - 1 - random.zipf(ended.length)]),
     pickLive: () => random.pick(live),
-  }
-}
-
-function isIn(task: TaskFacts, { kind, id }: Scope): boolean {
-  switch (kind) {
-    case 'task':
-      return task.id === id
-    case 'user':
-      return task.user === id
-    case 'agent':
-      return task.agent === id
-    case 'client':
-      return task.client === id
-    case 'operator':
-      return task.createdBy === id
-    case 'resource':
-    case 'everything':
-      return true
-    case 'token':
-      return false
   }
 }
