@@ -22,13 +22,23 @@ const member = fc.constantFrom(
   '"x":1',
 )
 const damage = fc.record({ at: fc.nat(), cut: fc.nat({ max: 3 }), put: fc.constantFrom('', '"', '\\', '{', '}', ',', ':', '\u0000', 'ſ', '\\u0061', '1', ' ') })
-const messages = fc.tuple(fc.array(member, { minLength: 2, maxLength: 5 }), fc.array(damage, { maxLength: 1 })).map(([members, damages]) =>
+// Half begin as a whole message: members drawn at random alone are a valid one in less than a hundredth of the draws.
+const members = fc.oneof(
+  fc.array(member, { minLength: 2, maxLength: 5 }),
+  fc
+    .tuple(
+      fc.constantFrom(['"id":1', '"method":"ping"'], ['"id":"a"', '"method":"tools/call"', '"params":{"name":"a","arguments":{"n":1}}']),
+      fc.array(member, { maxLength: 1 }),
+    )
+    .map(([whole, more]) => [...whole, ...more]),
+)
+const messages = fc.tuple(members, fc.array(damage, { maxLength: 1 })).map(([drawn, damages]) =>
   damages.reduce(
     (text, { at, cut, put }) => {
       const from = at % (text.length + 1)
       return text.slice(0, from) + put + text.slice(from + cut)
     },
-    `{"jsonrpc":"2.0",${members.join(',')}}`,
+    `{"jsonrpc":"2.0",${drawn.join(',')}}`,
   ),
 )
 
@@ -50,8 +60,8 @@ describe('readCall', () => {
       }),
       RUNS,
     )
-    // The walk must not be empty: some of these are plain, valid messages.
-    expect(accepted).toBeGreaterThan(0)
+    // The walk must not be empty: about a sixth of these are accepted.
+    expect(accepted).toBeGreaterThan(20)
   })
 
   it('never throws and always names what it refused, whatever comes', () => {
