@@ -1,9 +1,8 @@
 // Puts services behind listeners, one per plane, or all behind one address in development.
 import express from 'express'
 import type { Express } from 'express'
-import { Server as GrpcServer } from '@grpc/grpc-js'
-import type { ServerOptions } from '@grpc/grpc-js'
-import { healthRoutes, listen, listenOnSocket, metricsRoutes, notReady } from '@bailiwick/runtime'
+import type { Server as GrpcServer, ServerOptions } from '@grpc/grpc-js'
+import { createGrpcServer, healthRoutes, listen, listenOnSocket, metricsRoutes, notReady } from '@bailiwick/runtime'
 import type { Listening, ListeningSocket, Logger, NotReady, ProcessMetrics, ServerTls, Service } from '@bailiwick/runtime'
 import type { Address } from '@bailiwick/config'
 
@@ -70,7 +69,7 @@ const CLOSING: NotReady = { check: 'process', problem: 'shutting down' }
 function grpcServer(plane: Plane): GrpcServer | undefined {
   const offered = plane.services.filter((service) => service.grpc !== undefined)
   if (offered.length === 0) return undefined
-  const server = new GrpcServer(plane.grpcOptions)
+  const server = createGrpcServer(plane.grpcOptions)
   for (const service of offered) service.grpc?.(server)
   return server
 }

@@ -3,14 +3,14 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { request } from 'node:https'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { Metadata, Server, credentials, makeClientConstructor } from '@grpc/grpc-js'
+import { Metadata, credentials, makeClientConstructor } from '@grpc/grpc-js'
 import { create } from '@bufbuild/protobuf'
 import express from 'express'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { silentLog } from '@bailiwick/kit/silent-log'
 import { makeTestAuthority } from '@bailiwick/kit/test-authority'
 import type { CertificateFiles, TestAuthority } from '@bailiwick/kit/test-authority'
-import { listen, serverTls } from '@bailiwick/runtime'
+import { createGrpcServer, listen, serverTls } from '@bailiwick/runtime'
 import type { Listening } from '@bailiwick/runtime'
 import { AUTHORIZATION_SERVICE_NAME, CheckRequestSchema, authorizationService } from '@bailiwick/wire'
 import type { CheckResponse } from '@bailiwick/wire'
@@ -50,7 +50,7 @@ beforeAll(async () => {
       { ...mtls, name: 'sidecar', doors: ['forward_auth'], resource_from: 'path_segment', san: 'sidecar.example.org' },
     ],
   })
-  const grpc = new Server(grpcServerOptions(running.config))
+  const grpc = createGrpcServer(grpcServerOptions(running.config))
   running.service.grpc?.(grpc)
   listening = await listen({
     host: '127.0.0.1',

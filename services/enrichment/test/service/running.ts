@@ -2,7 +2,7 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { Metadata, Server, credentials, makeClientConstructor } from '@grpc/grpc-js'
+import { Metadata, credentials, makeClientConstructor } from '@grpc/grpc-js'
 import type { Client } from '@grpc/grpc-js'
 import { create } from '@bufbuild/protobuf'
 import type { MessageInitShape } from '@bufbuild/protobuf'
@@ -22,7 +22,7 @@ import type { TestClock } from '@bailiwick/kit/clock'
 import { TEST_GATEWAY_SECRET, testConfig } from '@bailiwick/kit/test-config'
 import type { ConfigPatch } from '@bailiwick/kit/test-config'
 import { openTestStore } from '@bailiwick/kit/test-store'
-import { listen, noMetrics, noTracing } from '@bailiwick/runtime'
+import { createGrpcServer, listen, noMetrics, noTracing } from '@bailiwick/runtime'
 import type { Service } from '@bailiwick/runtime'
 import type { NewTask, TaskStore } from '@bailiwick/task-state'
 import { newJti, openKeyRing } from '@bailiwick/tokens'
@@ -108,7 +108,7 @@ export async function startService(
   const journal = fakeJournal({ clock })
   const { log, lines } = silentLog()
   const service = createEnrichment({ config, clock, store: opened.store, keys, decider, profiles, journal, log, ...watched })
-  const server = new Server(grpcServerOptions(config))
+  const server = createGrpcServer(grpcServerOptions(config))
   service.grpc?.(server)
   const listening = await listen({
     host: '127.0.0.1',

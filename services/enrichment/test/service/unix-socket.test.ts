@@ -3,11 +3,11 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { request } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { Metadata, Server, credentials, makeClientConstructor } from '@grpc/grpc-js'
+import { Metadata, credentials, makeClientConstructor } from '@grpc/grpc-js'
 import { create } from '@bufbuild/protobuf'
 import express from 'express'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { listenOnSocket } from '@bailiwick/runtime'
+import { createGrpcServer, listenOnSocket } from '@bailiwick/runtime'
 import type { ListeningSocket } from '@bailiwick/runtime'
 import { AUTHORIZATION_SERVICE_NAME, CheckRequestSchema, authorizationService } from '@bailiwick/wire'
 import type { CheckResponse } from '@bailiwick/wire'
@@ -31,7 +31,7 @@ beforeAll(async () => {
       { ...own, name: 'sidecar-http', doors: ['forward_auth'], resource_from: 'path_segment' },
     ],
   })
-  const grpc = new Server(grpcServerOptions(running.config))
+  const grpc = createGrpcServer(grpcServerOptions(running.config))
   running.service.onSocket?.grpc?.(grpc)
   const http = running.service.onSocket?.http
   listening = await listenOnSocket({ path: join(folder, 'gateways.sock'), grpc, http: http === undefined ? express() : express().use(http) })
