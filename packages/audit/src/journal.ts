@@ -16,6 +16,8 @@ export interface RecordFilter {
   readonly task_id?: string
   readonly resource?: string
   readonly decision_id?: string
+  /** Leaves out an allow, a shadow one too, that a deny under the same decision id took back: nothing passed by it. */
+  readonly final?: true
   /** Newest first; only records with a lower seq. */
   readonly before_seq?: number
   readonly limit: number

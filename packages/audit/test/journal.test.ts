@@ -185,6 +185,21 @@ describe('find', () => {
   })
 })
 
+describe('find, of what is final', () => {
+  it('leaves out what a deny took back, and nothing else', async () => {
+    const { journal } = await journalWith()
+    const [passed, takenBack] = [newDecisionId(1), newDecisionId(2)]
+    await journal.append(allow({ decision_id: passed, effect: 'shadow_allow', reason: 'limit_exceeded' }))
+    const { id } = await journal.append(allow({ decision_id: takenBack, effect: 'shadow_allow', reason: 'limit_exceeded' }))
+    await journal.append(denial({ decision_id: takenBack, supersedes: id }))
+    // Another act under the same id takes nothing back.
+    await journal.append(denial({ decision_id: passed, kind: 'introspection' }))
+    expect((await journal.find({ effect: 'shadow_allow', limit: 9 })).map(({ seq }) => seq)).toEqual([2, 1])
+    expect((await journal.find({ effect: 'shadow_allow', final: true, limit: 9 })).map(({ seq }) => seq)).toEqual([1])
+    expect((await journal.find({ final: true, limit: 9 })).map(({ seq }) => seq)).toEqual([4, 3, 1])
+  })
+})
+
 describe('refusals of strangers', () => {
   it('become one record per reason, door and class of peer', async () => {
     const { journal, clock } = await journalWith({ refusalIntervalMs: 20 })

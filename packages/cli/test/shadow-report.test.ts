@@ -50,8 +50,8 @@ it('counts what enforcing would have stopped by resource, call, reason and agent
     ],
   })
   expect(fake.seen.map(({ path }) => path)).toEqual([
-    '/v1/decisions?kind=decision&effect=shadow_allow&limit=200',
-    '/v1/decisions?kind=decision&effect=shadow_allow&limit=200&cursor=4',
+    '/v1/decisions?kind=decision&effect=shadow_allow&final=true&limit=200',
+    '/v1/decisions?kind=decision&effect=shadow_allow&final=true&limit=200&cursor=4',
   ])
 })
 
@@ -68,7 +68,7 @@ it('is a table for people, and says how much it read', async () => {
     ['2', 'payments', 'tools/call refund_issue', 'limit_exceeded', 'client:refund-agent', '2026-11-20 13:42:05Z', 'dec_5'],
   ])
   expect(err).toContain('only the newest 2 records were read')
-  expect(fake.seen[0]?.path).toBe('/v1/decisions?kind=decision&effect=shadow_allow&resource=payments&limit=2')
+  expect(fake.seen[0]?.path).toBe('/v1/decisions?kind=decision&effect=shadow_allow&final=true&resource=payments&limit=2')
 })
 
 it('says where there is nothing to report', async () => {

@@ -112,6 +112,9 @@ export function fakeJournal(options: { readonly clock?: Clock; readonly node?: s
     return { id: record.id, seq }
   }
 
+  const isTakenBack = ({ effect, decision_id, kind }: AuditRecord): boolean =>
+    effect !== 'deny' && records.some((later) => later.decision_id === decision_id && later.kind === kind && later.effect === 'deny')
+
   return {
     records,
     refusals,
@@ -129,7 +132,7 @@ export function fakeJournal(options: { readonly clock?: Clock; readonly node?: s
     waiting: () => 0,
     find: async (filter) =>
       records
-        .filter((record) => matches(record, filter))
+        .filter((record) => matches(record, filter) && (filter.final !== true || !isTakenBack(record)))
         .toReversed()
         .slice(0, filter.limit),
     decision: async (decisionId) => records.filter((record) => record.decision_id === decisionId),

@@ -18,7 +18,7 @@ export function openShippedReader(file: string): ShippedReader {
     reader.rows(sql, parameters).map((row) => ({ node: String(row['node']), seq: Number(row['seq']), body: String(row['body']), hash: String(row['hash']) }))
   return {
     find(filter) {
-      const { conditions, parameters } = filterColumns(filter)
+      const { conditions, parameters } = filterColumns(filter, 'node')
       if (filter.before_id !== undefined) {
         conditions.push('id < ?')
         parameters.push(filter.before_id)

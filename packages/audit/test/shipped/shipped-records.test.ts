@@ -201,6 +201,20 @@ describe('copies', () => {
     expect((await copies.decision(one)).map(({ effect }) => effect)).toEqual(['allow'])
   })
 
+  it('are final unless their own node took them back', async () => {
+    const { node, copies } = await pairOf(0)
+    const [one, two] = [newDecisionId(1), newDecisionId(2)]
+    await node.journal.append(allow({ decision_id: one }))
+    const { id } = await node.journal.append(allow({ decision_id: two }))
+    await node.journal.append(denial({ decision_id: two, supersedes: id }))
+    await copies.take('node-1', batch(await all(node.journal)))
+    const other = await pairOf(0)
+    await other.node.journal.append(denial({ decision_id: one }))
+    await copies.take('node-2', batch(await all(other.node.journal)))
+    expect((await copies.find({ effect: 'allow', limit: 5 })).map(({ decision_id }) => decision_id)).toEqual([two, one])
+    expect((await copies.find({ effect: 'allow', final: true, limit: 5 })).map(({ decision_id }) => decision_id)).toEqual([one])
+  })
+
   it('are told to who follows once they are durable', async () => {
     const { node, copies } = await pairOf(2)
     const seen: number[] = []

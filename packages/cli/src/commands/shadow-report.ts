@@ -64,13 +64,13 @@ interface Read {
   readonly isComplete: boolean
 }
 
-/** Newest first. A decision that was taken back afterwards is in the audit as a deny too; it did not pass, and is not counted. */
+/** Newest first. A call that was let pass and then denied under the same id did not pass: its task was revoked, or it took too long. It is not counted. */
 async function readShadow(control: Endpoint, resource: string | undefined, most: number): Promise<Read> {
   const records: JsonObject[] = []
   let cursor: string | undefined
   do {
     const limit = Math.min(PAGE, most - records.length).toString()
-    const { body } = await control.get('/v1/decisions', { kind: 'decision', effect: 'shadow_allow', resource, limit, cursor })
+    const { body } = await control.get('/v1/decisions', { kind: 'decision', effect: 'shadow_allow', final: 'true', resource, limit, cursor })
     records.push(...itemsOf(body))
     cursor = textAt(body, 'next_cursor')
   } while (cursor !== undefined && records.length < most)

@@ -42,7 +42,7 @@ export function parseTaskFilter(query: Query): Result<TaskFilter> {
 }
 
 export function parseRecordQuery(query: Query): Result<RecordQuery> {
-  const read = readTexts(query, ['limit', 'cursor', 'kind', 'effect', 'reason', 'sub', 'task_id', 'resource', 'decision_id'])
+  const read = readTexts(query, ['limit', 'cursor', 'kind', 'effect', 'reason', 'sub', 'task_id', 'resource', 'decision_id', 'final'])
   if (!read.ok) return read
   const limit = parseLimit(read.value['limit'])
   if (limit === undefined) return malformed('limit')
@@ -50,6 +50,8 @@ export function parseRecordQuery(query: Query): Result<RecordQuery> {
   if (read.value['kind'] !== undefined && kind === undefined) return malformed('kind')
   const effect = EFFECTS.find((known) => known === read.value['effect'])
   if (read.value['effect'] !== undefined && effect === undefined) return malformed('effect')
+  const final = read.value['final']
+  if (final !== undefined && final !== 'true') return malformed('final')
   const cursor = read.value['cursor']
   const after = cursor === undefined ? undefined : parseRecordCursor(cursor)
   if (cursor !== undefined && after === undefined) return malformed('cursor')
@@ -62,6 +64,7 @@ export function parseRecordQuery(query: Query): Result<RecordQuery> {
     ...(read.value['task_id'] === undefined ? {} : { task_id: read.value['task_id'] }),
     ...(read.value['resource'] === undefined ? {} : { resource: read.value['resource'] }),
     ...(read.value['decision_id'] === undefined ? {} : { decision_id: read.value['decision_id'] }),
+    ...(final === undefined ? {} : { final: true as const }),
   }
   return ok({ filter, ...(after === undefined ? {} : { after }) })
 }

@@ -3,27 +3,32 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { HeaderList, Task } from '@bailiwick/core'
 import type { AuditRecord } from '@bailiwick/audit'
 import { DOORS } from './doors.ts'
-import type { ClientRequest, Door, Verdict } from './doors.ts'
+import type { ClientRequest, Door, Subject, Verdict } from './door.ts'
 import { REFUND, mcpBody, startService } from './running.ts'
 import type { Running } from './running.ts'
 
 let running: Running
 let task: Task
 let token: string
+let modelToken: string
 let dead: string
+let deadModelToken: string
 
 beforeAll(async () => {
   running = await startService({ gateways: [...new Map(DOORS.map(({ gateway }) => [gateway.name, gateway])).values()] })
   task = await running.makeTask()
   token = await running.tokenFor(task)
   const ended = await running.makeTask()
+  modelToken = await running.tokenFor(task, LLM)
   dead = await running.tokenFor(ended)
+  deadModelToken = await running.tokenFor(ended, LLM)
   await running.revoke(ended)
-  running.decider.script((item) =>
-    item.resource.attr['arguments'] !== undefined && JSON.stringify(item.resource.attr['arguments']).includes('900000')
+  running.decider.script(({ resource }) => {
+    if (resource.id === 'gpt-4o') return { effect: 'deny', outcome: 'policy_denied', reason: 'not this model', rule: 'r#2' }
+    return JSON.stringify(resource.attr['arguments'] ?? {}).includes('900000')
       ? { effect: 'deny', outcome: 'limit_exceeded', reason: 'over the cap', rule: 'r#1' }
-      : 'allow',
-  )
+      : 'allow'
+  })
 })
 afterAll(() => running.close())
 
@@ -32,14 +37,23 @@ const HEADERS: HeaderList = [
   ['accept', 'application/json, text/event-stream'],
 ]
 
+const LLM = { aud: 'https://llm.example.com/v1' }
+const STATUS = { type: 'function', function: { name: 'refund_status' } }
+
+function modelCall(change: object = {}): Partial<ClientRequest> {
+  const body = JSON.stringify({ model: 'gpt-4o-mini', messages: [{ role: 'user', content: 'hello' }], ...change })
+  return { resource: 'models', token: modelToken, path: '/v1/chat/completions', body }
+}
+
 interface Case {
   readonly what: string
   readonly request: () => Partial<ClientRequest>
   readonly reason?: string
   /** Where nothing of a body is seen; `reason` unless told. */
   readonly unseen?: string
-  /** Only what is in the message, or what the transport says beside it. */
-  readonly about: 'message' | 'transport'
+  /** The reason is the policy's. */
+  readonly by?: 'policy'
+  readonly about: Subject
 }
 
 const UNSEEN = 'body_unreadable'
@@ -49,6 +63,7 @@ const CASES: readonly Case[] = [
     what: 'a call over the policy’s cap',
     request: () => ({ body: REFUND.replace('4000', '900000') }),
     reason: 'limit_exceeded',
+    by: 'policy',
     unseen: UNSEEN,
     about: 'message',
   },
@@ -67,6 +82,27 @@ const CASES: readonly Case[] = [
   { what: 'a token of a revoked task', request: () => ({ token: dead }), reason: 'task_revoked', unseen: UNSEEN, about: 'message' },
   { what: 'a token for another resource', request: () => ({ resource: 'tickets' }), reason: 'wrong_resource', about: 'message' },
   { what: 'a resource that is not configured', request: () => ({ resource: 'elsewhere' }), reason: 'resource_unknown', about: 'message' },
+  { what: 'a model call that is allowed', request: () => modelCall(), unseen: UNSEEN, about: 'model' },
+  { what: 'a model call with a tool', request: () => modelCall({ tools: [STATUS] }), unseen: UNSEEN, about: 'model' },
+  {
+    what: 'another model than the policy allows',
+    request: () => modelCall({ model: 'gpt-4o' }),
+    reason: 'policy_denied',
+    by: 'policy',
+    unseen: UNSEEN,
+    about: 'model',
+  },
+  { what: 'two models in one', request: () => modelCall({ model: 'gpt-4o-mini,gpt-4o' }), reason: 'body_unreadable', about: 'model' },
+  { what: 'a model call without a token', request: () => ({ ...modelCall(), token: undefined }), reason: 'token_missing', about: 'model' },
+  { what: 'a model call with a token that is none', request: () => ({ ...modelCall(), token: 'abc' }), reason: 'token_invalid', about: 'model' },
+  {
+    what: 'a model call of a revoked task',
+    request: () => ({ ...modelCall(), token: deadModelToken }),
+    reason: 'task_revoked',
+    unseen: UNSEEN,
+    about: 'model',
+  },
+  { what: 'a model call with a server’s token', request: () => ({ ...modelCall(), token }), reason: 'wrong_resource', about: 'model' },
   { what: 'a batch', request: () => ({ body: `[${REFUND}]` }), reason: 'body_unreadable', about: 'transport' },
   { what: 'a key twice', request: () => ({ body: REFUND.replace('"id":1', '"id":1,"method":"ping"') }), reason: 'body_unreadable', about: 'transport' },
   { what: 'no body', request: () => ({ body: undefined }), reason: 'body_unreadable', about: 'transport' },
@@ -84,10 +120,11 @@ const SPOOFED: HeaderList = [
 ]
 
 describe.each(DOORS)('$name', (door) => {
-  const cases = CASES.filter(({ about }) => about === 'message' || door.sees !== 'message')
+  const { without } = door
 
-  it.each(cases)('$what', async ({ request, reason, unseen }) => {
-    const wanted = door.sees === 'nothing' ? (unseen ?? reason) : reason
+  it.each(CASES.filter(({ about }) => without[about] === undefined))('$what', async (one) => {
+    const { request } = one
+    const wanted = expected(door, one)
     const change = request()
     const asked = await ask(door, change)
     expect(asked.verdict).toMatchObject({ effect: wanted === undefined ? 'allow' : 'deny', ...(wanted === undefined ? {} : { reason: wanted }) })
@@ -95,9 +132,16 @@ describe.each(DOORS)('$name', (door) => {
     expect(asked.records[0]).toMatchObject({ effect: wanted === undefined ? 'allow' : 'deny', door: door.door, gateway: { name: door.gateway.name } })
     // The first door is what the others are held to, where they see as much.
     const [first] = DOORS
-    if (first === undefined || (door.sees === 'nothing' && wanted === 'body_unreadable')) return
+    if (first === undefined || (door.sees === 'nothing' && wanted === 'body_unreadable') || wanted !== one.reason) return
     const like = await ask(first, change)
     expect(comparable(asked.records[0], door)).toEqual(comparable(like.records[0], door))
+  })
+
+  const uncarried = Object.entries({ message: () => ({}), model: modelCall }).filter(([subject]) => subject in without)
+  it.each(uncarried)('denies a %s, which it does not carry', async (_subject, request) => {
+    const { verdict, records } = await ask(door, request())
+    expect(verdict.effect).toBe('deny')
+    expect(records.filter(({ effect }) => effect !== 'deny')).toEqual([])
   })
 
   it('puts our words in the place of a client’s own', async () => {
@@ -131,6 +175,12 @@ describe.each(DOORS)('$name', (door) => {
   })
 })
 
+/** What this door is to answer: it may see less than others, or leave the policy to who asks. */
+function expected({ sees, leavesPolicy }: Door, { reason, unseen, by }: Case): string | undefined {
+  if (sees === 'nothing') return unseen ?? reason
+  return leavesPolicy === true && by === 'policy' ? undefined : reason
+}
+
 interface Asked {
   readonly verdict: Verdict
   readonly records: readonly AuditRecord[]
@@ -139,15 +189,15 @@ interface Asked {
 async function ask(door: Door, change: Partial<ClientRequest>): Promise<Asked> {
   const before = running.journal.records.length
   // Refusals without a valid token have a record each while there are not too many of them in a time.
-  running.clock.advance(100)
+  running.clock.advance(250)
   const request = { resource: 'payments', token, method: 'POST', path: '/mcp', headers: HEADERS, body: REFUND, ...change }
-  // The MCP form has no transport: what is about it is asked as the message.
-  const verdict = await door.ask(running, door.sees === 'message' ? { ...request, method: 'POST', body: request.body ?? REFUND } : request)
+  // What its gateway has read has no transport: what is about that is asked as the message.
+  const verdict = await door.ask(running, door.sees === 'call' ? { ...request, method: 'POST', body: request.body ?? REFUND } : request)
   return { verdict, records: running.journal.records.slice(before) }
 }
 
 /** What does not depend on the way in, the clock or the row. */
-function comparable(record: AuditRecord | undefined, { sees }: Door): object {
+function comparable(record: AuditRecord | undefined, { sees, leavesPolicy }: Door): object {
   if (record === undefined) throw new Error('no record')
   const {
     id: _id,
@@ -161,6 +211,9 @@ function comparable(record: AuditRecord | undefined, { sees }: Door): object {
     gateway: _gateway,
     ...rest
   } = record
-  // A message that was refused before it was read is told of by what came: the HTTP method, or the message's own.
-  return rest.action?.kind === 'unread' && sees === 'message' ? { ...rest, action: 'unread' } : rest
+  // What was refused before it was read is told of by what came: the HTTP method, or the message's own.
+  const seen = rest.action?.kind === 'unread' && sees === 'call' ? { ...rest, action: 'unread' } : rest
+  if (leavesPolicy !== true) return seen
+  const { call_id: _call, ...policy } = rest.policy ?? {}
+  return { ...seen, kind: 'decision', ...(rest.policy === undefined ? {} : { policy }) }
 }
