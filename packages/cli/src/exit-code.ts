@@ -12,6 +12,8 @@ export interface Refusal {
   readonly decisionId?: string
   /** The caller's own field that was wrong. */
   readonly field?: string
+  /** What it takes. */
+  readonly expected?: string
   readonly retryable?: boolean
 }
 

@@ -57,8 +57,7 @@ type PlainReason =
   | 'profile_unavailable'
   | 'audit_unavailable'
   | 'keys_unavailable'
-  // the exchange adds
-  | 'request_malformed'
+  // the exchange adds, beside request_malformed
   | 'client_unauthenticated'
   | 'grant_not_allowed'
   | 'subject_invalid'
@@ -71,6 +70,8 @@ type PolicyReason = 'policy_denied' | 'not_visible' | 'limit_exceeded' | 'approv
 export type Denial =
   | { [R in PlainReason]: { readonly reason: R } & Detailed }[PlainReason]
   | { [R in PolicyReason]: { readonly reason: R } & PolicySpoken }[PolicyReason]
+  /** `expected`: what the field that `detail` names takes, in words of ours; shown to the caller. */
+  | ({ readonly reason: 'request_malformed'; readonly expected?: string } & Detailed)
   | ({ readonly reason: 'body_unreadable'; readonly problem: BodyProblem } & Detailed)
   | ({ readonly reason: 'arguments_invalid'; readonly pointers: readonly string[] } & Detailed)
   | ({ readonly reason: 'scope_missing'; readonly scopes: readonly string[] } & Detailed)

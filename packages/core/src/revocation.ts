@@ -1,4 +1,5 @@
 // Recorded acts that end authority. Terminal: no revocation is ever undone; lifting a hold only lets new work start.
+import { TASK_ID_FORM } from './ids.ts'
 import type { RevocationId } from './ids.ts'
 import type { Revision } from './revision.ts'
 
@@ -20,6 +21,19 @@ export const REVOCATION_KINDS = [
   'key',
   'everything',
 ] as const satisfies readonly RevocationKind[]
+
+/** What an id of each kind looks like, for people. */
+export const REVOCATION_IDS: Readonly<Record<RevocationKind, string>> = {
+  task: TASK_ID_FORM,
+  agent: 'client:<client id>, a SPIFFE ID, or <alias>:<id> of a user, like client:refund-agent',
+  user: '<alias>:<id>, the alias of the issuer and the user there, like corp:alice',
+  client: 'a client id, like refund-agent',
+  operator: 'operator:<name>, like operator:night-shift',
+  workload: 'a SPIFFE ID or a prefix of whole segments, like spiffe://example.org/agent',
+  resource: 'the name of a resource: lower case letters, digits and hyphens, like payments',
+  key: 'the kid of a signing key, as `bailiwick keys list` shows it',
+  everything: '* alone',
+}
 
 export interface RevocationScope {
   readonly kind: RevocationKind

@@ -83,6 +83,20 @@ describe('revoking', () => {
     expect([status, body['reason']]).toEqual([400, 'request_malformed'])
   })
 
+  it.each([
+    ['task', 'nope', 'scope.id', 'task_'],
+    ['task', 'task_<script>alert(1)</script>', 'scope.id', 'task_'],
+    ['user', 'alice', 'scope.id', '<alias>:<id>'],
+    ['agent', 'refund-agent', 'scope.id', 'client:<client id>'],
+    ['resource', 'Payments', 'scope.id', 'the name of a resource'],
+    ['everything', 'all', 'scope.id', '* alone'],
+    ['tenant', 'x', 'scope.kind', 'task, agent, user'],
+  ])('says of %s %s what such an id looks like, and repeats nothing', async (kind, id, field, expected) => {
+    const { status, body } = await app.post('/v1/revocations', { scope: { kind, id }, reason: 'x' }, bearer(app.operatorToken))
+    expect([status, body]).toEqual([400, expect.objectContaining({ reason: 'request_malformed', field, expected: expect.stringContaining(expected) })])
+    expect(JSON.stringify(body)).not.toContain('<script>')
+  })
+
   it('asks for a reason', async () => {
     expect((await revoke('user', 'corp:alice', { reason: ' ' })).body['reason']).toBe('request_malformed')
   })

@@ -1,5 +1,6 @@
 // `bailiwick revoke`: the kill switch from a shell. Success is printed only for what control confirmed.
-import { REVOCATION_KINDS } from '@bailiwick/core'
+import { REVOCATION_IDS, REVOCATION_KINDS } from '@bailiwick/core'
+import type { RevocationScope } from '@bailiwick/core'
 import { nearest } from '@bailiwick/config'
 import type { Context } from '../context.ts'
 import { CliError, EXIT } from '../exit-code.ts'
@@ -20,7 +21,7 @@ export async function revoke(context: Context, kind: string, id: string | undefi
   // 503 is an answer too: whether it was recorded is not known, and it is tried again under the id in the answer.
   const answer = await control.post(
     '/v1/revocations',
-    { scope, reason, ...(hold === undefined ? {} : { hold }), ...(dryRun === true ? { dry_run: true } : {}) },
+    { scope: { ...scope }, reason, ...(hold === undefined ? {} : { hold }), ...(dryRun === true ? { dry_run: true } : {}) },
     [503],
   )
   if (dryRun === true) {
@@ -48,28 +49,18 @@ async function settle(context: Context, control: Endpoint, answer: Answer, id: s
   return { status: settled.status, body: { ...answer.body, ...settled.body } }
 }
 
-function toScope(kind: string, id: string | undefined): { readonly kind: string; readonly id: string } {
-  if (!REVOCATION_KINDS.some((known) => known === kind)) {
-    const suggestion = kind.startsWith('task_') ? `task ${kind}` : nearest(kind, REVOCATION_KINDS)
+function toScope(text: string, id: string | undefined): RevocationScope {
+  const kind = REVOCATION_KINDS.find((known) => known === text)
+  if (kind === undefined) {
+    const suggestion = text.startsWith('task_') ? `task ${text}` : nearest(text, REVOCATION_KINDS)
     throw new CliError(
       EXIT.usage,
-      `there is no kind ${quoted(kind)}; one of ${REVOCATION_KINDS.join(', ')}${suggestion === undefined ? '' : `; did you mean ${quoted(suggestion)}?`}`,
+      `there is no kind ${quoted(text)}; one of ${REVOCATION_KINDS.join(', ')}${suggestion === undefined ? '' : `; did you mean ${quoted(suggestion)}?`}`,
     )
   }
   const scopeId = id ?? (kind === 'everything' ? '*' : undefined)
-  if (scopeId === undefined) throw new CliError(EXIT.usage, `revoke ${kind} needs an id: ${ID_OF[kind] ?? 'an id'}`)
+  if (scopeId === undefined) throw new CliError(EXIT.usage, `revoke ${kind} needs an id: ${REVOCATION_IDS[kind]}`)
   return { kind, id: scopeId }
-}
-
-const ID_OF: Readonly<Record<string, string>> = {
-  task: 'task_...',
-  agent: 'client:<client id> or a SPIFFE ID',
-  user: '<alias>:<id>',
-  client: 'a client id',
-  operator: 'operator:<name>',
-  workload: 'a SPIFFE ID or a prefix of whole segments',
-  resource: 'a resource name',
-  key: 'a kid',
 }
 
 export function notConfirmed(id: string): CliError {

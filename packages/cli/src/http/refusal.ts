@@ -13,12 +13,14 @@ export function toRefusal(body: JsonObject): Refusal | undefined {
   const remediation = objectAt(body, 'remediation')
   const decisionId = textAt(body, 'decision_id')
   const field = textAt(body, 'field') ?? textAt(body, 'problem')
+  const expected = textAt(body, 'expected')
   return {
     reason,
     sentence: textAt(body, 'detail') ?? textAt(body, 'message') ?? textAt(body, 'error_description') ?? textAt(body, 'title') ?? 'refused',
     ...(remediation === undefined ? {} : { remediation }),
     ...(decisionId === undefined ? {} : { decisionId }),
     ...(field === undefined ? {} : { field }),
+    ...(expected === undefined ? {} : { expected }),
     ...(body['retryable'] === true ? { retryable: true } : {}),
   }
 }

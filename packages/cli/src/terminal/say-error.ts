@@ -9,8 +9,8 @@ import type { Palette, Terminal } from './terminal.ts'
 export function sayError(terminal: Terminal, error: CliError): void {
   const { refusal } = error
   if (terminal.json) {
-    const { reason, remediation, decisionId, field, retryable } = refusal ?? {}
-    const told = { message: redactSecrets(error.message), exit_code: error.exitCode, reason, field, remediation, decision_id: decisionId, retryable }
+    const { reason, remediation, decisionId, field, expected, retryable } = refusal ?? {}
+    const told = { message: redactSecrets(error.message), exit_code: error.exitCode, reason, field, expected, remediation, decision_id: decisionId, retryable }
     return terminal.say(JSON.stringify({ error: told }))
   }
   if (refusal === undefined) return terminal.say(`${terminal.err.bad('bailiwick:')} ${error.message}`)
@@ -24,6 +24,7 @@ export function refusalFields(refusal: Refusal, palette: Pick<Palette, 'dim'>): 
   return [
     ['why', clean(refusal.sentence)],
     ['field', refusal.field],
+    ['expected', refusal.expected === undefined ? undefined : clean(refusal.expected)],
     ['remediation', facts(refusal.remediation)],
     ['again?', refusal.retryable === true ? 'the same call may pass later' : undefined],
     ['decision', refusal.decisionId === undefined ? undefined : [refusal.decisionId, palette.dim(`bailiwick decisions show ${refusal.decisionId}`)]],

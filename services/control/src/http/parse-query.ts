@@ -1,5 +1,5 @@
 // Query parameters of the list endpoints, parsed once. Unknown or repeated parameters are refused: a misspelt filter must not mean "all".
-import { deny, ok, parseTaskId } from '@bailiwick/core'
+import { deny, ok, parseTaskId, TASK_ID_FORM } from '@bailiwick/core'
 import type { Result } from '@bailiwick/core'
 import type { TaskFilter } from '@bailiwick/task-state'
 import { parseRecordCursor } from '../decisions/find-records.ts'
@@ -18,7 +18,7 @@ export function parsePage(query: Query): Result<{ readonly limit: number; readon
   const read = readTexts(query, ['limit', 'cursor'])
   if (!read.ok) return read
   const limit = parseLimit(read.value['limit'])
-  if (limit === undefined) return malformed('limit')
+  if (limit === undefined) return malformed('limit', `a whole number from 1 to ${MAX_LIMIT}`)
   return ok({ limit, ...(read.value['cursor'] === undefined ? {} : { after: read.value['cursor'] }) })
 }
 
@@ -26,11 +26,11 @@ export function parseTaskFilter(query: Query): Result<TaskFilter> {
   const read = readTexts(query, ['limit', 'cursor', 'state', 'sub', 'agent', 'parent_id'])
   if (!read.ok) return read
   const limit = parseLimit(read.value['limit'])
-  if (limit === undefined) return malformed('limit')
+  if (limit === undefined) return malformed('limit', `a whole number from 1 to ${MAX_LIMIT}`)
   const state = read.value['state']
-  if (state !== undefined && state !== 'active' && state !== 'ended') return malformed('state')
+  if (state !== undefined && state !== 'active' && state !== 'ended') return malformed('state', 'active or ended')
   const parentId = read.value['parent_id'] === undefined ? undefined : parseTaskId(read.value['parent_id'])
-  if (read.value['parent_id'] !== undefined && parentId === undefined) return malformed('parent_id')
+  if (read.value['parent_id'] !== undefined && parentId === undefined) return malformed('parent_id', TASK_ID_FORM)
   return ok({
     limit,
     ...(read.value['cursor'] === undefined ? {} : { after: read.value['cursor'] }),
@@ -45,16 +45,16 @@ export function parseRecordQuery(query: Query): Result<RecordQuery> {
   const read = readTexts(query, ['limit', 'cursor', 'kind', 'effect', 'reason', 'sub', 'task_id', 'resource', 'decision_id', 'final'])
   if (!read.ok) return read
   const limit = parseLimit(read.value['limit'])
-  if (limit === undefined) return malformed('limit')
+  if (limit === undefined) return malformed('limit', `a whole number from 1 to ${MAX_LIMIT}`)
   const kind = KINDS.find((known) => known === read.value['kind'])
-  if (read.value['kind'] !== undefined && kind === undefined) return malformed('kind')
+  if (read.value['kind'] !== undefined && kind === undefined) return malformed('kind', `one of ${KINDS.join(', ')}`)
   const effect = EFFECTS.find((known) => known === read.value['effect'])
-  if (read.value['effect'] !== undefined && effect === undefined) return malformed('effect')
+  if (read.value['effect'] !== undefined && effect === undefined) return malformed('effect', `one of ${EFFECTS.join(', ')}`)
   const final = read.value['final']
-  if (final !== undefined && final !== 'true') return malformed('final')
+  if (final !== undefined && final !== 'true') return malformed('final', 'true, or left out')
   const cursor = read.value['cursor']
   const after = cursor === undefined ? undefined : parseRecordCursor(cursor)
-  if (cursor !== undefined && after === undefined) return malformed('cursor')
+  if (cursor !== undefined && after === undefined) return malformed('cursor', 'the next_cursor of the page before')
   const filter = {
     limit,
     ...(kind === undefined ? {} : { kind }),
@@ -85,6 +85,6 @@ function parseLimit(text: string | undefined): number | undefined {
   return limit >= 1 && limit <= MAX_LIMIT ? limit : undefined
 }
 
-function malformed(detail: string): Result<never> {
-  return deny({ reason: 'request_malformed', detail })
+function malformed(detail: string, expected?: string): Result<never> {
+  return deny({ reason: 'request_malformed', detail, ...(expected === undefined ? {} : { expected }) })
 }

@@ -14,8 +14,7 @@ export function sendProblem(response: ServerResponse, denial: Denial, decisionId
     decision_id: decisionId,
     retryable: isRetryable(denial),
     ...('remediation' in denial && denial.remediation !== undefined ? { remediation: denial.remediation } : {}),
-    // The caller's own field names help it mend the request; everything else a detail says is ours.
-    ...(denial.reason === 'request_malformed' && denial.detail !== undefined ? { field: denial.detail } : {}),
+    ...(denial.reason === 'request_malformed' ? mendable(denial) : {}),
   }
   response.writeHead(status, {
     'content-type': 'application/problem+json',
@@ -24,6 +23,11 @@ export function sendProblem(response: ServerResponse, denial: Denial, decisionId
     ...(status === 503 ? { 'retry-after': '1' } : {}),
   })
   response.end(`${JSON.stringify(body)}\n`)
+}
+
+/** The caller's own field names help it mend the request, and what such a field takes; everything else a detail says is ours. What was sent is never repeated. */
+function mendable({ detail, expected }: Extract<Denial, { reason: 'request_malformed' }>): { field?: string; expected?: string } {
+  return { ...(detail === undefined ? {} : { field: detail }), ...(expected === undefined ? {} : { expected }) }
 }
 
 const TITLES = {

@@ -1,6 +1,6 @@
 // The task a caller asks for: parsed once from the body, never trusted. No I/O.
 import { isJsonArray, isJsonObject } from '@bailiwick/json'
-import { deny, ok, parseClientId, parseResourceName, parseTaskId } from '@bailiwick/core'
+import { deny, ok, parseClientId, parseResourceName, parseTaskId, TASK_ID_FORM } from '@bailiwick/core'
 import type { Binding, ClientId, JsonObject, JsonScalar, JsonValue, ResourceName, Result, TaskId } from '@bailiwick/core'
 
 export interface TaskRequest {
@@ -26,19 +26,24 @@ const BINDING_KEY = /^[a-z][a-z0-9_]{0,62}$/
 export function parseTaskRequest(body: JsonObject): Result<TaskRequest> {
   for (const key of Object.keys(body)) if (!FIELDS.has(key)) return malformed(`unknown_field ${key.slice(0, 32)}`)
   const parentId = body['parent_id'] === undefined ? undefined : parseTaskId(body['parent_id'])
-  if (body['parent_id'] !== undefined && parentId === undefined) return malformed('parent_id')
+  if (body['parent_id'] !== undefined && parentId === undefined) return malformed('parent_id', TASK_ID_FORM)
   const agent = body['agent'] === undefined ? undefined : parseClientId(body['agent'])
-  if (body['agent'] !== undefined && agent === undefined) return malformed('agent')
+  if (body['agent'] !== undefined && agent === undefined) return malformed('agent', 'a client id, like refund-agent')
   const resources = parseResources(body['resources'])
-  if (resources === 'bad') return malformed('resources')
+  if (resources === 'bad') return malformed('resources', `a list of 1 to ${MAX_RESOURCES} names of resources, each once`)
   const binding = parseBinding(body['binding'])
-  if (binding === 'bad') return malformed('binding')
+  if (binding === 'bad')
+    return malformed(
+      'binding',
+      `an object of at most ${MAX_BINDING_KEYS} facts: names of lower case letters, digits and underscores; texts of 1 to ${MAX_TEXT} characters, numbers, true or false`,
+    )
   const purpose = parseText(body['purpose'])
-  if (purpose === 'bad') return malformed('purpose')
+  if (purpose === 'bad') return malformed('purpose', `a text of 1 to ${MAX_TEXT} characters`)
   const lifetime = body['expires_in']
-  if (lifetime !== undefined && (typeof lifetime !== 'number' || !Number.isSafeInteger(lifetime) || lifetime < 1)) return malformed('expires_in')
+  if (lifetime !== undefined && (typeof lifetime !== 'number' || !Number.isSafeInteger(lifetime) || lifetime < 1))
+    return malformed('expires_in', 'a whole number of seconds from 1')
   const declared = parseDeclared(body['agent_info'])
-  if (declared === 'bad') return malformed('agent_info')
+  if (declared === 'bad') return malformed('agent_info', `an object with ${[...INFO_FIELDS].join(', ')}: texts of 1 to ${MAX_TEXT} characters`)
   return ok({
     ...(parentId === undefined ? {} : { parentId }),
     ...(agent === undefined ? {} : { agent }),
@@ -50,8 +55,8 @@ export function parseTaskRequest(body: JsonObject): Result<TaskRequest> {
   })
 }
 
-function malformed(detail: string): Result<never> {
-  return deny({ reason: 'request_malformed', detail })
+function malformed(detail: string, expected?: string): Result<never> {
+  return deny({ reason: 'request_malformed', detail, ...(expected === undefined ? {} : { expected }) })
 }
 
 function parseResources(value: JsonValue | undefined): readonly ResourceName[] | undefined | 'bad' {

@@ -117,7 +117,11 @@ const BOB = { id: 'corp:bob', roles: ['admin'] }
 export const askCerbos: Door['ask'] = async (running, request) => {
   const { kind, id, action, attr } = cerbosWords(request)
   const { token } = request
-  const asked = { principal: BOB, resources: [{ resource: { kind, id, attr }, actions: [action] }], ...(token === undefined ? {} : { auxData: { jwt: { token } } }) }
+  const asked = {
+    principal: BOB,
+    resources: [{ resource: { kind, id, attr }, actions: [action] }],
+    ...(token === undefined ? {} : { auxData: { jwt: { token } } }),
+  }
   const { body } = await running.post('/api/check/resources', asked, keyOf('asker'))
   const { results }: { results?: { actions: Record<string, string>; outputs?: { val: { reason?: string } }[] }[] } = JSON.parse(JSON.stringify(body))
   return { effect: results?.[0]?.actions[action] === 'EFFECT_ALLOW' ? 'allow' : 'deny', reason: results?.[0]?.outputs?.[0]?.val.reason }
