@@ -205,6 +205,7 @@ describe('copies', () => {
     const { node, copies } = await pairOf(0)
     const [one, two] = [newDecisionId(1), newDecisionId(2)]
     await node.journal.append(allow({ decision_id: one }))
+    node.clock.advance(5)
     const { id } = await node.journal.append(allow({ decision_id: two }))
     await node.journal.append(denial({ decision_id: two, supersedes: id }))
     await copies.take('node-1', batch(await all(node.journal)))
