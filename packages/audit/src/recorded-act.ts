@@ -22,7 +22,7 @@ function isRecordedAct(value: unknown): value is RecordedAct {
   const act: unknown = value['act']
   switch (act) {
     case 'revoke':
-      return isRevocation(value['revocation'])
+      return isRevocation(value['revocation']) && (value['cutAtMs'] === undefined || hasIntegers(value, ['cutAtMs']))
     case 'complete':
       return hasTexts(value, ['taskId', 'by']) && hasIntegers(value, ['atMs'])
     case 'revoke_token':

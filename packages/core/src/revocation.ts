@@ -49,7 +49,7 @@ export interface Revocation {
   /** What the hold is on where it is not the scope itself: a task takes no new work, but its agent would start the next one. */
   readonly holdScope?: RevocationScope
   readonly setBy: string
-  /** Epoch milliseconds; for people, and for refusing older foreign sign-ins. */
+  /** Epoch milliseconds by the clock of the node that set it; for people. The store dates a cut-off of sign-ins by its own. */
   readonly setAtMs: number
   /** The revision the act was recorded at. */
   readonly revision: Revision
@@ -81,7 +81,8 @@ export interface StoreMark {
 
 /** An act that ended authority, as the ledger keeps it. Replaying it is idempotent by `id`. */
 export type RecordedAct =
-  | { readonly act: 'revoke'; readonly revocation: Revocation }
+  /** `cutAtMs`: when the store recorded it, by the store's clock; absent where only the intent is known. Sign-ins up to then are refused. */
+  | { readonly act: 'revoke'; readonly revocation: Revocation; readonly cutAtMs?: number }
   | { readonly act: 'complete'; readonly taskId: string; readonly by: string; readonly atMs: number }
   | { readonly act: 'revoke_token'; readonly jti: string; readonly untilSeconds: number }
   | { readonly act: 'lift'; readonly revocationId: string; readonly by: string; readonly atMs: number }

@@ -5,7 +5,8 @@
 // - A `Denial` is an answer. A thrown `Fault('state', code)` means unknown: nothing was established, and the caller denies.
 //   A write that threw may or may not have happened; repeating it with the same id is safe.
 // - Nothing is answered from a cache. Each call reads the store's present state.
-// - Time is passed in. The store compares revisions, not clocks; `nowSeconds` only decides expiry.
+// - Time is passed in. The store compares revisions, not clocks; `nowSeconds` only decides expiry. What a user's cut-off says of sign-ins alone is a
+//   comparison of times, and the store dates it by a clock of its own that never goes back.
 import type {
   Actor,
   Binding,
@@ -83,6 +84,7 @@ export interface RevokeInput {
   /** Only with `hold`; required for a task, which cannot be held itself. */
   readonly holdScope?: RevocationScope
   readonly setBy: string
+  /** The caller's clock: which tasks still live, and what people are told. Cut-offs are not dated by it. */
   readonly atMs: number
 }
 

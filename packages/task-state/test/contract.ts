@@ -17,12 +17,18 @@ export interface ContractSubject {
   readonly store: TaskStore
   /** Ends the process that holds the store and starts another: the earlier `store` is of no more use. */
   reopen(): Promise<TaskStore>
+  /** The store's own clock, moved ahead to this. */
+  moveClock(ms: number): Promise<void>
+  /** Another node on the same store, whose own clock says this. */
+  nodeWithClock(ms: number): Promise<TaskStore>
   close(): Promise<void>
 }
 
 export interface ContractContext {
   store(): TaskStore
   restart(): Promise<void>
+  moveClock(ms: number): Promise<void>
+  nodeWithClock(ms: number): Promise<TaskStore>
 }
 
 export function taskStoreContract(name: string, open: (clock: Clock) => Promise<ContractSubject>): void {
@@ -40,6 +46,8 @@ export function taskStoreContract(name: string, open: (clock: Clock) => Promise<
       restart: async () => {
         store = await subject.reopen()
       },
+      moveClock: (ms) => subject.moveClock(ms),
+      nodeWithClock: (ms) => subject.nodeWithClock(ms),
     }
     describeCreation(context)
     describeStanding(context)

@@ -5,6 +5,9 @@ import { TEST_EPOCH_MS } from '@bailiwick/kit/clock'
 import type { NewTask, NewWork, RevokeInput, StandingQuery } from '../src/task-store.ts'
 
 export const NOW = TEST_EPOCH_MS / 1000
+/** Later than every clock that dates a cut-off here: the tests' and a real server's. 2100-01-01T00:00:00Z. */
+export const LATER_MS = Date.UTC(2100, 0, 1)
+export const LATER = LATER_MS / 1000
 
 export function client(text: string): ClientId {
   const id = parseClientId(text)

@@ -4,12 +4,13 @@ import { inspect } from 'node:util'
 import { expect, it } from 'vitest'
 import { attached, caughtUp, DURABLE, startDroppingProxy, startRedis } from '@bailiwick/kit/redis-server'
 import type { RedisServer, RedisServerSettings } from '@bailiwick/kit/redis-server'
-import { TEST_EPOCH_MS } from '@bailiwick/kit/clock'
+import { TEST_EPOCH_MS, testClock } from '@bailiwick/kit/clock'
 import { memoryLedger } from '@bailiwick/kit/test-store'
 import { newTaskId, systemClock } from '@bailiwick/core'
 import type { newRevocationId } from '@bailiwick/core'
+import type { NewWork } from '../src/task-store.ts'
 import { created, expectConfirmed, expectDenied, faultOf, valueOf } from './expectations.ts'
-import { childOf, newTask, newWork, NOW, query, revocation } from './fixtures.ts'
+import { childOf, LATER, LATER_MS, newTask, newWork, NOW, query, revocation } from './fixtures.ts'
 import { withRedis } from '@bailiwick/kit/with-redis'
 import { closeAfterTest, closeAllAfterEachTest, eventually, onceAnswering, openOn, pause, inspected } from './redis-support.ts'
 
@@ -76,7 +77,7 @@ await withRedis('the store on one Redis server', (program) => {
     // Somebody asked again and died before the answer: the intent is the last thing recorded.
     const mark = await store.health()
     await ledger.record(mark, { act: 'revoke', revocation: { ...act, setAtMs: act.atMs, revision: { epoch: mark.revision.epoch, revision: 0 } } })
-    const after = await created(store, newTask({ authenticatedAt: NOW + 1 }))
+    const after = await created(store, newTask({ authenticatedAt: LATER }))
     await server.command('SAVE')
     await server.command('DEL', `{bailiwick}:r:${act.id}`)
     const cut = (await server.command('HKEYS', '{bailiwick}:head')) as readonly string[]
@@ -85,6 +86,27 @@ await withRedis('the store on one Redis server', (program) => {
     await server.restart()
     expectDenied(await onceAnswering(() => store.readStanding(query(before.id))), 'cut_off')
     valueOf(await store.readStanding(query(after.id)))
+  })
+
+  it('dates a cut-off by its own clock, though the clock of the node that revokes is ahead', async () => {
+    const { store, ledger } = await openOn(await start(), { clock: testClock(LATER_MS) })
+    valueOf(await store.revoke(revocation('user', 'corp:alice', { atMs: LATER_MS })))
+    valueOf(await store.checkNewWork({ ...newWork(), authenticatedAt: LATER }, NOW))
+    const recorded = ledger.recorded.findLast((act) => act.act === 'revoke')
+    expect(recorded).toMatchObject({ cutAtMs: expect.any(Number), revocation: { setAtMs: LATER_MS } })
+  })
+
+  it('puts a cut-off back at the date it had', async () => {
+    const server = await start()
+    const { store, ledger } = await openOn(server)
+    await created(store, newTask())
+    const mark = await store.health()
+    const { atMs: setAtMs, ...act } = revocation('user', 'corp:alice')
+    await ledger.record(mark, { act: 'revoke', revocation: { ...act, setAtMs, revision: mark.revision }, cutAtMs: TEST_EPOCH_MS - 3_600_000 })
+    await server.command('FLUSHALL')
+    const work = (secondsLater: number): NewWork => ({ ...newWork(), authenticatedAt: NOW - 3600 + secondsLater })
+    valueOf(await onceAnswering(() => store.checkNewWork(work(1), NOW)))
+    expectDenied(await store.checkNewWork(work(0), NOW), 'cut_off', 'sign_in')
   })
 
   it('does an act of which only the intent is known anew, after everything that was created until then', async () => {
@@ -98,7 +120,7 @@ await withRedis('the store on one Redis server', (program) => {
     const later = await created(store, newTask())
     const { store: again } = await reopen()
     for (const { id } of [task, later]) expectDenied(await again.readStanding(query(id)), 'cut_off')
-    valueOf(await created(again, newTask({ authenticatedAt: NOW + 1 })).then(({ id }) => again.readStanding(query(id))))
+    valueOf(await created(again, newTask({ authenticatedAt: LATER })).then(({ id }) => again.readStanding(query(id))))
   })
 
   it('denies a frozen server as late, and a thawed one answers again', async () => {

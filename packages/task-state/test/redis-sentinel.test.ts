@@ -3,13 +3,11 @@
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { caughtUp, startReplicated, startSentinels } from '@bailiwick/kit/redis-server'
 import type { RedisGroup } from '@bailiwick/kit/redis-server'
-import { memoryLedger } from '@bailiwick/kit/test-store'
-import { openRedisTaskStore } from '../src/index.ts'
 import { taskStoreContract } from './contract.ts'
 import { created, expectConfirmed, expectDenied, valueOf } from './expectations.ts'
 import { newTask, query, revocation } from './fixtures.ts'
 import { inLongTests, withRedis } from '@bailiwick/kit/with-redis'
-import { closeAfterTest, closeAllAfterEachTest, eventually, onceAnswering, openOn, pause } from './redis-support.ts'
+import { closeAfterTest, closeAllAfterEachTest, contractSubject, eventually, onceAnswering, openOn, pause } from './redis-support.ts'
 
 const SETTINGS = { 'min-replicas-to-write': '1', 'min-replicas-max-lag': '1' }
 const PLAN = { promotable: 2, minToWrite: 1, acks: 2 }
@@ -100,28 +98,6 @@ await inLongTests('failover by Sentinels; the contract on a primary with replica
       await pause(SETTLE_MS)
     })
     afterAll(() => group.close())
-    let stores = 0
-    taskStoreContract('redis with two replicas', async (clock) => {
-      stores += 1
-      const options = {
-        url: group.primary.url,
-        namespace: `contract-${stores}`,
-        ledger: memoryLedger(),
-        clock,
-        nodeId: 'node-1',
-        replicas: PLAN,
-        readWithinMs: 900,
-      }
-      let current = await openRedisTaskStore(options)
-      return {
-        store: current,
-        async reopen() {
-          await current.close()
-          current = await openRedisTaskStore(options)
-          return current
-        },
-        close: () => current.close(),
-      }
-    })
+    taskStoreContract('redis with two replicas', (clock) => contractSubject(group.primary, { clock, replicas: PLAN }))
   })
 })

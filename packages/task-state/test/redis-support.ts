@@ -1,6 +1,7 @@
 // What the tests of the store on Redis share: a store opened on a real server, and waiting for what takes a moment.
 import { afterEach } from 'vitest'
 import { testClock } from '@bailiwick/kit/clock'
+import type { RedisServer } from '@bailiwick/kit/redis-server'
 import { memoryLedger } from '@bailiwick/kit/test-store'
 import type { MemoryLedger } from '@bailiwick/kit/test-store'
 import { Fault, systemClock } from '@bailiwick/core'
@@ -8,6 +9,7 @@ import { openRedisTaskStore } from '../src/index.ts'
 import type { RedisStoreEvent, RedisTaskStore, RedisTaskStoreOptions, StoreCheck } from '../src/index.ts'
 import { inspectSettings } from '../src/redis/inspect/inspect-redis-store.ts'
 import { settingsOf } from '../src/redis/options.ts'
+import type { ContractSubject } from './contract.ts'
 
 export interface OpenedStore {
   readonly store: RedisTaskStore
@@ -50,6 +52,37 @@ export async function openOn(target: { readonly url: string }, change: Partial<R
     async reopen(more = {}) {
       await store.close()
       return await openOn(target, { ...change, ...more }, ledger)
+    },
+  }
+}
+
+let subjects = 0
+
+/** A store of its own on the server, for the contract. What is tested there is what it answers; how soon, on a machine that does nothing else, is measured. */
+export async function contractSubject(server: RedisServer, change: Pick<RedisTaskStoreOptions, 'clock' | 'replicas'>): Promise<ContractSubject> {
+  subjects += 1
+  const namespace = `contract-${subjects}`
+  const options = { url: server.url, namespace, ledger: memoryLedger(), nodeId: 'node-1', controls: ['node-1'], readWithinMs: 900, ...change }
+  let current = await openRedisTaskStore(options)
+  const others: RedisTaskStore[] = []
+  return {
+    store: current,
+    async reopen() {
+      await current.close()
+      current = await openRedisTaskStore(options)
+      return current
+    },
+    // What another server with that clock would have left.
+    async moveClock(ms) {
+      await server.command('HSET', `{${namespace}}:head`, 'clock_ms', ms)
+    },
+    async nodeWithClock(ms) {
+      const other = await openRedisTaskStore({ ...options, nodeId: 'node-2', ledger: memoryLedger(), clock: testClock(ms) })
+      others.push(other)
+      return other
+    },
+    async close() {
+      for (const store of [...others, current]) await store.close()
     },
   }
 }

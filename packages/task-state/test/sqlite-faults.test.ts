@@ -9,6 +9,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { newTaskId } from '@bailiwick/core'
 import { TEST_EPOCH_MS, testClock } from '@bailiwick/kit/clock'
+import type { TestClock } from '@bailiwick/kit/clock'
 import { memoryLedger } from '@bailiwick/kit/test-store'
 import type { MemoryLedger } from '@bailiwick/kit/test-store'
 import { openSqliteTaskStore } from '../src/index.ts'
@@ -22,11 +23,12 @@ let folder: string
 let file: string
 let ledger: MemoryLedger
 let store: TaskStore
+let clock: TestClock
 const opened: TaskStore[] = []
 const children: StoreProcess[] = []
 
 async function open(): Promise<TaskStore> {
-  const one = await openSqliteTaskStore({ file, ledger, clock: testClock() })
+  const one = await openSqliteTaskStore({ file, ledger, clock })
   opened.push(one)
   return one
 }
@@ -65,6 +67,7 @@ beforeEach(async () => {
   folder = mkdtempSync(join(tmpdir(), 'bailiwick-faults-'))
   file = join(folder, 'bailiwick.db')
   ledger = memoryLedger()
+  clock = testClock()
   store = await open()
 })
 
@@ -297,12 +300,14 @@ describe('acts that were recorded but never committed', () => {
     expectConfirmed(await store.revoke(act))
   })
 
-  it('do not end new work when an epoch began since: an act put back keeps its place', async () => {
-    expectConfirmed(await store.revoke(revocation('user', 'corp:alice', { atMs: TEST_EPOCH_MS - 3_600_000 })))
+  it('do not end new work when an epoch began since: an act put back keeps its place and its date', async () => {
+    expectConfirmed(await store.revoke(revocation('user', 'corp:alice')))
+    clock.advance(3_600_000)
     for (const part of parts()) unlinkSync(part)
     expect(await faultOf(store.health())).toBe('store_moved')
     await answering()
-    const fresh = await created(store, newTask())
+    expectDenied(await store.createTask(newTask({ authenticatedAt: NOW }), NOW), 'cut_off', 'sign_in')
+    const fresh = await created(store, newTask({ authenticatedAt: NOW + 1 }))
     await store.close()
     store = await open()
     valueOf(await store.readStanding(query(fresh.id)))

@@ -11,7 +11,7 @@ import type { Asker } from './asker.ts'
 import { digestOf } from './keys.ts'
 import { COUNT_AFFECTED, LOOK_UP } from './lua/read.ts'
 import { END_TOKEN, LIFT_HOLD, RECORD_REVOCATION, SPEND } from './lua/write-act.ts'
-import { revocationArguments, targetOf } from './reassert.ts'
+import { NOT_RECORDED, revocationArguments, targetOf } from './reassert.ts'
 import { flagAt, integerAt, listOf, optionalIntegerAt, optionalTextAt, textAt } from './reply.ts'
 import { isAway, storeFault } from './store-fault.ts'
 import { atText, secondsText } from './task-verbs.ts'
@@ -38,15 +38,16 @@ export async function revoke(asker: Asker, ledger: StoreLedger, given: RevokeInp
   const act = { id, scope, reason, hold, ...(input.holdScope === undefined ? {} : { holdScope: input.holdScope }), setBy, setAtMs }
   const intent: Revocation = { ...act, revision: { epoch: mark.revision.epoch, revision: 0 } }
   const inLedger = await recordIntent(ledger, mark, { act: 'revoke', revocation: intent })
-  const { reply, confirmation } = await owing(asker, inLedger, () => asker.act(RECORD_REVOCATION, revocationArguments(act, 'new', { epoch: 0, revision: 0 })))
+  const { reply, confirmation } = await owing(asker, inLedger, () => asker.act(RECORD_REVOCATION, revocationArguments(act, 'new', NOT_RECORDED)))
   if (!Array.isArray(reply)) throw corrupt('reply')
   if (reply[0] === 'unknown') return deny({ reason: 'task_unknown' })
   if (reply[0] === 'conflict') throw storeFault('revocation_conflict', 'another revocation with this id exists')
-  const recorded = listOf(reply, 6)
+  const recorded = listOf(reply, 7)
   if (textAt(recorded, 0) !== 'recorded') throw corrupt('reply')
   const revision = { epoch: integerAt(recorded, 1), revision: integerAt(recorded, 2) }
   // Where it stands, for a recovery. Not waited for: with the intent alone a recovery ends more, never less.
-  if (inLedger) void recordIntent(ledger, mark, { act: 'revoke', revocation: { ...act, revision } })
+  const cutAtMs = integerAt(recorded, 6)
+  if (inLedger) void recordIntent(ledger, mark, { act: 'revoke', revocation: { ...act, revision }, cutAtMs })
   return ok(acknowledge(asker, { confirmation, revision, store: storeAt(recorded, 4), endedTasks: integerAt(recorded, 3), inLedger }))
 }
 

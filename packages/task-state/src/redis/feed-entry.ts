@@ -53,14 +53,16 @@ function revocationOf(fields: Fields): RecordedAct | undefined {
   const setAtMs = integerOf(fields, 'at_ms')
   const epoch = integerOf(fields, 'at_epoch')
   const revision = integerOf(fields, 'at_revision')
+  const cutAtMs = integerOf(fields, 'cut_at_ms')
   const holdId = fields.get('hold_id')
   const holdScope = holdId === '' ? undefined : scopeOf(fields.get('hold_kind'), holdId)
   if (id === undefined || scope === undefined || reason === undefined || setBy === undefined) return undefined
-  if (setAtMs === undefined || epoch === undefined || revision === undefined || (holdId !== '' && holdScope === undefined)) return undefined
+  if (setAtMs === undefined || epoch === undefined || revision === undefined || cutAtMs === undefined || (holdId !== '' && holdScope === undefined)) return undefined
   const hold = fields.get('hold') === '1'
   return {
     act: 'revoke',
     revocation: { id, scope, reason, hold, ...(holdScope === undefined ? {} : { holdScope }), setBy, setAtMs, revision: { epoch, revision } },
+    cutAtMs,
   }
 }
 

@@ -66,7 +66,7 @@ function toReplay(act: RecordedAct, nowSeconds: number): Replay | undefined {
   switch (act.act) {
     case 'revoke': {
       if (parseRevocationId(act.revocation.id) === undefined) throw corrupt('recorded revocation')
-      return { script: RECORD_REVOCATION, args: revocationArguments(act.revocation, 'replay', act.revocation.revision) }
+      return { script: RECORD_REVOCATION, args: revocationArguments(act.revocation, 'replay', { ...act.revocation.revision, cutAtMs: act.cutAtMs ?? 0 }) }
     }
     case 'complete':
       return parseTaskId(act.taskId) === undefined ? undefined : { script: REPLAY_COMPLETION, args: [act.taskId, act.by, Math.floor(act.atMs)] }
@@ -81,7 +81,14 @@ function toReplay(act: RecordedAct, nowSeconds: number): Replay | undefined {
   }
 }
 
-export function revocationArguments(act: Omit<Revocation, 'revision'>, mode: 'new' | 'replay', known: Revision): readonly Argument[] {
+/** Where the store is known to have recorded an act, and when by its clock. */
+export interface KnownPlace extends Revision {
+  readonly cutAtMs: number
+}
+
+export const NOT_RECORDED: KnownPlace = { epoch: 0, revision: 0, cutAtMs: 0 }
+
+export function revocationArguments(act: Omit<Revocation, 'revision'>, mode: 'new' | 'replay', known: KnownPlace): readonly Argument[] {
   const { id, scope, reason, hold, holdScope, setBy, setAtMs } = act
   const held = holdScope ?? scope
   return [
@@ -99,6 +106,7 @@ export function revocationArguments(act: Omit<Revocation, 'revision'>, mode: 'ne
     mode,
     known.epoch,
     known.revision,
+    known.cutAtMs,
   ]
 }
 

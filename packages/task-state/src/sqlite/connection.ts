@@ -127,7 +127,7 @@ async function openStore(target: StoreFile): Promise<OpenStore> {
   try {
     await whenFree(() => beginBase(db))
     const head = await whenFree(() => recover(db, { ledger: target.ledger, clock: target.clock, mixed }))
-    const store = { db, storeId: head.storeId, seen: head.revision, writing: false, signs: NEVER_LOOKED }
+    const store = { db, clock: target.clock, storeId: head.storeId, seen: head.revision, writing: false, signs: NEVER_LOOKED }
     try {
       checkpointStore(store)
     } catch (error) {

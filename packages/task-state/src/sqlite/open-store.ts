@@ -1,12 +1,13 @@
 // One opened file: the connection, whose it is, and the furthest this process has seen it. Every transaction begins and ends here.
 import { compareRevisions, isOlder } from '@bailiwick/core'
-import type { Revision } from '@bailiwick/core'
+import type { Clock, Revision } from '@bailiwick/core'
 import { SqliteError } from '@bailiwick/sqlite'
 import type { FileSigns, SqliteDatabase } from '@bailiwick/sqlite'
 import { integerOf, textOf } from './column.ts'
 
 export interface OpenStore {
   readonly db: SqliteDatabase
+  readonly clock: Clock
   readonly storeId: string
   /** The furthest committed revision read or written through this connection. */
   seen: Revision
@@ -43,6 +44,22 @@ export function nextRevision(db: SqliteDatabase): Revision {
   return { epoch: integerOf(row, 'epoch'), revision: integerOf(row, 'revision') }
 }
 
+/**
+ * Inside a transaction: moves the store's clock up to this process's. It never goes back, so that a process whose clock is behind cannot date an act before
+ * what the store has seen. Not checked: that the clock is right; one that was ahead keeps the store ahead until time has come up with it.
+ */
+export function moveClock(db: SqliteDatabase, clock: Clock): void {
+  const nowMs = Math.ceil(clock.nowMs())
+  db.prepare('UPDATE meta SET clock_ms = ?1 WHERE clock_ms < ?1').run(nowMs)
+}
+
+/** The store's clock as it was moved last, in epoch milliseconds. */
+export function readClock(db: SqliteDatabase): number {
+  const row = db.prepare('SELECT clock_ms FROM meta').get()
+  if (row === undefined) throw new SqliteError('corrupt', 'the store has no head')
+  return integerOf(row, 'clock_ms')
+}
+
 /** One IMMEDIATE transaction on the store that was opened. When it returns, the work is on disk, in the file that has the name. */
 export function writeStore<T>(store: OpenStore, work: () => T): T {
   store.writing = true
@@ -50,6 +67,7 @@ export function writeStore<T>(store: OpenStore, work: () => T): T {
     const { result, after } = store.db.immediate(() => {
       const before = readHead(store.db)
       assertSameStore(store, before.storeId, before.revision)
+      moveClock(store.db, store.clock)
       return { result: work(), after: readHead(store.db) }
     })
     store.writing = false

@@ -9,7 +9,7 @@ import type { Clock, RecordedAct, Revision, StoreLedger, StoreMark } from '@bail
 import type { SqliteDatabase } from '@bailiwick/sqlite'
 import { KEEP_SECONDS } from '../single-use-times.ts'
 import { recordCompletion } from './complete-task.ts'
-import { readHead } from './open-store.ts'
+import { moveClock, readHead } from './open-store.ts'
 import type { StoreHead } from './open-store.ts'
 import { findRevocation, liftRevocation, recordRevocation } from './revocation-row.ts'
 import { forgetSpent, revokeToken } from './single-use.ts'
@@ -28,6 +28,7 @@ export async function recover(db: SqliteDatabase, options: RecoverOptions): Prom
   const acts = await ledger.acts()
   const { head, recovered } = db.immediate(() => {
     const found = readHead(db)
+    moveClock(db, clock)
     const lost = options.mixed || (mark !== undefined && (mark.storeId !== found.storeId || isOlder(found.revision, mark.revision)))
     if (lost) beginEpoch(db, mark ?? found, found, clock)
     for (const act of acts) replay(db, act, nowSeconds(clock))
@@ -55,7 +56,8 @@ function replay(db: SqliteDatabase, act: RecordedAct, now: number): void {
       const { revocation } = act
       if (findRevocation(db, revocation.id) !== undefined) return
       const original = originalRevision(db, revocation.revision)
-      recordRevocation(db, { ...revocation, atMs: revocation.setAtMs }, { inLedger: true, ...(original === undefined ? {} : { original }) })
+      const place = original === undefined ? {} : { original, cutAtMs: act.cutAtMs }
+      recordRevocation(db, { ...revocation, atMs: revocation.setAtMs }, { inLedger: true, ...place })
       return
     }
     case 'complete':

@@ -8,7 +8,7 @@ import { isLiftable } from '../revocation-rules.ts'
 import type { RevokeInput } from '../task-store.ts'
 import { flagOf, integerOf, optionalIntegerOf, optionalTextOf, textOf } from './column.ts'
 import { countLive } from './count-live.ts'
-import { nextRevision } from './open-store.ts'
+import { nextRevision, readClock } from './open-store.ts'
 
 export interface StoredRevocation {
   readonly revocation: Revocation
@@ -60,6 +60,8 @@ export interface RecordOptions {
   readonly inLedger: boolean
   /** The revision it was first recorded at, when an act of an earlier epoch is put back; else a new one is taken. */
   readonly original?: Revision
+  /** When the store dated it then; else it is dated now. Epoch milliseconds. */
+  readonly cutAtMs?: number | undefined
 }
 
 /** Ends what the scope covers. Not checked: that a task to revoke exists (a replay may name one an older copy does not have). */
@@ -68,7 +70,7 @@ export function recordRevocation(db: SqliteDatabase, input: RevokeInput, options
   const taken = nextRevision(db)
   const revision = options.original ?? taken
   if (input.scope.kind === 'task') endTask(db, input)
-  else cutOff(db, input, revision)
+  else cutOff(db, input.scope, revision, options.cutAtMs ?? readClock(db))
   if (input.hold) addHold(db, input.holdScope ?? input.scope)
   db.prepare(
     `INSERT INTO revocation (id, kind, scope_id, reason, hold, hold_kind, hold_id, set_by, set_at_ms, epoch, revision, ended_tasks, in_ledger)
@@ -100,14 +102,14 @@ function endTask(db: SqliteDatabase, input: RevokeInput): void {
 }
 
 /** A cut-off only moves forward: of two, the later revision and the later time count, in whatever order they arrive. */
-function cutOff(db: SqliteDatabase, input: RevokeInput, { epoch, revision }: Revision): void {
+function cutOff(db: SqliteDatabase, { kind, id }: RevocationScope, { epoch, revision }: Revision, cutAtMs: number): void {
   db.prepare(
     `INSERT INTO scope (kind, id, epoch, revision, cut_at_ms, unlifted, holds) VALUES (?1, ?2, ?3, ?4, ?5, 1, 0)
      ON CONFLICT (kind, id) DO UPDATE SET
        epoch = CASE WHEN (excluded.epoch, excluded.revision) > (scope.epoch, scope.revision) THEN excluded.epoch ELSE scope.epoch END,
        revision = CASE WHEN (excluded.epoch, excluded.revision) > (scope.epoch, scope.revision) THEN excluded.revision ELSE scope.revision END,
        cut_at_ms = max(scope.cut_at_ms, excluded.cut_at_ms), unlifted = scope.unlifted + 1`,
-  ).run(input.scope.kind, input.scope.id, epoch, revision, Math.floor(input.atMs))
+  ).run(kind, id, epoch, revision, cutAtMs)
   db.prepare(
     `UPDATE meta SET
        cut_epoch = CASE WHEN (?1, ?2) > (cut_epoch, cut_revision) THEN ?1 ELSE cut_epoch END,

@@ -7,7 +7,7 @@ import type { Acknowledgement, RevokeInput } from '../task-store.ts'
 import { acknowledge } from './acknowledge.ts'
 import type { Connection } from './connection.ts'
 import { taskExists } from './list.ts'
-import { readHead } from './open-store.ts'
+import { readClock, readHead } from './open-store.ts'
 import type { OpenStore } from './open-store.ts'
 import { findRevocation, recordRevocation } from './revocation-row.ts'
 import type { WriteQueue } from './write-queue.ts'
@@ -23,6 +23,7 @@ export async function revoke(deps: RevokeDeps, input: RevokeInput): Promise<Resu
     stored: findRevocation(store.db, input.id),
     unknown: input.scope.kind === 'task' && !taskExists(store, input.scope.id),
     head: readHead(store.db),
+    clockMs: Math.max(readClock(store.db), Math.ceil(store.clock.nowMs())),
   }))
   if (before.stored !== undefined) {
     assertSameAct(before.stored.revocation, input)
@@ -35,7 +36,7 @@ export async function revoke(deps: RevokeDeps, input: RevokeInput): Promise<Resu
   // The revision it will have unless others write first; a replay in the same epoch takes a new one for that reason.
   const held = input.holdScope === undefined ? {} : { holdScope: input.holdScope }
   const expected = { id, scope, reason, hold, ...held, setBy, setAtMs: Math.floor(atMs), revision: { epoch, revision: revision + 1 } }
-  const inLedger = await recordIntent(deps.ledger, before.head, { act: 'revoke', revocation: expected })
+  const inLedger = await recordIntent(deps.ledger, before.head, { act: 'revoke', revocation: expected, cutAtMs: before.clockMs })
   return await deps.writes.submit((store) => recordOnce(store, input, inLedger))
 }
 

@@ -105,4 +105,5 @@ export const MIGRATIONS: readonly string[] = [
   ) STRICT, WITHOUT ROWID;
   CREATE INDEX spent_by_until ON spent (until);
   `,
+  'ALTER TABLE meta ADD COLUMN clock_ms INTEGER NOT NULL DEFAULT 0;',
 ]

@@ -3,7 +3,7 @@ import type { RevocationKind, RevocationScope } from '@bailiwick/core'
 import type { NewTask, RevokeInput, StandingQuery } from '../../src/task-store.ts'
 import type { ContractContext } from '../contract.ts'
 import { created, expectConfirmed, expectDenied, valueOf } from '../expectations.ts'
-import { childOf, client, newTask, NOW, query, resource, revocation, workloadTask } from '../fixtures.ts'
+import { childOf, client, LATER, newTask, NOW, query, resource, revocation, workloadTask } from '../fixtures.ts'
 
 /** A task every kind of scope can name: a user's, with a chain of two actors, one of them a workload. */
 function entangled(): NewTask {
@@ -66,7 +66,7 @@ export function describeCutOffs(context: ContractContext): void {
 
     it.each(COVERING.filter(({ kind }) => kind !== 'key'))('$kind $id without a hold lets a newer task live', async (scope) => {
       await revoke(scope)
-      const task = await created(context.store(), { ...entangled(), authenticatedAt: NOW + 1 })
+      const task = await created(context.store(), { ...entangled(), authenticatedAt: LATER })
       valueOf(await context.store().readStanding(query(task.id, { ...ASKED, newWork: true })))
     })
 
@@ -83,7 +83,7 @@ export function describeCutOffs(context: ContractContext): void {
       for (const older of scopes) {
         for (const newer of scopes) {
           await revoke(older)
-          const task = await created(context.store(), { ...entangled(), authenticatedAt: NOW + 1 })
+          const task = await created(context.store(), { ...entangled(), authenticatedAt: LATER })
           valueOf(await context.store().readStanding(query(task.id, ASKED)))
           await revoke(newer)
           expectDenied(await context.store().readStanding(query(task.id, ASKED)), 'cut_off')

@@ -4,7 +4,7 @@ import { TEST_EPOCH_MS } from '@bailiwick/kit/clock'
 import type { RevocationScope } from '@bailiwick/core'
 import type { ContractContext } from '../contract.ts'
 import { created, expectConfirmed, expectDenied, valueOf } from '../expectations.ts'
-import { childOf, client, newTask, newWork, NOW, query, resource, revocation } from '../fixtures.ts'
+import { childOf, client, LATER, LATER_MS, newTask, newWork, NOW, query, resource, revocation } from '../fixtures.ts'
 
 const HELD: readonly RevocationScope[] = [
   { kind: 'agent', id: 'client:refund-agent' },
@@ -15,7 +15,7 @@ const HELD: readonly RevocationScope[] = [
   { kind: 'everything', id: '*' },
 ]
 
-const signedInNow = { authenticatedAt: NOW + 1 }
+const signedInNow = { authenticatedAt: LATER }
 const work = newWork({ ...signedInNow, clients: [client('refund-agent'), client('support-portal')] })
 
 export function describeHolds(context: ContractContext): void {
@@ -117,8 +117,9 @@ export function describeHolds(context: ContractContext): void {
       ['after it', 2, true],
     ])('with a sign-in %s', async (_, seconds, allowed) => {
       const store = context.store()
-      expectConfirmed(await store.revoke(revocation('user', 'corp:alice', { atMs: TEST_EPOCH_MS + 1 })))
-      const signIn = { authenticatedAt: NOW + seconds }
+      await context.moveClock(LATER_MS + 1)
+      expectConfirmed(await store.revoke(revocation('user', 'corp:alice')))
+      const signIn = { authenticatedAt: LATER + seconds }
       const answers = [await store.checkNewWork({ ...work, ...signIn }, NOW + 60), await store.createTask(newTask(signIn), NOW + 60)]
       for (const answer of answers) {
         if (allowed) expect(answer.ok).toBe(true)
@@ -136,11 +137,23 @@ export function describeHolds(context: ContractContext): void {
       valueOf(await store.checkNewWork(undated, NOW))
     })
 
-    it('keeps the later of two times, in whatever order they arrive', async () => {
-      const store = context.store()
-      expectConfirmed(await store.revoke(revocation('user', 'corp:alice', { atMs: TEST_EPOCH_MS + 10_000 })))
-      expectConfirmed(await store.revoke(revocation('user', 'corp:alice', { atMs: TEST_EPOCH_MS })))
-      expectDenied(await store.checkNewWork({ ...work, authenticatedAt: NOW + 5 }, NOW), 'cut_off')
+    it('is dated by the store: a node whose clock is behind lets no sign-in of those minutes through', async () => {
+      await created(context.store(), newTask())
+      const behind = await context.nodeWithClock(TEST_EPOCH_MS - 300_000)
+      expectConfirmed(await behind.revoke(revocation('user', 'corp:alice', { atMs: TEST_EPOCH_MS - 300_000 })))
+      for (const seconds of [-301, -300, -299, -60, 0])
+        for (const store of [context.store(), behind])
+          expectDenied(await store.checkNewWork({ ...work, authenticatedAt: NOW + seconds }, NOW), 'cut_off', 'sign_in')
+    })
+
+    it('is never dated before what the store has seen, also after its clock went back and it was opened again', async () => {
+      await context.moveClock(LATER_MS)
+      await created(context.store(), newTask())
+      await context.restart()
+      const behind = await context.nodeWithClock(TEST_EPOCH_MS)
+      expectConfirmed(await behind.revoke(revocation('user', 'corp:alice')))
+      expectDenied(await behind.checkNewWork({ ...work, authenticatedAt: LATER }, NOW), 'cut_off', 'sign_in')
+      valueOf(await behind.checkNewWork({ ...work, authenticatedAt: LATER + 1 }, NOW))
     })
 
     it('does not touch another user, nor an autonomous subject of that name', async () => {
@@ -153,7 +166,7 @@ export function describeHolds(context: ContractContext): void {
     it('leaves a child to its parent: a living parent may have one without a sign-in of its own', async () => {
       const store = context.store()
       expectConfirmed(await store.revoke(revocation('user', 'corp:alice')))
-      const task = await created(store, newTask({ authenticatedAt: NOW + 1 }))
+      const task = await created(store, newTask({ authenticatedAt: LATER }))
       valueOf(await store.createTask(childOf(task), NOW))
     })
   })

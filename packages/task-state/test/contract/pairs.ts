@@ -5,7 +5,7 @@ import type { RevocationScope } from '@bailiwick/core'
 import type { NewTask, NewWork, RevokeInput, StandingQuery } from '../../src/task-store.ts'
 import type { ContractContext } from '../contract.ts'
 import { created, expectConfirmed, expectDenied, valueOf } from '../expectations.ts'
-import { client, newTask, NOW, query, resource, revocation } from '../fixtures.ts'
+import { client, LATER, newTask, NOW, query, resource, revocation } from '../fixtures.ts'
 
 type Kind = RevocationScope['kind']
 
@@ -33,7 +33,7 @@ function caseOf(name: string): Case {
     createdByClient: made,
     bindingSource: 'operator',
     resources: [resource(name)],
-    authenticatedAt: NOW + 1,
+    authenticatedAt: LATER,
   })
   const scope = (kind: Kind): RevocationScope => {
     switch (kind) {
@@ -66,7 +66,7 @@ function caseOf(name: string): Case {
       clients: [runs, made],
       createdBy: `operator:${name}`,
       resources: [resource(name)],
-      authenticatedAt: NOW + 1,
+      authenticatedAt: LATER,
     },
     scope,
     act: (kind, hold) => {
@@ -126,10 +126,10 @@ export function describePairs(context: ContractContext): void {
       }
       await context.restart()
       for (const { house } of cases) {
-        valueOf(await context.store().checkNewWork({ ...house.work, authenticatedAt: NOW + 2 }, NOW))
+        valueOf(await context.store().checkNewWork({ ...house.work, authenticatedAt: LATER }, NOW))
         // Lifting revives nothing.
         expect((await context.store().readStanding(query(house.task.id, house.asked))).ok).toBe(false)
-        valueOf(await context.store().createTask({ ...house.task, id: newTask().id, authenticatedAt: NOW + 2 }, NOW))
+        valueOf(await context.store().createTask({ ...house.task, id: newTask().id, authenticatedAt: LATER }, NOW))
       }
     })
 

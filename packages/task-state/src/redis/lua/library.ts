@@ -60,7 +60,14 @@ local function open(a, b)
   if b then keep_cut(b, h[8]) end
 end
 
+-- This server's clock in milliseconds, never earlier than the store has seen: another server, whose clock is behind, may be the primary by now.
+local function store_ms()
+  local now, seen = redis.call('TIME'), redis.call('HGET', HEAD, 'clock_ms')
+  return math.max(tonumber(now[1]) * 1000 + math.ceil(tonumber(now[2]) / 1000), seen and int(seen, 'clock_ms') or 0)
+end
+
 local function next_revision()
+  redis.call('HSET', HEAD, 'clock_ms', string.format('%.0f', store_ms()))
   REVISION = redis.call('HINCRBY', HEAD, 'revision', 1)
   return REVISION
 end

@@ -29,8 +29,8 @@ end
 
 /**
  * 4 id, 5 kind, 6 scope id, 7 its tag (or the task id), 8 reason, 9 hold, 10 kind and 11 id of what is held where it is not the scope, 12 the tag of what
- * is held, 13 by, 14 at (ms), 15 `new` or `replay`, 16 and 17 the revision it is known to have been recorded at, or 0
- * -> `recorded` epoch revision ended and the store's epoch and revision | `unknown` | `conflict`.
+ * is held, 13 by, 14 at (ms), 15 `new` or `replay`, 16 and 17 the revision it is known to have been recorded at, or 0, 18 when the store dated it then, or 0
+ * -> `recorded` epoch revision ended, the store's epoch and revision, when it was dated | `unknown` | `conflict`.
  */
 export const RECORD_REVOCATION = scriptOf(
   BASE,
@@ -39,11 +39,11 @@ export const RECORD_REVOCATION = scriptOf(
   CUT_OFF,
   `
 local id, kind, scope_id, tag, hold, hold_tag = ARGV[4], ARGV[5], ARGV[6], ARGV[7], ARGV[9] == '1', ARGV[12]
-local at_ms, replay, known_e, known_r = tonumber(ARGV[14]), ARGV[15] == 'replay', tonumber(ARGV[16]), tonumber(ARGV[17])
+local at_ms, replay, known_e, known_r, known_ms = tonumber(ARGV[14]), ARGV[15] == 'replay', tonumber(ARGV[16]), tonumber(ARGV[17]), tonumber(ARGV[18])
 fence()
 open()
 local key = P .. 'r:' .. id
-local old = redis.call('HMGET', key, 'kind', 'scope_id', 'hold', 'hold_id', 'epoch', 'revision', 'ended')
+local old = redis.call('HMGET', key, 'kind', 'scope_id', 'hold', 'hold_id', 'epoch', 'revision', 'ended', 'cut_at_ms')
 if old[1] then
   if old[1] ~= kind or old[2] ~= scope_id or old[3] ~= ARGV[9] or old[4] ~= ARGV[11] then return { 'conflict' } end
   local e, r, ended = int(old[5], 'revocation'), int(old[6], 'revocation'), int(old[7], 'revocation')
@@ -61,7 +61,7 @@ if old[1] then
   end
   -- Nobody waits for a replay, and a node may put back thousands.
   if not replay then touch() end
-  return { 'recorded', e, r, ended, EPOCH, REVISION }
+  return { 'recorded', e, r, ended, EPOCH, REVISION, int(old[8] or '0', 'revocation') }
 end
 
 local t = nil
@@ -76,14 +76,17 @@ local ended = 0
 if kind ~= 'task' or t then ended = count_live(kind, tag, at_ms / 1000) end
 
 next_revision()
-local e, r = EPOCH, REVISION
--- Not known where it stood, or not of this store's past: then it stands here, after everything that was created until now.
-if replay and known_r > 0 and older(known_e, known_r, EPOCH, REVISION) then e, r = known_e, known_r end
+local e, r, cut_ms = EPOCH, REVISION, store_ms()
+-- Not known where it stood, or not of this store's past: then it stands here and now, after everything that was created until now.
+if replay and known_r > 0 and older(known_e, known_r, EPOCH, REVISION) then
+  e, r = known_e, known_r
+  if known_ms > 0 then cut_ms = known_ms end
+end
 if kind ~= 'task' then
   -- A cut-off only moves forward: of two, the later revision and the later time count, in whatever order they arrive.
   local c = cuts[tag]
   if older(c.e, c.r, e, r) then c.e, c.r = e, r end
-  c.at, c.unlifted = math.max(c.at, at_ms), c.unlifted + 1
+  c.at, c.unlifted = math.max(c.at, cut_ms), c.unlifted + 1
   write_cut(tag)
 elseif t and t.state ~= 'revoked' then
   redis.call('HSET', P .. 't:' .. tag, 'state', 'revoked', 'ended_at', string.format('%.0f', math.floor(at_ms / 1000)), 'ended_by', ARGV[13], 'end_reason', ARGV[8])
@@ -92,11 +95,11 @@ end
 if hold and hold_tag ~= '' then change_holds(hold_tag, 1) end
 local seq = redis.call('HINCRBY', HEAD, 'revocations', 1)
 redis.call('HSET', key, 'kind', kind, 'scope_id', scope_id, 'tag', tag, 'reason', ARGV[8], 'hold', ARGV[9], 'hold_kind', ARGV[10], 'hold_id', ARGV[11],
-  'hold_tag', hold_tag, 'set_by', ARGV[13], 'set_at_ms', ARGV[14], 'epoch', e, 'revision', r, 'ended', ended)
+  'hold_tag', hold_tag, 'set_by', ARGV[13], 'set_at_ms', ARGV[14], 'epoch', e, 'revision', r, 'ended', ended, 'cut_at_ms', string.format('%.0f', cut_ms))
 redis.call('ZADD', P .. 'revs', seq, id)
 feed('revoke', id, 'kind', kind, 'scope_id', scope_id, 'reason', ARGV[8], 'hold', ARGV[9], 'hold_kind', ARGV[10], 'hold_id', ARGV[11], 'by', ARGV[13], 'at_ms', ARGV[14],
-  'at_epoch', e, 'at_revision', r)
-return { 'recorded', e, r, ended, EPOCH, REVISION }
+  'at_epoch', e, 'at_revision', r, 'cut_at_ms', string.format('%.0f', cut_ms))
+return { 'recorded', e, r, ended, EPOCH, REVISION, cut_ms }
 `,
 )
 
