@@ -4,12 +4,13 @@ import type { Clock, Fault, RecordedAct, Revision, StoreLedger, StoreMark } from
 import { join, missingControls } from './join-store.ts'
 import type { Link, Session } from './link.ts'
 import { lookAt } from './look-at-server.ts'
-import { ALONE, neighboursOf } from './neighbours.ts'
+import { meetNeighbours } from './neighbours.ts'
 import type { RedisSettings, RedisStoreEvent } from './options.ts'
 import { highestEpochOf, reassert } from './reassert.ts'
+import { createRounds } from './rounds.ts'
 import { hasWaitAof } from './server-info.ts'
 import type { ServerInfo } from './server-info.ts'
-import { castsDoubt, faultOfReply, isReply, isSilence, storeFault } from './store-fault.ts'
+import { castsDoubt, faultOfReply, isSilence, storeFault } from './store-fault.ts'
 import { furthest, markOf, sawRevision } from './view.ts'
 import type { View } from './view.ts'
 
@@ -69,12 +70,9 @@ export function createMembership(deps: MembershipDeps): Membership {
   let floor: StoreMark | undefined
   let told = ''
   let absent: readonly string[] = []
-  let running = false
-  let wanted = false
   let closed = false
   const firstOpening = Promise.withResolvers<void>()
-  const timer = setInterval(lookSoon, LOOK_AGAIN_MS)
-  timer.unref()
+  const rounds = createRounds(look, LOOK_AGAIN_MS)
 
   function suspend(fault: Fault): void {
     const was = view
@@ -92,14 +90,7 @@ export function createMembership(deps: MembershipDeps): Membership {
     told = text
   }
 
-  function lookSoon(): void {
-    wanted = true
-    if (!running && !closed) void run()
-  }
-
-  async function run(): Promise<void> {
-    running = true
-    wanted = false
+  async function look(): Promise<void> {
     try {
       await attend()
     } catch (error) {
@@ -109,10 +100,8 @@ export function createMembership(deps: MembershipDeps): Membership {
       if (view === undefined || !isSilence(fault)) suspend(fault)
       // Behind one address there may be another server by now, and Sentinels may know of one.
       if (fault.code === 'store_not_primary') for (const link of deps.links()) link.drop()
-      if (view === undefined) setTimeout(lookSoon, RETRY_MS).unref()
+      if (view === undefined) setTimeout(rounds.soon, RETRY_MS).unref()
     }
-    running = false
-    if (wanted) lookSoon()
   }
 
   async function attend(): Promise<void> {
@@ -142,7 +131,10 @@ export function createMembership(deps: MembershipDeps): Membership {
       acts = await ledger.acts()
       highest = highestEpochOf(acts)
     }
-    if (last === undefined) await meet(session)
+    if (last === undefined) {
+      const differ = await meetNeighbours(session, settings.name)
+      if (differ.length > 0) deps.report({ event: 'controls_differ', nodes: differ })
+    }
     const recorded = await ledger.mark()
     const mark = last === undefined ? recorded : furthest(markOf(last), recorded)
     const taken = await join({ session, head, settings, clock, info, mark, highest, floor: last === undefined ? recorded : floor })
@@ -168,22 +160,6 @@ export function createMembership(deps: MembershipDeps): Membership {
     firstOpening.resolve()
   }
 
-  /** At the start only: a node that is there already must not be stopped by one that comes. */
-  async function meet(session: Session): Promise<void> {
-    const others = await neighboursOf(session, settings.name).catch((error: unknown) => {
-      // Not allowed to know; then nothing is confirmed either, and doctor says so.
-      if (error instanceof Error && isReply(error.cause)) return []
-      throw error
-    })
-    const { nodeId, controls } = settings.name
-    if (others.some((other) => other.nodeId === nodeId))
-      throw storeFault('store_node_taken', `another process uses this store as node ${nodeId}: node.id must be its own`)
-    if (others.some((other) => other.controls === ALONE || controls === ALONE))
-      throw storeFault('store_controls_missing', 'several nodes use this store: store.controls must name every node that serves control, at each of them')
-    const nodes = others.filter((other) => other.controls !== controls).map((other) => other.nodeId)
-    if (nodes.length > 0) deps.report({ event: 'controls_differ', nodes })
-  }
-
   async function putBack(session: Session, target: View, acts: readonly RecordedAct[]): Promise<void> {
     const owing = owed
     await reassert({ session, head, view: target, clock }, acts)
@@ -206,7 +182,7 @@ export function createMembership(deps: MembershipDeps): Membership {
       const fault = faultOfReply(error)
       if (!castsDoubt(fault)) return
       if (view !== undefined) suspend(storeFault('store_recovering', RECOVERING, fault))
-      lookSoon()
+      rounds.soon()
     },
     saw(revision) {
       if (last !== undefined) sawRevision(last, revision)
@@ -217,12 +193,12 @@ export function createMembership(deps: MembershipDeps): Membership {
     owe() {
       owed += 1
       asserted = undefined
-      lookSoon()
+      rounds.soon()
     },
     missing: () => absent,
     waitAof: () => waitAof,
     async opened(withinMs) {
-      lookSoon()
+      rounds.soon()
       const late = setTimeout(() => firstOpening.reject(standing), withinMs)
       try {
         await firstOpening.promise
@@ -230,10 +206,10 @@ export function createMembership(deps: MembershipDeps): Membership {
         clearTimeout(late)
       }
     },
-    lookSoon,
+    lookSoon: rounds.soon,
     close() {
       closed = true
-      clearInterval(timer)
+      rounds.close()
       firstOpening.resolve()
     },
   }

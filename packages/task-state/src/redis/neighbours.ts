@@ -1,7 +1,8 @@
 // Which other nodes use the store now, told by the names of their connections. Reads only; never part of a decision: it is asked when a node starts, so that
 // nodes that do not wait for each other after a failover are not run side by side, and by people.
-import type { Session } from './link.ts'
 import { digestOf } from './keys.ts'
+import type { Session } from './link.ts'
+import { isReply, storeFault } from './store-fault.ts'
 
 /** Who a connection belongs to; the part of its name before the link. */
 export interface NodeName {
@@ -41,4 +42,22 @@ export async function neighboursOf(session: Session, self: NodeName): Promise<re
     found.set(instance, { namespace, nodeId, instance, controls })
   }
   return [...found.values()]
+}
+
+/**
+ * At the start only: a node that is there already must not be stopped by one that comes. Throws a Fault where this one must not run beside the others; returns
+ * those that name other controls than this one.
+ */
+export async function meetNeighbours(session: Session, self: NodeName): Promise<readonly string[]> {
+  const others = await neighboursOf(session, self).catch((error: unknown) => {
+    // Not allowed to know; then nothing is confirmed either, and doctor says so.
+    if (error instanceof Error && isReply(error.cause)) return []
+    throw error
+  })
+  const { nodeId, controls } = self
+  if (others.some((other) => other.nodeId === nodeId))
+    throw storeFault('store_node_taken', `another process uses this store as node ${nodeId}: node.id must be its own`)
+  if (others.some((other) => other.controls === ALONE || controls === ALONE))
+    throw storeFault('store_controls_missing', 'several nodes use this store: store.controls must name every node that serves control, at each of them')
+  return others.filter((other) => other.controls !== controls).map((other) => other.nodeId)
 }

@@ -1,6 +1,8 @@
 // The scripts that read. Each is fenced: what they say was true on the primary, in one consistent view, when they said it.
 import { scriptOf } from '../script.ts'
-import { BASE, COUNT, STANDING, WORK } from './library.ts'
+import { COUNT } from './count.ts'
+import { BASE } from './library.ts'
+import { STANDING, WORK } from './standing.ts'
 
 /** 4 task id, 5 now, 6 resource tag, 7 key tag, 8 token digest, 9 new work -> reason, detail, epoch, revision, then what is stored of the task. */
 export const READ_STANDING = scriptOf(

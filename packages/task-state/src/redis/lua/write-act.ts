@@ -3,7 +3,9 @@
 import { CLOCK_AHEAD_SECONDS, FORGOTTEN_SECONDS, KEEP_SECONDS } from '../../single-use-times.ts'
 import { scriptOf } from '../script.ts'
 import { RAISED } from '../store-fault.ts'
-import { BASE, COUNT, STANDING } from './library.ts'
+import { COUNT } from './count.ts'
+import { BASE } from './library.ts'
+import { STANDING } from './standing.ts'
 
 const CUT_OFF = `
 local function cut_at(tag)

@@ -1,6 +1,8 @@
 // The scripts that create and complete a task. They re-check everything: what the caller read before may be old by now.
 import { scriptOf } from '../script.ts'
-import { BASE, COUNT, KEEP_TASK_SECONDS, STANDING, WORK } from './library.ts'
+import { COUNT } from './count.ts'
+import { BASE, KEEP_TASK_SECONDS } from './library.ts'
+import { STANDING, WORK } from './standing.ts'
 
 /**
  * 4 id, 5 parent id or '', 6 now, 7 ms to keep, 8 expires at, 9 facts, 10 digest of the subject, 11 digest of the agent, 12 its scopes' tags,
