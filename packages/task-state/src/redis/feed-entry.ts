@@ -57,7 +57,8 @@ function revocationOf(fields: Fields): RecordedAct | undefined {
   const holdId = fields.get('hold_id')
   const holdScope = holdId === '' ? undefined : scopeOf(fields.get('hold_kind'), holdId)
   if (id === undefined || scope === undefined || reason === undefined || setBy === undefined) return undefined
-  if (setAtMs === undefined || epoch === undefined || revision === undefined || cutAtMs === undefined || (holdId !== '' && holdScope === undefined)) return undefined
+  if (setAtMs === undefined || epoch === undefined || revision === undefined || cutAtMs === undefined || (holdId !== '' && holdScope === undefined))
+    return undefined
   const hold = fields.get('hold') === '1'
   return {
     act: 'revoke',
