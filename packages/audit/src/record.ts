@@ -1,6 +1,6 @@
 // The audit record as it is stored and shipped: JSON, snake_case, versioned. No token, secret or unmasked argument is ever in it.
 // `AuditEntry` is what a walk hands in; the journal adds `v id seq node time prev_hash hash`.
-import type { DenialReason, JsonObject, RecordedAct, Revision } from '@bailiwick/core'
+import type { DenialReason, JsonObject, ProofKind, RecordedAct, Revision } from '@bailiwick/core'
 
 export type AuditKind = 'decision' | 'enrichment' | 'exchange' | 'introspection' | 'task' | 'revocation' | 'audit_read' | 'operator' | 'refusals' | 'store'
 
@@ -54,9 +54,24 @@ export interface AuditEntry {
     /** Entries of a list, or tools of a model call, that the call went on without; the first ones. */
     readonly dropped?: readonly string[]
   }
-  readonly token?: { readonly jti?: string; readonly aud?: string; readonly kid?: string; readonly sha256?: string; readonly expires_at?: number }
+  readonly token?: {
+    readonly jti?: string
+    readonly aud?: string
+    readonly kid?: string
+    readonly sha256?: string
+    readonly expires_at?: number
+    /** The proof of possession that was shown beside it and was right. */
+    readonly proof?: ProofKind
+  }
   /** Tokens issued by an exchange or a batch, one per item that was granted. */
-  readonly issued?: readonly { readonly resource: string; readonly jti: string; readonly expires_at: number; readonly scope?: string }[]
+  readonly issued?: readonly {
+    readonly resource: string
+    readonly jti: string
+    readonly expires_at: number
+    readonly scope?: string
+    /** What it is bound to: thumbprints of a public key, of a certificate. */
+    readonly cnf?: { readonly jkt?: string; readonly 'x5t#S256'?: string }
+  }[]
   /** Per source: its age; with the values Cerbos was asked with (allow-listed by configuration). */
   readonly profile?: { readonly sources: JsonObject; readonly attributes: JsonObject; readonly roles: readonly string[] }
   readonly policy?: { readonly call_id?: string; readonly rule?: string; readonly kind?: string; readonly id?: string; readonly actions?: readonly string[] }

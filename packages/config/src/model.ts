@@ -143,6 +143,8 @@ export interface ClientConfig {
   readonly kind: ClientKind
   readonly name?: string
   readonly authentication: ClientAuthentication
+  /** What every token of this client is bound to. Undefined: to the key of the DPoP proof it sends, if any. */
+  readonly proof?: 'dpop' | 'mtls'
   /** May create tasks for others: with the subject's token, or for an autonomous agent. */
   readonly mayLaunch: boolean
   /** Issuer aliases whose subjects this launcher may act for. */
@@ -241,6 +243,8 @@ export interface GatewayConfig {
   /** Server behind the gateway -> resource. Empty unless `resourceFrom: service_name`. */
   readonly serviceNames: Readonly<Record<string, ResourceName>>
   readonly authentication: GatewayAuthentication
+  /** What it says in `x-forwarded-client-cert` is its own word, never its client's. */
+  readonly xfcc: boolean
   /** May use /v1/enrich; never with loopback. */
   readonly enrich: boolean
 }

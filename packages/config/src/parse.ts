@@ -6,6 +6,7 @@ import { z } from 'zod'
 import type { BailiwickConfig } from './model.ts'
 import type { Bench, Entry } from './compile/bench.ts'
 import { compileClients } from './compile/clients.ts'
+import { checkFinalDoors } from './compile/final-doors.ts'
 import { compileGateways } from './compile/gateways.ts'
 import { compileAudit, compileControl, compileIssuer, compileLimits, compilePolicy, isLoopbackIssuer } from './compile/house.ts'
 import { checkApart, compileKeys, compileListen, compileServices } from './compile/process.ts'
@@ -126,18 +127,22 @@ export function parseConfig(yamlText: string, options: ParseOptions): ConfigResu
   const rawResources = many(resourceSchema, 'resources')
   const resources = compileResources(bench, rawResources, limits, issuer)
   const tools = compileTools(bench, rawResources)
+  const certificates = listen !== undefined && 'tls' in listen && listen.tls?.clientCaFile !== undefined
   const rawClients = many(clientSchema, 'clients')
   const clients = compileClients(bench, rawClients, {
     taskLifetimeSeconds: limits?.taskLifetimeSeconds,
     trustDomain: identity?.spiffe?.trustDomain,
     kinds: new Map(rawClients.map((entry) => [entry.raw.id, entry.raw.kind])),
     resources: rawResources.map((entry) => entry.raw),
+    certificates,
   })
   const kinds = new Map(rawClients.map((entry) => [entry.raw.id, entry.raw.kind]))
   const node = when(get('node', shape.node), (value) => compileNode(bench, value, rawStore, kinds))
   const profiles = compileProfiles(bench, many(profileSchema, 'profiles'))
-  const gateways = compileGateways(bench, many(gatewaySchema, 'gateways'), {
-    certificates: listen !== undefined && 'tls' in listen && listen.tls?.clientCaFile !== undefined,
+  const rawGateways = many(gatewaySchema, 'gateways')
+  checkFinalDoors(bench, rawResources, rawGateways)
+  const gateways = compileGateways(bench, rawGateways, {
+    certificates,
     socket: listen !== undefined && 'gatewaysSocket' in listen && listen.gatewaysSocket !== undefined,
   })
   problems.push(...laid.unknownVariables())

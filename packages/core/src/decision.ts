@@ -76,14 +76,25 @@ export type ResourceHint =
   /** The servers behind the gateway that the call goes to, as it names them. */
   | { readonly from: 'service_name'; readonly services: readonly string[] }
 
+/** What a door was told of the caller's possession of a key, beside the headers of the call itself. Looked at only where a token is bound. */
+export interface Possession {
+  /** The `DPoP` header of a call that comes without its headers; every value. */
+  readonly dpop?: readonly string[]
+  /** The certificate the client showed the gateway, as the gateway itself says it: URL-encoded PEM. */
+  readonly certificate?: string
+  /** The same as its `x5t#S256`. */
+  readonly thumbprint?: string
+}
+
 export type CallForm = HttpForm | McpForm | LlmForm | AskedForm
 
 export interface Question {
   readonly channel: Channel
   /** The resource the gateway's own configuration or static context names; the walk checks it against the gateway's list. */
   readonly resourceHint: ResourceHint
-  /** The runtime token, where the door read it from its one place. */
-  readonly credential: { readonly token?: string; readonly problem?: 'repeated' | 'not_bearer' }
+  /** The runtime token, where the door read it from its one place; `scheme` where that was an `Authorization` header. */
+  readonly credential: { readonly token?: string; readonly scheme?: 'bearer' | 'dpop'; readonly problem?: 'repeated' | 'not_bearer' }
+  readonly possession?: Possession
   readonly call: CallForm
   /** The gateway can take single tools out of a model call before it sends it on. */
   readonly canDropTools?: true

@@ -16,6 +16,8 @@ export const DENIALS: { readonly [R in DenialReason]: Spoken } = {
   token_invalid: never('The runtime token is not valid here.'),
   token_expired: never('The runtime token has expired; exchange for a new one.'),
   proof_unverifiable: never('The token is bound to a key, and this path cannot verify the proof of possession.'),
+  proof_missing: never('This needs a token bound to a key, shown together with a proof of possession of that key.'),
+  proof_invalid: never('The proof of possession does not fit this request, or was used before.'),
   wrong_resource: never('The runtime token was issued for another resource.'),
   gateway_unauthenticated: never('The calling gateway is not authenticated.'),
   resource_unknown: never('The resource of this call is not known here.'),

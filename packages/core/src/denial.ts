@@ -65,6 +65,12 @@ type PlainReason =
   | 'target_refused'
   | 'scope_refused'
 
+/** Of which kind the missing or wrong proof is: what is asked for next differs. */
+type ProofReason = 'proof_missing' | 'proof_invalid'
+
+/** `dpop`: RFC 9449. `mtls`: a client certificate, RFC 8705. */
+export type ProofKind = 'dpop' | 'mtls'
+
 type PolicyReason = 'policy_denied' | 'not_visible' | 'limit_exceeded' | 'approval_required'
 
 export type Denial =
@@ -75,5 +81,6 @@ export type Denial =
   | ({ readonly reason: 'body_unreadable'; readonly problem: BodyProblem } & Detailed)
   | ({ readonly reason: 'arguments_invalid'; readonly pointers: readonly string[] } & Detailed)
   | ({ readonly reason: 'scope_missing'; readonly scopes: readonly string[] } & Detailed)
+  | { [R in ProofReason]: { readonly reason: R; readonly proof: ProofKind } & Detailed }[ProofReason]
 
 export type DenialReason = Denial['reason']

@@ -1,6 +1,9 @@
 // Something behind the gateway, as configured.
 import type { ResourceName } from './ids.ts'
 
+/** Doors that can see a proof of possession. */
+export type FinalDoor = 'ext_authz' | 'forward_auth' | 'ext_mcp' | 'v1'
+
 export type ResourceKind = 'mcp' | 'llm'
 
 export interface Resource {
@@ -16,6 +19,10 @@ export interface Resource {
   /** Tools, prompts and URIs that need no binding; read only where `bind` is set. */
   readonly unbound: readonly string[]
   readonly mode: 'enforce' | 'shadow'
+  /** Tokens that are not bound so are refused. Undefined: bound or not. */
+  readonly proof?: 'dpop' | 'mtls' | 'any'
+  /** Of several doors that judge one call, the one that spends what counts once. Undefined: each does. */
+  readonly finalDoor?: FinalDoor
   /** Leave `authorization` on the forwarded request. */
   readonly forwardToken: boolean
   /** The MCP server itself compares Mcp-* headers with the body. */

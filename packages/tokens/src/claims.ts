@@ -1,10 +1,28 @@
 // The claims of the tokens we mint, as parsed values (docs/tokens.md), and what a foreign token told us.
-import type { Actor, ClientId, Revision, SubjectIdentifier, SubjectKind, TaskId } from '@bailiwick/core'
+import type { Actor, ClientId, ProofKind, Revision, SubjectIdentifier, SubjectKind, TaskId } from '@bailiwick/core'
 
 /** `cnf`: the key a token is bound to. */
 export interface Confirmation {
   readonly jkt?: string
   readonly 'x5t#S256'?: string
+}
+
+/** Whether a token so bound is one that somebody who asks for bound tokens takes. */
+export function isBoundAs(wanted: ProofKind | 'any', cnf: Confirmation | undefined): boolean {
+  switch (wanted) {
+    case 'dpop':
+      return cnf?.jkt !== undefined
+    case 'mtls':
+      return cnf?.['x5t#S256'] !== undefined
+    case 'any':
+      return proofOf(cnf) !== 'none'
+  }
+}
+
+/** What has to be shown beside the token; of two, the one a client makes anew for each call. */
+export function proofOf(cnf: Confirmation | undefined): ProofKind | 'none' {
+  if (cnf?.jkt !== undefined) return 'dpop'
+  return cnf?.['x5t#S256'] === undefined ? 'none' : 'mtls'
 }
 
 interface OurClaims {

@@ -25,11 +25,12 @@ export function normaliseResourceUri(text: string): string | undefined {
   const [, authority, path, query = ''] = AUTHORITY.exec(rest) ?? []
   if (authority === undefined || path === undefined) return undefined
   const host = normaliseAuthority(authority, scheme)
-  if (host === undefined || !isPlainPath(path)) return undefined
+  if (host === undefined || !plainSegments(path)) return undefined
   return `${scheme}://${host}${path.endsWith('/') ? path.slice(0, -1) : path}${query}`
 }
 
-function normaliseAuthority(authority: string, scheme: string): string | undefined {
+/** Lower-case, without the scheme's own port. Undefined with user information, and for what is no host or port. */
+export function normaliseAuthority(authority: string, scheme: string): string | undefined {
   const portAt = /:[0-9]*$/.exec(authority)?.index
   const host = portAt === undefined ? authority : authority.slice(0, portAt)
   const port = portAt === undefined ? undefined : authority.slice(portAt + 1)
@@ -40,7 +41,7 @@ function normaliseAuthority(authority: string, scheme: string): string | undefin
 }
 
 /** Empty and dot segments are read differently by every server, encoded ones too: refused, so that nothing needs folding. */
-function isPlainPath(path: string): boolean {
+export function plainSegments(path: string): boolean {
   if (path === '' || path === '/') return true
   const segments = (path.endsWith('/') ? path.slice(1, -1) : path.slice(1)).split('/')
   return segments.every((segment) => segment !== '' && !/^(?:\.|%2e){1,2}$/i.test(segment))

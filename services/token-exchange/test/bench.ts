@@ -62,6 +62,10 @@ export type Fields = Readonly<Record<string, string | readonly string[] | undefi
 
 export interface BenchOptions {
   readonly config?: ConfigPatch
+  /** Beside what the bench configures: settings of these clients, of these resources, of the listeners. */
+  readonly clients?: readonly ConfigPatch[]
+  readonly resources?: readonly ConfigPatch[]
+  readonly listen?: ConfigPatch
   readonly startMs?: number
   /** Replaces dependencies, given what the bench would have used. */
   readonly deps?: (deps: TokenExchangeDeps) => Partial<TokenExchangeDeps>
@@ -86,8 +90,10 @@ export async function openBench(options: BenchOptions = {}) {
       { id: 'refund-agent', jwks: agents.refund.jwks, scopes: ['refund:read', 'refund:write'] },
       { id: 'other-agent', kind: 'agent', authentication: 'private_key_jwt', jwks: agents.other.jwks, resources: ['models', 'tickets', 'payments', 'crm'] },
       { id: 'payments-server', jwks: agents.server.jwks },
+      ...(options.clients ?? []),
     ],
-    resources: [{ name: 'payments', scopes: ['refund:read', 'refund:write', 'refund:admin'] }],
+    resources: [{ name: 'payments', scopes: ['refund:read', 'refund:write', 'refund:admin'] }, ...(options.resources ?? [])],
+    ...(options.listen === undefined ? {} : { listen: options.listen }),
   })
   const config = options.config === undefined ? base : testConfig({ ...options.config })
   const opened = await openTestStore({ clock })
@@ -248,11 +254,11 @@ export async function openBench(options: BenchOptions = {}) {
       const proof = 'client_assertion' in fields || 'client_assertion_type' in fields ? {} : await proofOf()
       return await form('/oauth2/token', { grant_type: GRANT, subject_token_type: `${TYPE}jwt`, resource: URIS.payments, ...proof, ...fields }, headers)
     },
-    batch: async (members: Readonly<Record<string, unknown>>): Promise<Answer> => {
+    batch: async (members: Readonly<Record<string, unknown>>, headers: Readonly<Record<string, string>> = {}): Promise<Answer> => {
       const proof = 'client_assertion' in members ? {} : await proofOf()
       return await send('/oauth2/token-batch', {
         method: 'POST',
-        headers: { 'content-type': 'application/json' },
+        headers: { 'content-type': 'application/json', ...headers },
         body: JSON.stringify({ subject_token_type: `${TYPE}jwt`, items: 'all', ...proof, ...members }),
       })
     },

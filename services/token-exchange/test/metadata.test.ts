@@ -29,6 +29,8 @@ it('publishes its endpoints and how to authenticate (RFC 8414)', async () => {
     introspection_endpoint_auth_signing_alg_values_supported: ['ES256'],
     revocation_endpoint_auth_methods_supported: ['private_key_jwt', 'spiffe_jwt'],
     revocation_endpoint_auth_signing_alg_values_supported: ['ES256'],
+    dpop_signing_alg_values_supported: expect.arrayContaining(['ES256', 'EdDSA']),
+    tls_client_certificate_bound_access_tokens: false,
   })
   expect(answer.headers.get('cache-control')).toBe('public, max-age=300')
 })
@@ -57,6 +59,8 @@ it('publishes each resource under its name (RFC 9728)', async () => {
     scopes_supported: ['refund:read', 'refund:write', 'refund:admin'],
     bearer_methods_supported: ['header'],
     dpop_bound_access_tokens_required: false,
+    dpop_signing_alg_values_supported: expect.arrayContaining(['ES256', 'EdDSA']),
+    tls_client_certificate_bound_access_tokens: false,
   })
   expect((await bench.send('/.well-known/oauth-protected-resource/tickets', {})).body).not.toHaveProperty('scopes_supported')
 })

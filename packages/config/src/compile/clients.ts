@@ -16,6 +16,8 @@ export interface AroundClients {
   readonly trustDomain: string | undefined
   readonly kinds: ReadonlyMap<string, RawClient['kind']>
   readonly resources: readonly RawResource[]
+  /** The listeners say whose certificates count. */
+  readonly certificates: boolean
 }
 
 export function compileClients(bench: Bench, entries: readonly Entry<RawClient>[], around: AroundClients): ReadonlyMap<ClientId, ClientConfig> {
@@ -52,7 +54,7 @@ function compileClient(bench: Bench, entry: Entry<RawClient>, around: AroundClie
   const { path, raw } = entry
   const id = parseClientId(raw.id)
   const authentication = compileAuthentication(bench, entry, around)
-  checkKind(bench, entry)
+  checkKind(bench, entry, around)
   raw.resources.forEach((name, index) => checkReference(bench, [...path, 'resources', index], 'resources', name))
   raw.acts_for.forEach((name, index) => checkReference(bench, [...path, 'acts_for', index], 'aliases', name))
   raw.may_delegate_to.forEach((name, index) => {
@@ -71,6 +73,7 @@ function compileClient(bench: Bench, entry: Entry<RawClient>, around: AroundClie
     kind: raw.kind,
     ...(raw.name === undefined ? {} : { name: raw.name }),
     authentication,
+    ...(raw.proof === undefined ? {} : { proof: raw.proof }),
     mayLaunch: raw.may_launch,
     actsFor: raw.acts_for,
     resources: brandNames(raw.resources),
@@ -127,9 +130,11 @@ function compileMtls(bench: Bench, { path, raw }: Entry<RawClient>): ClientAuthe
 }
 
 /** Settings that mean something for one kind only; elsewhere they would be a promise nobody keeps. */
-function checkKind(bench: Bench, { path, raw }: Entry<RawClient>): void {
+function checkKind(bench: Bench, { path, raw }: Entry<RawClient>, around: AroundClients): void {
   const refuse = (setting: string, expected: string): void => bench.add([...path, setting], expected, { at: 'key' })
   if (raw.san !== undefined && raw.authentication !== 'mtls') refuse('san', 'authentication: mtls beside san')
+  if (raw.proof !== undefined && raw.kind !== 'agent' && raw.kind !== 'launcher') refuse('proof', 'kind: agent or launcher beside proof: others get no tokens')
+  if (raw.proof === 'mtls' && !around.certificates) refuse('proof', 'listen.tls.client_ca beside proof: mtls: whose certificates count')
   if (raw.may_launch && raw.kind !== 'launcher') refuse('may_launch', 'kind: launcher for a client that creates tasks for others')
   if (raw.acts_for.length > 0 && !raw.may_launch) refuse('acts_for', 'may_launch: true beside acts_for')
   if (raw.task_template !== undefined && raw.kind !== 'agent') refuse('task_template', 'kind: agent for a client with a task_template')

@@ -65,6 +65,7 @@ export function compileGateways(bench: Bench, entries: readonly Entry<RawGateway
       ...(resource === undefined ? {} : { resource }),
       serviceNames: compileServiceNames(bench, { path, raw }),
       authentication,
+      xfcc: raw.xfcc,
       enrich: raw.enrich,
     }
   })

@@ -71,6 +71,8 @@ function compileResource(bench: Bench, { path, raw }: Entry<RawResource>, limits
     ...(raw.bind === undefined ? {} : { bind: nullRecord(Object.fromEntries(Object.entries(raw.bind).map(([tool, keys]) => [tool, nullRecord(keys)]))) }),
     unbound: raw.unbound,
     mode: raw.mode,
+    ...(raw.proof === undefined ? {} : { proof: raw.proof }),
+    ...(raw.final_door === undefined ? {} : { finalDoor: raw.final_door }),
     forwardToken: raw.forward_token,
     validatesMcpHeaders: raw.validates_mcp_headers,
     maxBodyBytes: raw.max_body ?? kindLimit ?? 0,

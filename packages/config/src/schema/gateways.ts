@@ -20,5 +20,9 @@ export const gatewaySchema = section({
   secret_files: list(path, 2).min(1, 'one file, or two during rotation').optional(),
   spiffe_id: spiffeId.optional(),
   san: text('a DNS name', /^[a-z0-9.-]{1,253}$/).optional(),
+  xfcc: z
+    .boolean()
+    .prefault(false)
+    .describe('Writes x-forwarded-client-cert itself, in place of whatever the client sent: certificate-bound tokens are compared with it.'),
   enrich: z.boolean().prefault(false).describe('May use /v1/enrich; never with loopback.'),
 })

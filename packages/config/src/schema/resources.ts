@@ -24,6 +24,14 @@ export const resourceSchema = section({
     .describe('Per tool: binding key -> JSON pointer into the arguments; both values must be equal.'),
   unbound: list(target, 1000).prefault([]).describe('Tools, prompts and URIs that need no binding. A call in neither list is denied.'),
   mode: z.enum(['enforce', 'shadow']).prefault('enforce'),
+  proof: z
+    .enum(['dpop', 'mtls', 'any'])
+    .optional()
+    .describe('Takes only tokens bound to a key of the agent (dpop), to its certificate (mtls), or to either (any). Default: bound or not.'),
+  final_door: z
+    .enum(['ext_authz', 'forward_auth', 'ext_mcp', 'v1'])
+    .optional()
+    .describe('Where several doors judge one call: the one that spends its proof; the others verify it. Default: each door spends, so a second one would refuse.'),
   forward_token: z.boolean().prefault(false).describe('Leave `authorization` on the forwarded request.'),
   validates_mcp_headers: z.boolean().prefault(false).describe('The MCP server itself compares Mcp-* headers with the body.'),
   tools: section({

@@ -18,6 +18,8 @@ export function reasonClassOf(reason: DenialReason | undefined): ReasonClass {
     case 'token_invalid':
     case 'token_expired':
     case 'proof_unverifiable':
+    case 'proof_missing':
+    case 'proof_invalid':
     case 'wrong_resource':
     case 'subject_invalid':
     case 'actor_invalid':

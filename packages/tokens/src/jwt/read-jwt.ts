@@ -12,13 +12,15 @@ const MAX_KID_LENGTH = 256
  * Header members that change what the token means or where its key comes from. A key in the header is the sender's own
  * (Authlib CVE-2026-27962); no extension of `crit` is known here, so each is refused (fast-jwt CVE-2026-35042).
  */
-const REFUSED_MEMBERS = ['crit', 'b64', 'zip', 'enc', 'epk', 'jwk', 'jku', 'x5u', 'x5c', 'cty'] as const
+const REFUSED_MEMBERS = ['crit', 'b64', 'zip', 'enc', 'epk', 'jku', 'x5u', 'x5c', 'cty'] as const
 
 export interface UnverifiedJwt {
   readonly token: string
   readonly alg: string
   readonly typ?: string
   readonly kid?: string
+  /** The sender's own key: only where the caller asked for it. */
+  readonly jwk?: JsonObject
   readonly payload: JsonObject
 }
 
@@ -35,7 +37,8 @@ export type JwtProblem =
 
 export type JwtReading = { readonly ok: true; readonly jwt: UnverifiedJwt } | { readonly ok: false; readonly problem: JwtProblem }
 
-export function readJwt(token: string, maxBytes: number = MAX_TOKEN_BYTES): JwtReading {
+/** `embeddedKey`: whether the header must hold the sender's own key, as that of a DPoP proof does, or must not. */
+export function readJwt(token: string, maxBytes: number = MAX_TOKEN_BYTES, embeddedKey: 'refused' | 'required' = 'refused'): JwtReading {
   // Callers read the token from JSON or a form: a type error here would be a fault, and a fault is retried.
   if (typeof token !== 'string') return { ok: false, problem: 'not_text' }
   // Before anything looks into it. Characters are bytes in every token that can pass the alphabet check below.
@@ -54,9 +57,14 @@ export function readJwt(token: string, maxBytes: number = MAX_TOKEN_BYTES): JwtR
   const payload = readObject(payloadBytes)
   if (payload === undefined) return { ok: false, problem: 'payload_not_json' }
   if (REFUSED_MEMBERS.some((name) => Object.hasOwn(header, name))) return { ok: false, problem: 'header_refused' }
-  const { alg, typ, kid } = { alg: header['alg'], typ: header['typ'], kid: header['kid'] }
+  const { alg, typ, kid, jwk } = { alg: header['alg'], typ: header['typ'], kid: header['kid'], jwk: header['jwk'] }
   if (typeof alg !== 'string' || !isOptionalText(typ) || !isOptionalText(kid)) return { ok: false, problem: 'header_refused' }
-  return { ok: true, jwt: { token, alg, payload, ...(typ !== undefined && { typ }), ...(kid !== undefined && { kid }) } }
+  if ((jwk !== undefined) !== (embeddedKey === 'required')) return { ok: false, problem: 'header_refused' }
+  if (jwk !== undefined && !isJsonObject(jwk)) return { ok: false, problem: 'header_refused' }
+  return {
+    ok: true,
+    jwt: { token, alg, payload, ...(typ !== undefined && { typ }), ...(kid !== undefined && { kid }), ...(jwk !== undefined && { jwk }) },
+  }
 }
 
 /** The unverified `typ` of the header, to choose which verifier is asked. Undefined when there is none or the token cannot be read. */

@@ -67,6 +67,8 @@ export function statusOf(denial: Denial): Status {
     case 'cut_off':
     case 'held':
     case 'proof_unverifiable':
+    case 'proof_missing':
+    case 'proof_invalid':
     case 'wrong_resource':
     case 'gateway_unauthenticated':
     case 'header_mismatch':

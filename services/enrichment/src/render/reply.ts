@@ -1,6 +1,7 @@
 // The reply every renderer ends in: JSON that no cache may keep, with the decision id, and the RFC 6750 challenge where there is
 // one. A header value is printable ASCII; in the challenge nothing needs quoting, because what would is left out.
 import type { DecisionId, JsonValue } from '@bailiwick/core'
+import { DPOP_ALGORITHMS } from '@bailiwick/tokens'
 import type { RenderedReply } from './rendered-reply.ts'
 import type { Situation } from './situation.ts'
 
@@ -36,7 +37,9 @@ export function challengeOf(
   if (resourceMetadataUrl !== undefined && QUOTABLE.test(resourceMetadataUrl)) parameters.push(`resource_metadata="${resourceMetadataUrl}"`)
   switch (situation.kind) {
     case 'challenge':
-      if (situation.invalid) parameters.push('error="invalid_token"')
+      if (situation.error !== undefined) parameters.push(`error="${situation.error}"`)
+      // RFC 9449 section 7.1.
+      if (situation.error === 'invalid_dpop_proof') return [['www-authenticate', `DPoP ${[...parameters, `algs="${DPOP_ALGORITHMS.join(' ')}"`].join(', ')}`]]
       break
     case 'scope': {
       parameters.push('error="insufficient_scope"')

@@ -3,8 +3,8 @@
 import type { BodyProblem, Denial } from '@bailiwick/core'
 
 export type Situation =
-  /** 401: another token could help. `invalid` says whether one was shown. */
-  | { readonly kind: 'challenge'; readonly invalid: boolean }
+  /** 401: another token, or another proof, could help. Without an error no token was shown. */
+  | { readonly kind: 'challenge'; readonly error?: 'invalid_token' | 'invalid_dpop_proof' }
   | { readonly kind: 'scope'; readonly scopes: readonly string[] }
   /** 403 whatever the call was: it was not established whom or what it concerns. */
   | { readonly kind: 'forbidden' }
@@ -22,12 +22,16 @@ export type Situation =
 export function situationOf(denial: Denial): Situation {
   switch (denial.reason) {
     case 'token_missing':
-      return { kind: 'challenge', invalid: false }
+      return { kind: 'challenge' }
     case 'token_invalid':
     case 'token_expired':
     case 'proof_unverifiable':
     case 'wrong_resource':
-      return { kind: 'challenge', invalid: true }
+      return { kind: 'challenge', error: 'invalid_token' }
+    case 'proof_missing':
+    case 'proof_invalid':
+      // RFC 9449 section 7.1; RFC 8705 section 3.
+      return { kind: 'challenge', error: denial.proof === 'dpop' ? 'invalid_dpop_proof' : 'invalid_token' }
     case 'scope_missing':
       return { kind: 'scope', scopes: denial.scopes }
     case 'gateway_unauthenticated':

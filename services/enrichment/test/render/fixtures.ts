@@ -22,6 +22,8 @@ const DENIAL_OF: { readonly [R in DenialReason]: Extract<Denial, { reason: R }> 
   token_invalid: { reason: 'token_invalid', ...DETAIL },
   token_expired: { reason: 'token_expired', ...DETAIL },
   proof_unverifiable: { reason: 'proof_unverifiable', ...DETAIL },
+  proof_missing: { reason: 'proof_missing', proof: 'dpop', ...DETAIL },
+  proof_invalid: { reason: 'proof_invalid', proof: 'dpop', ...DETAIL },
   wrong_resource: { reason: 'wrong_resource', ...DETAIL },
   gateway_unauthenticated: { reason: 'gateway_unauthenticated', ...DETAIL },
   resource_unknown: { reason: 'resource_unknown', ...DETAIL },

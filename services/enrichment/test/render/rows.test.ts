@@ -4,13 +4,15 @@ import { describe, expect, it } from 'vitest'
 import type { Call, Denial, DenialReason } from '@bailiwick/core'
 import { BODY_PROBLEMS, LIST, LLM, NOTIFICATION, REASONS, RESPONSE, SESSION_END, STREAM, TOOL_CALL, bodyOf, denialFor, render } from './fixtures.ts'
 
-type Row = 'another token' | 'another scope' | 'nobody known' | 'mismatch' | 'not read' | 'too large' | 'unknown method' | 'refused' | 'not established'
+type Row = 'another token' | 'another proof' | 'another scope' | 'nobody known' | 'mismatch' | 'not read' | 'too large' | 'unknown method' | 'refused' | 'not established'
 
 const ROW_OF: Readonly<Record<DenialReason, Row>> = {
   token_missing: 'another token',
   token_invalid: 'another token',
   token_expired: 'another token',
   proof_unverifiable: 'another token',
+  proof_missing: 'another proof',
+  proof_invalid: 'another proof',
   wrong_resource: 'another token',
   scope_missing: 'another scope',
   gateway_unauthenticated: 'nobody known',
@@ -70,6 +72,7 @@ const same = (status: number, code: number): Answers => ({
 
 const GRPC: Readonly<Record<Row, Answers>> = {
   'another token': same(401, -32001),
+  'another proof': same(401, -32001),
   'another scope': same(403, -32001),
   'nobody known': same(403, -32001),
   mismatch: same(400, -32020),

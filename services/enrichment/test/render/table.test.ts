@@ -41,6 +41,19 @@ describe('token missing, invalid, expired, for another resource, or its proof no
     },
   )
 
+  it.each(['proof_missing', 'proof_invalid'] as const)('RFC 9449 section 7.1: %s of a DPoP proof is a DPoP challenge with what may sign', (reason) => {
+    for (const call of [TOOL_CALL, NOTIFICATION, STREAM, LLM, UNREAD]) {
+      const challenge = headerOf(render(denialFor(reason), call), 'www-authenticate')
+      expect(challenge).toMatch(/^DPoP resource_metadata="[^"]+", error="invalid_dpop_proof", algs="ES256 [A-Za-z0-9 ]+"$/)
+    }
+  })
+
+  it.each(['proof_missing', 'proof_invalid'] as const)('RFC 8705 section 3: %s of a certificate is 401 invalid_token', (reason) => {
+    const reply = render({ reason, proof: 'mtls' }, TOOL_CALL)
+    expect(reply.status).toBe(401)
+    expect(headerOf(reply, 'www-authenticate')).toBe(`Bearer resource_metadata="${METADATA}", error="invalid_token"`)
+  })
+
   it('leaves the metadata out where there is none, or where it would need quoting', () => {
     expect(headerOf(render(denialFor('token_missing'), { kind: 'unread' }, { resourceMetadataUrl: 'https://x/"y' }), 'www-authenticate')).toBe('Bearer')
     expect(headerOf(render(denialFor('token_invalid'), UNREAD, { resourceMetadataUrl: 'https://x/\\é' }), 'www-authenticate')).toBe(

@@ -1,14 +1,15 @@
 // What bounds every token of one exchange: the client's configuration, the task, the tokens presented. Pure.
 import type { ClientConfig } from '@bailiwick/config'
 import type { Task } from '@bailiwick/core'
-import type { Ceiling, VerifiedActor, VerifiedSubject } from './model.ts'
+import type { Ceiling, Possession, VerifiedActor, VerifiedSubject } from './model.ts'
 
-export function ceilingOf(client: ClientConfig, task: Task, subject: VerifiedSubject, actor: VerifiedActor): Ceiling {
+export function ceilingOf(client: ClientConfig, task: Task, subject: VerifiedSubject, actor: VerifiedActor, { cnf }: Possession): Ceiling {
   return {
     client: { resources: client.resources, scopes: client.scopes },
     task: { resources: task.resources, expiresAt: task.expiresAt },
     subjectScope: scopeOf(subject),
     presentedUntil: actor.expiresAt === undefined ? [endOf(subject)] : [endOf(subject), actor.expiresAt],
+    cnf,
   }
 }
 

@@ -1,8 +1,9 @@
 // Step: what one token may be at most: resource, scope, lifetime. Pure; only narrows (property-tested). In order: the resource is known,
-// in the task and in the client's ceiling; scope = requested, subject's, client's and resource's in common; the earliest end of all.
+// in the task and in the client's ceiling; the binding it asks for; scope = requested, subject's, client's and resource's in common; the earliest end of all.
 // The actor chain is not here: it is the stored task's, whole.
 import { deny, ok } from '@bailiwick/core'
 import type { Resource, ResourceName, Result } from '@bailiwick/core'
+import { isBoundAs } from '@bailiwick/tokens'
 import type { Ceiling, Constrained, Target } from './model.ts'
 
 export function constrain(resources: ReadonlyMap<ResourceName, Resource>, target: Target, ceiling: Ceiling, nowSeconds: number): Result<Constrained> {
@@ -11,6 +12,8 @@ export function constrain(resources: ReadonlyMap<ResourceName, Resource>, target
   if (resource === undefined) return deny({ reason: 'target_refused', detail: 'resource_unknown' })
   if (!ceiling.client.resources.includes(resource.name)) return deny({ reason: 'target_refused', detail: 'not_in_client_ceiling' })
   if (!ceiling.task.resources.includes(resource.name)) return deny({ reason: 'target_refused', detail: 'not_in_task' })
+  if (resource.proof !== undefined && !isBoundAs(resource.proof, ceiling.cnf))
+    return deny({ reason: 'proof_missing', proof: resource.proof === 'mtls' ? 'mtls' : 'dpop', detail: 'resource_takes_bound_tokens' })
   const scope = constrainScope(resource.scopes, target.scope, ceiling)
   if (!scope.ok) return scope
   const expiresAt = Math.min(nowSeconds + resource.tokenLifetimeSeconds, ceiling.task.expiresAt, ...ceiling.presentedUntil)

@@ -3,12 +3,14 @@ import type { Deadline, Profile, Result } from '@bailiwick/core'
 import { Fault, ok } from '@bailiwick/core'
 import { denialOfAnswer, toPrincipal } from '@bailiwick/policy'
 import type { Decider, PolicyAnswer } from '@bailiwick/policy'
-import type { Constrained, TaskInHand, VerifiedSubject } from './model.ts'
+import { proofOf } from '@bailiwick/tokens'
+import type { Constrained, Possession, TaskInHand, VerifiedSubject } from './model.ts'
 
 export interface PolicyInput {
   readonly hand: TaskInHand
   readonly profile: Profile
   readonly subject: VerifiedSubject
+  readonly possession: Possession
   readonly items: readonly Constrained[]
   readonly decisionId: string
   readonly deadline: Deadline
@@ -32,7 +34,7 @@ export async function decide({ decider }: { readonly decider: Pick<Decider, 'dec
       act: task.act,
       agent: task.agent,
       task,
-      token: { clientId: task.agent.clientId, scope, proof: 'none' },
+      token: { clientId: task.agent.clientId, scope, proof: proofOf(input.possession.cnf) },
     }),
     items: input.items.map(({ resource, scope: asked }) => ({
       resource: { kind: 'oauth:resource', id: resource.name, attr: { resource: resource.name, scope: [...asked], grant } },

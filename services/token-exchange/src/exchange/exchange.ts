@@ -1,5 +1,5 @@
-// The exchange walk (docs/architecture.md): parse -> client -> subject -> actor -> task -> constrain -> enrich -> decide -> sign -> audit ->
-// task again -> answer. Starts from deny; whatever is thrown is a deny; no token leaves without its durable record and a live task after it.
+// The exchange walk (docs/architecture.md): parse -> client -> subject -> actor -> proof -> task -> constrain -> enrich -> decide -> sign -> audit ->
+// spend the proof -> task again -> answer. Starts from deny; whatever is thrown is a deny; no token leaves without its durable record and a live task after it.
 import type { Receipt } from '@bailiwick/audit'
 import { deadlineIn, deny, denialOfFault, newDecisionId, nowSeconds, ok, remainingMs } from '@bailiwick/core'
 import type { Deadline, Result } from '@bailiwick/core'
@@ -14,7 +14,7 @@ import { constrain } from './constrain.ts'
 import { decide } from './decide.ts'
 import { goodOf, merge, refusalOf, refusedOf, targetsOf, withoutRepeats } from './items.ts'
 import { loadTask } from './load-task.ts'
-import type { ExchangeAnswer, ExchangeDoor, Issued, Item, RequestFields, Signed, TaskInHand } from './model.ts'
+import type { ExchangeAnswer, ExchangeDoor, Issued, Item, Possession, RequestFields, Signed, TaskInHand } from './model.ts'
 import { observe } from './observe.ts'
 import { openTask } from './open-task.ts'
 import { parseRequest } from './parse-request.ts'
@@ -24,6 +24,7 @@ import { sign } from './sign.ts'
 import { toEntry } from './to-entry.ts'
 import type { Trail } from './trail.ts'
 import { verifyActor } from './verify-actor.ts'
+import { spendProof, verifyPossession } from './verify-possession.ts'
 import { verifySubject } from './verify-subject.ts'
 
 export interface ExchangeQuestion {
@@ -34,6 +35,7 @@ export interface ExchangeQuestion {
 
 interface Walked {
   readonly hand: TaskInHand
+  readonly possession: Possession
   readonly items: readonly Item<Signed>[]
 }
 
@@ -79,6 +81,10 @@ async function walk(
   lap('actor')
   if (!actor.ok) return actor
 
+  const possession = await verifyPossession(deps, { door: trail.door, shown: request.value.shown, subject: subject.value, caller: caller.value }, nowSeconds(clock))
+  lap('proof')
+  if (!possession.ok) return possession
+
   const hand = await loadTask(deps, { subject: subject.value, caller: caller.value, taskId: request.value.taskId }, clock.nowMs())
   lap('state')
   if (!hand.ok) return hand
@@ -86,11 +92,11 @@ async function walk(
 
   const targets = targetsOf(config, request.value.targets, hand.value.task)
   if (!targets.ok) return targets
-  const ceiling = ceilingOf(caller.value.client, hand.value.task, subject.value, actor.value)
+  const ceiling = ceilingOf(caller.value.client, hand.value.task, subject.value, actor.value, possession.value)
   const now = nowSeconds(clock)
   const constrained = withoutRepeats(targets.value.map((target) => ({ target, outcome: constrain(config.resources, target, ceiling, now) })))
   trail.items = refusedOf(constrained)
-  if (refusalOf(constrained) !== undefined) return ok({ hand: hand.value, items: trail.items })
+  if (refusalOf(constrained) !== undefined) return ok({ hand: hand.value, possession: possession.value, items: trail.items })
 
   const enriched = await deps.profiles.enrich(hand.value.task.subject, deadline)
   lap('profile')
@@ -100,7 +106,7 @@ async function walk(
   }
   trail.enriched = enriched.value
 
-  const asked = { profile: enriched.value.profile, subject: subject.value, items: goodOf(constrained), decisionId: trail.decisionId, deadline }
+  const asked = { profile: enriched.value.profile, subject: subject.value, possession: possession.value, items: goodOf(constrained), decisionId: trail.decisionId, deadline }
   const decided = await decide({ decider: withTraceparent(deps.decider, trail.span?.traceparent) }, { hand: hand.value, ...asked })
   lap('policy')
   trail.answers = decided.map(({ answer }) => answer)
@@ -109,7 +115,7 @@ async function walk(
     decided.map(({ outcome }) => outcome),
   )
   trail.items = refusedOf(allowed)
-  if (refusalOf(allowed) !== undefined) return ok({ hand: hand.value, items: trail.items })
+  if (refusalOf(allowed) !== undefined) return ok({ hand: hand.value, possession: possession.value, items: trail.items })
 
   // Past the deadline nothing durable is begun.
   if (remainingMs(clock, deadline) === 0) return deny({ reason: 'deadline_exceeded', detail: 'before_signing' })
@@ -119,13 +125,13 @@ async function walk(
 
   const signed: Result<Signed>[] = []
   for (const granted of goodOf(allowed)) {
-    const minted = await sign(deps, opened.value, granted, nowSeconds(clock))
+    const minted = await sign(deps, opened.value, possession.value, granted, nowSeconds(clock))
     if (!minted.ok && TASK_REASONS.has(minted.denial.reason)) return minted
     signed.push(minted)
   }
   lap('sign')
   trail.items = merge(allowed, signed)
-  return ok({ hand: opened.value, items: trail.items })
+  return ok({ hand: opened.value, possession: possession.value, items: trail.items })
 }
 
 /** Walks, records, checks once more: the only place that turns a walk into an answer. Never throws. */
@@ -137,10 +143,12 @@ async function settle(deps: TokenExchangeDeps, { door, fields }: ExchangeQuestio
     const walked = await walk(deps, fields, deadline, trail, lap)
     const nothing = walked.ok ? refusalOf(walked.value.items) : walked
     if (walked.ok && nothing === undefined) {
-      const { hand, items } = walked.value
+      const { hand, possession, items } = walked.value
       receipt = await deps.journal.append(toEntry(deps.config, trail, { effect: 'allow' }))
       lap('audit')
-      const live = await recheck(deps, hand, goodOf(items), deadline)
+      const first = await spendProof(deps, possession, nowSeconds(deps.clock))
+      lap('spend')
+      const live = first.ok ? await recheck(deps, hand, goodOf(items), deadline) : first
       if (live.ok) return ok({ taskId: hand.task.id, items, nowSeconds: nowSeconds(deps.clock) })
       refused = live
     } else if (walked.ok && nothing !== undefined && door === 'token-batch') {

@@ -2,7 +2,7 @@
 import type { ClientConfig } from '@bailiwick/config'
 import type { Resource, ResourceName, Result, Revision, Task, TaskId } from '@bailiwick/core'
 import type { NewTask } from '@bailiwick/task-state'
-import type { ForeignIdentity, RuntimeClaims, TaskClaims } from '@bailiwick/tokens'
+import type { Confirmation, ForeignIdentity, RuntimeClaims, TaskClaims } from '@bailiwick/tokens'
 
 export type ExchangeDoor = 'token' | 'token-batch'
 
@@ -10,8 +10,7 @@ export type ExchangeDoor = 'token' | 'token-batch'
 export interface RequestFields {
   readonly grantType?: string | undefined
   readonly credentials: CredentialFields
-  /** True when a DPoP proof was sent. */
-  readonly dpop: boolean
+  readonly shown: ShownKeys
   readonly subjectToken?: string | undefined
   readonly subjectTokenType?: string | undefined
   readonly actorToken?: string | undefined
@@ -19,6 +18,14 @@ export interface RequestFields {
   readonly requestedTokenType?: string | undefined
   readonly taskId?: string | undefined
   readonly targets: TargetFields
+}
+
+/** What a request showed of keys it holds, beside what proves the client. */
+export interface ShownKeys {
+  /** The `DPoP` header, every value. */
+  readonly dpop: readonly string[]
+  /** `x5t#S256` of the certificate the connection was made with, where the TLS layer verified it. */
+  readonly certificate?: string
 }
 
 export interface CredentialFields {
@@ -58,6 +65,7 @@ export interface Target {
 
 export interface ExchangeRequest {
   readonly proof: ClientProof
+  readonly shown: ShownKeys
   readonly subject: PresentedToken
   readonly actor: PresentedToken | undefined
   readonly taskId: TaskId | undefined
@@ -86,6 +94,13 @@ export interface VerifiedActor {
   readonly expiresAt?: number
 }
 
+/** The keys the tokens are bound to, proved by this request. */
+export interface Possession {
+  readonly cnf?: Confirmation
+  /** Of the DPoP proof: counted once, when a token is about to leave. */
+  readonly spend?: { readonly key: string; readonly untilSeconds: number; readonly issuedAtSeconds: number }
+}
+
 /** The task the tokens are for. `create` is set while it exists only as a plan, made from a client's template. */
 export interface TaskInHand {
   readonly task: Task
@@ -104,6 +119,7 @@ export interface Ceiling {
   readonly subjectScope: readonly string[] | undefined
   /** Ends of the tokens presented: subject, actor. */
   readonly presentedUntil: readonly number[]
+  readonly cnf: Confirmation | undefined
 }
 
 export interface Constrained {
@@ -115,6 +131,7 @@ export interface Constrained {
 export interface Signed extends Constrained {
   readonly token: string
   readonly jti: string
+  readonly cnf?: Confirmation
   /** The store's revision at signing: the token's `kep`. */
   readonly revision: Revision
 }

@@ -31,8 +31,6 @@ export function parseRequest(fields: RequestFields, limits: ParseLimits): Result
   if (fields.grantType !== GRANT_TYPE) return deny({ reason: 'grant_not_allowed', detail: UNSUPPORTED_GRANT_TYPE })
   const proof = parseProof(fields.credentials, limits)
   if (!proof.ok) return proof
-  // A caller that sends a proof wants a bound token; an unbound one in its place would be a silent downgrade.
-  if (fields.dpop) return deny({ reason: 'proof_unverifiable', detail: 'dpop_unsupported' })
   const subject = parseToken('subject_token', fields.subjectToken, fields.subjectTokenType, limits)
   if (!subject.ok) return subject
   if (subject.value === undefined) return malformed('subject_token missing')
@@ -43,7 +41,7 @@ export function parseRequest(fields: RequestFields, limits: ParseLimits): Result
   if (!taskId.ok) return taskId
   const targets = parseTargets(fields.targets, limits)
   if (!targets.ok) return targets
-  return ok({ proof: proof.value, subject: subject.value, actor: actor.value, taskId: taskId.value, targets: targets.value })
+  return ok({ proof: proof.value, shown: fields.shown, subject: subject.value, actor: actor.value, taskId: taskId.value, targets: targets.value })
 }
 
 /** Shared with introspection and revocation: the same proof is asked of every caller. */

@@ -6,7 +6,7 @@ import type { Result } from '@bailiwick/core'
 import type { TaskStore } from '@bailiwick/task-state'
 import { newJti } from '@bailiwick/tokens'
 import type { KeyRing } from '@bailiwick/tokens'
-import type { Constrained, Signed, TaskInHand } from './model.ts'
+import type { Constrained, Possession, Signed, TaskInHand } from './model.ts'
 import { readForResource } from './read-for-resource.ts'
 
 interface Deps {
@@ -15,7 +15,7 @@ interface Deps {
   readonly config: Pick<BailiwickConfig, 'issuer'>
 }
 
-export async function sign(deps: Deps, hand: TaskInHand, granted: Constrained, nowSeconds: number): Promise<Result<Signed>> {
+export async function sign(deps: Deps, hand: TaskInHand, { cnf }: Possession, granted: Constrained, nowSeconds: number): Promise<Result<Signed>> {
   const standing = await readForResource(deps, hand, granted, nowSeconds)
   if (!standing.ok) return standing
   if (granted.expiresAt <= nowSeconds) return deny({ reason: 'token_expired', detail: 'no_lifetime_left' })
@@ -34,6 +34,7 @@ export async function sign(deps: Deps, hand: TaskInHand, granted: Constrained, n
     ...(task.act === undefined ? {} : { act: task.act }),
     taskId: task.id,
     kep: revision,
+    ...(cnf === undefined ? {} : { cnf }),
   })
-  return ok({ ...granted, token, jti, revision })
+  return ok({ ...granted, token, jti, revision, ...(cnf === undefined ? {} : { cnf }) })
 }

@@ -100,10 +100,11 @@ function tokenOf(request: ExchangeRequest, subject: VerifiedSubject | undefined)
 }
 
 function issuedOf(items: readonly Item<Signed>[]): NonNullable<AuditEntry['issued']> {
-  return goodOf(items).map(({ resource, jti, expiresAt, scope }) => ({
+  return goodOf(items).map(({ resource, jti, expiresAt, scope, cnf }) => ({
     resource: resource.name,
     jti,
     expires_at: expiresAt,
+    ...(cnf === undefined ? {} : { cnf }),
     ...(scope.length === 0 ? {} : { scope: scope.join(' ') }),
   }))
 }

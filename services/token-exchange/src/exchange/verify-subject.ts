@@ -1,5 +1,5 @@
 // Step: whose authority the subject token carries. Routed by what the token contains (its `typ` and `iss`), and the declared type must
-// agree: one type, one profile, no fall-through to another verifier. Does NOT read the task, nor check who may use the token.
+// agree: one type, one profile, no fall-through to another verifier. Does NOT read the task, nor check who may use the token or holds its key.
 import type { BailiwickConfig } from '@bailiwick/config'
 import { deny, ok } from '@bailiwick/core'
 import type { Denial, Result } from '@bailiwick/core'
@@ -37,10 +37,7 @@ async function verifyTaskToken(deps: Deps, token: string, nowSeconds: number): P
 
 async function verifyRuntimeToken(deps: Deps, token: string, nowSeconds: number): Promise<Result<VerifiedSubject>> {
   const verified = await deps.keys.verifyRuntimeToken(token, nowSeconds)
-  if (!verified.ok) return asSubject(verified.denial)
-  // A bound token exchanged without its proof would come out unbound.
-  if (verified.value.cnf !== undefined) return deny({ reason: 'proof_unverifiable', detail: 'bound_subject_token' })
-  return ok({ grant: 'runtime_token', claims: verified.value })
+  return verified.ok ? ok({ grant: 'runtime_token', claims: verified.value }) : asSubject(verified.denial)
 }
 
 async function verifyForeign(

@@ -2,6 +2,7 @@
 // `scopes_supported` of the whole server is left out: which resources have which scopes is told per resource.
 import type { BailiwickConfig } from '@bailiwick/config'
 import type { JsonObject, Resource } from '@bailiwick/core'
+import { DPOP_ALGORITHMS } from '@bailiwick/tokens'
 import type { KeyRing } from '@bailiwick/tokens'
 import { GRANT_TYPE } from '../exchange/parse-request.ts'
 import type { Handler } from './handler.ts'
@@ -27,7 +28,9 @@ export function resourceMetadataDoor(config: Pick<BailiwickConfig, 'issuer'>, re
     authorization_servers: [config.issuer],
     ...(resource.scopes.length === 0 ? {} : { scopes_supported: [...resource.scopes] }),
     bearer_methods_supported: ['header'],
-    dpop_bound_access_tokens_required: false,
+    dpop_bound_access_tokens_required: resource.proof === 'dpop',
+    dpop_signing_alg_values_supported: DPOP_ALGORITHMS,
+    tls_client_certificate_bound_access_tokens: resource.proof === 'mtls',
   }
   return (_request, response) => reply(response, { status: 200, body, headers: cacheable(METADATA_MAX_AGE_SECONDS) })
 }
@@ -52,6 +55,8 @@ function serverMetadata(config: BailiwickConfig): JsonObject {
     introspection_endpoint_auth_signing_alg_values_supported: algorithms,
     revocation_endpoint_auth_methods_supported: methods,
     revocation_endpoint_auth_signing_alg_values_supported: algorithms,
+    dpop_signing_alg_values_supported: DPOP_ALGORITHMS,
+    tls_client_certificate_bound_access_tokens: 'tls' in config.listen && config.listen.tls?.clientCaFile !== undefined,
   }
 }
 

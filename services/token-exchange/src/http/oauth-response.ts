@@ -73,6 +73,10 @@ export function toOAuthError(denial: Denial): OAuthError {
       return { status: 400, error: 'invalid_request' }
     case 'proof_unverifiable':
       return { status: 400, error: 'invalid_dpop_proof' }
+    case 'proof_missing':
+    case 'proof_invalid':
+      // RFC 8705 has no error of its own for a certificate that is missing or another one.
+      return { status: 400, error: denial.proof === 'dpop' ? 'invalid_dpop_proof' : 'invalid_request' }
     case 'target_refused':
     case 'resource_unknown':
     case 'wrong_resource':

@@ -13,6 +13,7 @@ import { readBytes, sentAuthorization } from './form.ts'
 import type { Handler } from './handler.ts'
 import { itemError, oauthResponse } from './oauth-response.ts'
 import { reply } from './reply.ts'
+import { shownKeys } from './shown-keys.ts'
 import { tokenFields } from './token.ts'
 
 const TEXT_MEMBERS = [
@@ -55,7 +56,7 @@ async function decode(request: IncomingMessage, maxBytes: number): Promise<Resul
       clientId: text(body, 'client_id'),
       other: sentAuthorization(request),
     },
-    dpop: request.headers['dpop'] !== undefined,
+    shown: shownKeys(request),
     subjectToken: text(body, 'subject_token'),
     subjectTokenType: text(body, 'subject_token_type'),
     actorToken: text(body, 'actor_token'),

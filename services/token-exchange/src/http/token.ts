@@ -12,6 +12,7 @@ import { credentialFields, readForm, sentAuthorization } from './form.ts'
 import type { Handler } from './handler.ts'
 import { oauthResponse } from './oauth-response.ts'
 import { reply } from './reply.ts'
+import { shownKeys } from './shown-keys.ts'
 
 export function tokenDoor(deps: TokenExchangeDeps): Handler {
   return async (request, response) => {
@@ -32,7 +33,7 @@ async function decode(request: IncomingMessage, maxBytes: number): Promise<Resul
   return ok({
     grantType: one('grant_type'),
     credentials: credentialFields(form.value, request),
-    dpop: request.headers['dpop'] !== undefined,
+    shown: shownKeys(request),
     subjectToken: one('subject_token'),
     subjectTokenType: one('subject_token_type'),
     actorToken: one('actor_token'),
@@ -48,11 +49,12 @@ function encode({ items, nowSeconds, taskId }: Issued): JsonObject | undefined {
   return items.length === 1 && only?.outcome.ok === true ? { ...tokenFields(only.outcome.value, nowSeconds), task_id: taskId } : undefined
 }
 
-export function tokenFields({ token, expiresAt, scope }: Signed, nowSeconds: number): JsonObject {
+export function tokenFields({ token, expiresAt, scope, cnf }: Signed, nowSeconds: number): JsonObject {
   return {
     access_token: token,
     issued_token_type: `${TOKEN_TYPE}access_token`,
-    token_type: 'Bearer',
+    // A token bound to a certificate is shown like any other (RFC 8705 section 3).
+    token_type: cnf?.jkt === undefined ? 'Bearer' : 'DPoP',
     expires_in: Math.max(0, expiresAt - nowSeconds),
     ...(scope.length === 0 ? {} : { scope: scope.join(' ') }),
   }

@@ -40,9 +40,30 @@ const ceiling: Ceiling = {
   task: { resources: [payments], expiresAt: NOW + 3600 },
   subjectScope: undefined,
   presentedUntil: [NOW + 3600],
+  cnf: undefined,
 }
 
 describe('constrain', () => {
+  it.each([
+    ['dpop', undefined, 'dpop'],
+    ['dpop', { 'x5t#S256': 'x' }, 'dpop'],
+    ['mtls', undefined, 'mtls'],
+    ['mtls', { jkt: 'x' }, 'mtls'],
+    ['any', undefined, 'dpop'],
+  ] as const)('refuses a resource that takes only tokens bound by %s to one bound by %o', (proof, cnf, missing) => {
+    const bound = new Map([[payments, resource(payments, { proof })] as const])
+    expect(constrain(bound, target, { ...ceiling, cnf }, NOW)).toMatchObject({ ok: false, denial: { reason: 'proof_missing', proof: missing } })
+  })
+
+  it.each([
+    ['dpop', { jkt: 'x' }],
+    ['mtls', { 'x5t#S256': 'x' }],
+    ['any', { jkt: 'x' }],
+    ['any', { 'x5t#S256': 'x' }],
+  ] as const)('grants a resource that takes tokens bound by %s to one bound by %o', (proof, cnf) => {
+    expect(constrain(new Map([[payments, resource(payments, { proof })] as const]), target, { ...ceiling, cnf }, NOW).ok).toBe(true)
+  })
+
   it('grants the resource of the task with the requested scope for the lifetime of the resource', () => {
     expect(constrain(resources, target, ceiling, NOW)).toEqual({
       ok: true,
@@ -107,6 +128,7 @@ describe('constrain', () => {
             task: { resources: one.taskResources, expiresAt: NOW + one.taskEnd },
             subjectScope: one.subjectScope,
             presentedUntil: one.ends.map((end) => NOW + end),
+            cnf: undefined,
           },
           NOW,
         )
@@ -138,6 +160,7 @@ describe('constrain', () => {
           task: { resources: [name], expiresAt: NOW + 60 },
           subjectScope: scopes,
           presentedUntil: [],
+          cnf: undefined,
         }
         const requested = scopes.length === 0 ? undefined : scopes
         const outcome = constrain(known, { asked: name, key: name, scope: requested }, within, NOW)

@@ -10,6 +10,8 @@ const ONE_OF_EACH: { readonly [R in DenialReason]: Denial } = {
   token_invalid: { reason: 'token_invalid', detail: INNER },
   token_expired: { reason: 'token_expired', detail: INNER },
   proof_unverifiable: { reason: 'proof_unverifiable', detail: INNER },
+  proof_missing: { reason: 'proof_missing', proof: 'dpop', detail: INNER },
+  proof_invalid: { reason: 'proof_invalid', proof: 'mtls', detail: INNER },
   wrong_resource: { reason: 'wrong_resource', detail: INNER },
   gateway_unauthenticated: { reason: 'gateway_unauthenticated', detail: INNER },
   resource_unknown: { reason: 'resource_unknown', detail: INNER },
