@@ -113,7 +113,8 @@ describe('a token asked for with a DPoP proof', () => {
   it('is not given out when nobody knows whether the proof was used', async () => {
     const consumeOnce = bench.store.consumeOnce.bind(bench.store)
     const one = await proof()
-    bench.store.consumeOnce = (used, ...rest) => (used.startsWith('dpop:') ? Promise.reject(new Fault('state', 'store_unconfirmed', 'x')) : consumeOnce(used, ...rest))
+    bench.store.consumeOnce = (used, ...rest) =>
+      used.startsWith('dpop:') ? Promise.reject(new Fault('state', 'store_unconfirmed', 'x')) : consumeOnce(used, ...rest)
     try {
       const answer = await bench.token({ subject_token: subject }, { dpop: one })
       expectRefusal(bench, answer, { status: 503, error: 'temporarily_unavailable', reason: 'state_unavailable' })

@@ -16,7 +16,10 @@ const ROWS: readonly Row[] = [
   { denial: { reason: 'token_invalid' }, when: 'bad signature, wrong `typ` (a task token, an id_token), unknown key, another issuer, revoked by `jti`' },
   { denial: { reason: 'token_expired' }, when: '`exp` has passed' },
   { denial: { reason: 'proof_unverifiable' }, when: 'the token has `cnf`, and this door cannot see the proof' },
-  { denial: { reason: 'proof_missing', proof: 'dpop' }, when: 'no proof beside a bound token; or a token that is not bound where the resource or the client is to have bound ones' },
+  {
+    denial: { reason: 'proof_missing', proof: 'dpop' },
+    when: 'no proof beside a bound token; or a token that is not bound where the resource or the client is to have bound ones',
+  },
   { denial: { reason: 'proof_invalid', proof: 'dpop' }, when: 'a proof of another key, method, URI or token, too old, used before, or no proof at all' },
   { denial: { reason: 'wrong_resource' }, when: '`aud` is not the resource the gateway serves here' },
   { denial: { reason: 'gateway_unauthenticated' }, when: 'the gateway showed no credential, or a wrong one' },

@@ -13,7 +13,7 @@ export interface ProofOptions {
   /** Epoch seconds; the test epoch when absent. */
   readonly now?: number
   /** The token shown beside it: `ath` is its hash. */
-  readonly token?: string
+  readonly token?: string | undefined
   readonly header?: Members
   readonly [claim: string]: unknown
 }

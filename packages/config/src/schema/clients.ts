@@ -29,7 +29,9 @@ export const clientSchema = section({
   proof: z
     .enum(['dpop', 'mtls'])
     .optional()
-    .describe('Every token of this client is bound: to the key of a DPoP proof, or to the certificate of its connection. Default: to the key of the proof it sends, if any.'),
+    .describe(
+      'Every token of this client is bound: to the key of a DPoP proof, or to the certificate of its connection. Default: to the key of the proof it sends, if any.',
+    ),
   may_launch: z.boolean().prefault(false).describe('May create tasks for others: with their token, or for an autonomous agent.'),
   acts_for: list(alias, 32).prefault([]).describe('Issuer aliases whose people this launcher may act for.'),
   resources: list(resourceName, 500).prefault([]).describe("The client's ceiling. Empty means none."),

@@ -31,7 +31,9 @@ export const resourceSchema = section({
   final_door: z
     .enum(['ext_authz', 'forward_auth', 'ext_mcp', 'v1'])
     .optional()
-    .describe('Where several doors judge one call: the one that spends its proof; the others verify it. Default: each door spends, so a second one would refuse.'),
+    .describe(
+      'Where several doors judge one call: the one that spends its proof; the others verify it. Default: each door spends, so a second one would refuse.',
+    ),
   forward_token: z.boolean().prefault(false).describe('Leave `authorization` on the forwarded request.'),
   validates_mcp_headers: z.boolean().prefault(false).describe('The MCP server itself compares Mcp-* headers with the body.'),
   tools: section({

@@ -17,5 +17,6 @@ export async function verifyRuntimeToken(
   if (!verified.ok) return verified
   if (verified.value.aud !== resource.uri) return deny({ reason: 'wrong_resource' })
   if (verified.value.cnf !== undefined) return deny({ reason: 'proof_unverifiable' })
+  if (resource.proof !== undefined) return deny({ reason: 'proof_missing', proof: resource.proof === 'mtls' ? 'mtls' : 'dpop', detail: 'token_not_bound' })
   return verified
 }

@@ -4,7 +4,17 @@ import { describe, expect, it } from 'vitest'
 import type { Call, Denial, DenialReason } from '@bailiwick/core'
 import { BODY_PROBLEMS, LIST, LLM, NOTIFICATION, REASONS, RESPONSE, SESSION_END, STREAM, TOOL_CALL, bodyOf, denialFor, render } from './fixtures.ts'
 
-type Row = 'another token' | 'another proof' | 'another scope' | 'nobody known' | 'mismatch' | 'not read' | 'too large' | 'unknown method' | 'refused' | 'not established'
+type Row =
+  | 'another token'
+  | 'another proof'
+  | 'another scope'
+  | 'nobody known'
+  | 'mismatch'
+  | 'not read'
+  | 'too large'
+  | 'unknown method'
+  | 'refused'
+  | 'not established'
 
 const ROW_OF: Readonly<Record<DenialReason, Row>> = {
   token_missing: 'another token',

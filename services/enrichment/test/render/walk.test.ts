@@ -51,7 +51,7 @@ function expectFrame(reply: RenderedReply): void {
     expect(value).toMatch(/^[ -~]{1,4000}$/)
   }
   const challenge = headerOf(reply, 'www-authenticate')
-  if (challenge !== undefined) expect(challenge).toMatch(/^Bearer( [a-z_]+="[^"\\]*"(, [a-z_]+="[^"\\]*")*)?$/)
+  if (challenge !== undefined) expect(challenge).toMatch(/^(?:Bearer|DPoP)( [a-z_]+="[^"\\]*"(, [a-z_]+="[^"\\]*")*)?$/)
   expect(reply.status === 401).toBe(challenge !== undefined && !challenge.includes('insufficient_scope'))
 }
 

@@ -81,8 +81,11 @@ async function walk(
   lap('actor')
   if (!actor.ok) return actor
 
-  const possession = await verifyPossession(deps, { door: trail.door, shown: request.value.shown, subject: subject.value, caller: caller.value }, nowSeconds(clock))
-  lap('proof')
+  const possession = await verifyPossession(
+    deps,
+    { door: trail.door, shown: request.value.shown, subject: subject.value, caller: caller.value },
+    nowSeconds(clock),
+  )
   if (!possession.ok) return possession
 
   const hand = await loadTask(deps, { subject: subject.value, caller: caller.value, taskId: request.value.taskId }, clock.nowMs())
@@ -106,7 +109,14 @@ async function walk(
   }
   trail.enriched = enriched.value
 
-  const asked = { profile: enriched.value.profile, subject: subject.value, possession: possession.value, items: goodOf(constrained), decisionId: trail.decisionId, deadline }
+  const asked = {
+    profile: enriched.value.profile,
+    subject: subject.value,
+    possession: possession.value,
+    items: goodOf(constrained),
+    decisionId: trail.decisionId,
+    deadline,
+  }
   const decided = await decide({ decider: withTraceparent(deps.decider, trail.span?.traceparent) }, { hand: hand.value, ...asked })
   lap('policy')
   trail.answers = decided.map(({ answer }) => answer)
@@ -147,7 +157,7 @@ async function settle(deps: TokenExchangeDeps, { door, fields }: ExchangeQuestio
       receipt = await deps.journal.append(toEntry(deps.config, trail, { effect: 'allow' }))
       lap('audit')
       const first = await spendProof(deps, possession, nowSeconds(deps.clock))
-      lap('spend')
+      if (possession.spend !== undefined) lap('spend')
       const live = first.ok ? await recheck(deps, hand, goodOf(items), deadline) : first
       if (live.ok) return ok({ taskId: hand.task.id, items, nowSeconds: nowSeconds(deps.clock) })
       refused = live

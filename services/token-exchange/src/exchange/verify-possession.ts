@@ -41,7 +41,11 @@ export async function verifyPossession(
 }
 
 /** After the durable record and before the last check of the task. False is a replay; a fault means that nobody knows, and the proof stays spent. */
-export async function spendProof({ store }: { readonly store: Pick<TaskStore, 'consumeOnce'> }, { spend }: Possession, nowSeconds: number): Promise<Result<void>> {
+export async function spendProof(
+  { store }: { readonly store: Pick<TaskStore, 'consumeOnce'> },
+  { spend }: Possession,
+  nowSeconds: number,
+): Promise<Result<void>> {
   if (spend === undefined) return ok(undefined)
   const first = await store.consumeOnce(spend.key, spend.untilSeconds, nowSeconds, spend.issuedAtSeconds)
   return first ? ok(undefined) : deny({ reason: 'proof_invalid', proof: 'dpop', detail: 'replayed' })

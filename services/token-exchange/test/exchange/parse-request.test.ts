@@ -23,6 +23,7 @@ describe('parseRequest', () => {
     expect(parseRequest(valid, LIMITS)).toEqual({
       ok: true,
       value: {
+        shown: { dpop: [] },
         proof: { assertion: 'a.b.c', assertionType: JWT_BEARER },
         subject: { token: 's.t.u', type: 'jwt' },
         actor: undefined,
