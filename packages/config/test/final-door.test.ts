@@ -10,7 +10,9 @@ beforeAll(() => {
 afterAll(() => folder.remove())
 
 const PAYMENTS = 'uri: https://payments.example.com/mcp\n'
-const withDoors = `${VALID.replace('name: edge\n    doors: [ext_authz]', 'name: edge\n    doors: [ext_authz, ext_mcp]').replace('resource_from: context_extension', 'resource_from: fixed\n    resource: payments').replace('resources: [payments, models]\n    resource_from', 'resources: [payments]\n    resource_from')}`
+const withDoors = VALID.replace('name: edge\n    doors: [ext_authz]', 'name: edge\n    doors: [ext_authz, ext_mcp]')
+  .replace('resource_from: context_extension', 'resource_from: fixed\n    resource: payments')
+  .replace('resources: [payments, models]\n    resource_from', 'resources: [payments]\n    resource_from')
 const settingsOf = (yaml: string): readonly string[] => {
   const result = folder.parse(yaml)
   return result.ok ? [] : result.problems.map(({ path }) => path)

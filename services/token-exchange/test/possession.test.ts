@@ -214,7 +214,7 @@ describe('over TLS with a client certificate', () => {
 
   const exchange = async (shown: CertificateFiles | undefined, fields: Record<string, string>): Promise<Answer> => {
     const form = { grant_type: GRANT, subject_token_type: `${TYPE}jwt`, resource: URIS.payments, ...(await secure.proofOf()), ...fields }
-    const body = new URLSearchParams(Object.entries(form).map(([name, value]) => [name, String(value)])).toString()
+    const body = new URLSearchParams(Object.entries(form).map(([name, value]) => [name, value])).toString()
     const { promise, resolve, reject } = Promise.withResolvers<Answer>()
     const sent = request(
       {
@@ -231,8 +231,9 @@ describe('over TLS with a client certificate', () => {
         let text = ''
         response.on('data', (chunk: Buffer) => (text += chunk.toString()))
         response.on('end', () => {
-          const body: Record<string, unknown> = JSON.parse(text)
-          resolve({ status: response.statusCode ?? 0, headers: new Headers({ 'cache-control': String(response.headers['cache-control']) }), body })
+          const answered: Record<string, unknown> = JSON.parse(text)
+          const headers = new Headers({ 'cache-control': String(response.headers['cache-control']) })
+          resolve({ status: response.statusCode ?? 0, headers, body: answered })
         })
       },
     )
