@@ -16,6 +16,7 @@ import { authenticateGateway } from './decide/authenticate-gateway.ts'
 import { createDeadlineWatch } from './decide/deadline-watch.ts'
 import { decide, enrich } from './decide/decide.ts'
 import type { WalkDeps } from './decide/question.ts'
+import { createFaultLog } from './decide/fault-log.ts'
 import { createUnprovenAllowance } from './decide/unproven-allowance.ts'
 import { authzenDoor } from './doors/authzen/server.ts'
 import { cerbosHandlers } from './doors/cerbos/grpc.ts'
@@ -54,7 +55,7 @@ export function createEnrichment(deps: EnrichmentDeps): Service {
   const deadlines = createDeadlineWatch(clock)
   const tools = openToolRegistry(config.tools)
   const reader = createCallReader({ clock, warm: [...config.resources.values()].some(({ kind }) => kind === 'llm'), spawn: deps.spawnReader })
-  const walk: WalkDeps = { ...deps, deadlines, unproven: createUnprovenAllowance(clock), tools, reader }
+  const walk: WalkDeps = { ...deps, deadlines, faults: createFaultLog(clock, log), unproven: createUnprovenAllowance(clock), tools, reader }
   const pinned = watchPinnedTools({ config, registry: tools, clock, log, metrics: deps.metrics })
   const ready = createReadiness(clock, {
     state: () => deps.store.health().then(() => undefined),

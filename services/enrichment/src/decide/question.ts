@@ -11,6 +11,7 @@ import type { ToolRegistry } from '@bailiwick/tool-schemas'
 import type { Concealed } from './conceal.ts'
 import type { CallReader } from '../reading/call-reader.ts'
 import type { DeadlineWatch } from './deadline-watch.ts'
+import type { FaultLog } from './fault-log.ts'
 import type { UnprovenAllowance } from './unproven-allowance.ts'
 
 export interface WalkDeps {
@@ -23,7 +24,8 @@ export interface WalkDeps {
   readonly decider: Pick<Decider, 'decide'>
   readonly profiles: Pick<ProfileEnricher, 'enrich'>
   readonly journal: Pick<Journal, 'append' | 'countRefusal'>
-  readonly log: Pick<Logger, 'warn' | 'error'>
+  readonly log: Pick<Logger, 'error'>
+  readonly faults: FaultLog
   readonly deadlines: DeadlineWatch
   readonly unproven: UnprovenAllowance
   readonly metrics: Pick<Metrics, 'decided'>

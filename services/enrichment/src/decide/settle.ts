@@ -119,7 +119,7 @@ function isOneOfMany(deps: WalkDeps, facts: Facts): boolean {
 
 function faultDenial(deps: WalkDeps, facts: Facts, thrown: unknown): Denial {
   const denial = denialOfFault(thrown)
-  deps.log.warn({ decision_id: facts.id, reason: denial.reason, err: thrown }, 'a decision failed')
+  deps.faults.failed(facts.id, denial.reason, thrown)
   return denial
 }
 

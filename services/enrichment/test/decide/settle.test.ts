@@ -29,6 +29,7 @@ function walkDeps(journal = fakeJournal({ clock })): WalkDeps {
     profiles: fakeEnricher(),
     journal,
     log: silentLog().log,
+    faults: { failed: () => {} },
     reader: { read: () => Promise.reject(new Error('nothing is read here')) },
     tools: { of: () => undefined },
     deadlines: createDeadlineWatch(clock),
