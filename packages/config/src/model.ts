@@ -240,7 +240,7 @@ export interface GatewayConfig {
   readonly resourceFrom: ResourceFrom
   /** Only with `resourceFrom: fixed`. */
   readonly resource?: ResourceName
-  /** Server behind the gateway -> resource. Empty unless `resourceFrom: service_name`. */
+  /** Server behind the gateway -> resource, as a gateway names the servers it joins. Where several are one resource their things are called `server_thing`. */
   readonly serviceNames: Readonly<Record<string, ResourceName>>
   readonly authentication: GatewayAuthentication
   /** What it says in `x-forwarded-client-cert` is its own word, never its client's. */

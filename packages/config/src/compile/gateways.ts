@@ -96,17 +96,24 @@ function checkResourceFrom(bench: Bench, { path, raw }: Entry<RawGateway>): void
   } else if (raw.resource !== undefined) bench.add([...path, 'resource'], 'resource_from: fixed beside resource', { at: 'key' })
 }
 
+/** Between the name of a server and its name of a tool or a URI. */
+const JOINT = /[_+]/
+
 function compileServiceNames(bench: Bench, { path, raw }: Entry<RawGateway>): GatewayConfig['serviceNames'] {
   const at = [...path, 'service_names']
   const given = Object.entries(raw.service_names ?? {})
-  if (raw.resource_from !== 'service_name') {
-    if (raw.service_names !== undefined) bench.add(at, 'resource_from: service_name beside service_names', { at: 'key' })
+  const mayStandAlone = raw.dialect === 'agentgateway'
+  if (raw.resource_from !== 'service_name' && !mayStandAlone) {
+    if (raw.service_names !== undefined) bench.add(at, 'resource_from: service_name beside service_names, or dialect: agentgateway', { at: 'key' })
     return nullRecord({})
   }
-  if (given.length === 0) bench.add(at, 'at least one server and its resource (resource_from: service_name)', { at: 'key' })
+  if (given.length === 0 && (raw.resource_from === 'service_name' || raw.service_names !== undefined))
+    bench.add(at, 'at least one server and its resource (resource_from: service_name)', { at: 'key' })
   const names: Record<string, ResourceName> = {}
   for (const [service, resource] of given) {
     if (!raw.resources.includes(resource)) bench.add([...at, service], 'a resource that resources lists')
+    const isJoined = given.filter(([, other]) => other === resource).length > 1
+    if (isJoined && JOINT.test(service)) bench.add([...at, service], 'a name without _ and +, which agentgateway puts behind it where it joins servers')
     const name = parseResourceName(resource)
     if (name !== undefined) names[service] = name
   }

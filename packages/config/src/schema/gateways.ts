@@ -15,7 +15,9 @@ export const gatewaySchema = section({
   service_names: z
     .record(text('the name of a server behind the gateway, as the gateway configures it', /^[!-~]{1,253}$/), resourceName)
     .optional()
-    .describe('With resource_from: service_name: server behind the gateway -> resource.'),
+    .describe(
+      'With resource_from: service_name, or dialect: agentgateway: server behind the gateway -> resource. Where several are one resource, names are read without their prefix.',
+    ),
   authentication: z.enum(['shared_secret', 'mtls', 'unix', 'loopback']),
   secret_files: list(path, 2).min(1, 'one file, or two during rotation').optional(),
   spiffe_id: spiffeId.optional(),

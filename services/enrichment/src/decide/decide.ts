@@ -1,7 +1,7 @@
 // The `decide` walk: every step of a gateway's question, in order. It starts from deny, and only the last step can make it an allow.
 //
-//   authenticate gateway -> find resource -> verify runtime token -> read call -> read task state -> check binding -> check arguments -> enrich
-//   -> evaluate -> audit (durable) -> re-read task state -> answer
+//   authenticate gateway -> find resource -> verify runtime token -> read call -> read task state -> to its server's own name -> check binding
+//   -> check arguments -> enrich -> evaluate -> audit (durable) -> re-read task state -> answer
 //
 // A denial is a value a step returns; a fault is caught here, once, and becomes a deny. `settle` holds the end of the walk.
 import { newDecisionId, nowSeconds } from '@bailiwick/core'
@@ -24,6 +24,7 @@ import { itemOf, namesToJudge } from './items-of.ts'
 import type { Facts, WalkDeps } from './question.ts'
 import { readTaskState } from './read-task-state.ts'
 import { settle } from './settle.ts'
+import { toOwnName } from './to-own-name.ts'
 import { asksPolicy, toListedItems, toPolicyQuestion } from './to-policy-question.ts'
 import { unreadCall } from './unread-call.ts'
 import { verifyRuntimeToken } from './verify-runtime-token.ts'
@@ -91,20 +92,24 @@ async function judge(deps: WalkDeps, facts: Facts, lap: (stage: string) => void)
     facts.call = read.unread
     return read.denial
   }
-  const { call } = read
-  facts.call = call
+  facts.call = read.call
 
   const standing = await readTaskState(deps, { claims, resource }, nowSeconds(deps.clock))
   lap('state')
   if (!standing.ok) return standing.denial
   facts.standing = standing.value
 
+  const own = toOwnName(gateway.value, question.channel.door, resource, read.call)
+  if (!own.ok && resource.mode === 'enforce') return own.denial
+  const call = own.ok ? own.value : read.call
+  facts.call = call
+
   // Who asks Cerbos itself would not compare the arguments with the binding.
   if (facts.kind === 'enrichment' && resource.bind !== undefined) return { reason: 'binding_mismatch', detail: 'not_for_bound_resources' }
   const bound = checkBinding(resource, call, standing.value.task.binding)
   if (!bound.ok) return bound.denial
 
-  const fits = checkArguments(deps, resource, call)
+  const fits = own.ok ? checkArguments(deps, resource, call) : own
   // A tool nobody pinned has nothing to hide, so the policy is not asked of it. In shadow mode every later step runs all the same.
   if (!fits.ok && resource.mode === 'enforce' && fits.denial.reason === 'tool_unknown') return fits.denial
   // Who asks the policy itself is not told here what a tool takes that it may hide.

@@ -2,6 +2,7 @@
 import { execFileSync } from 'node:child_process'
 import { agentgateway, findAgentgateway } from '../../../../examples/support-desk/src/gateway/agentgateway.ts'
 import { definePeer } from '../define-peer.ts'
+import { joinedServersCases } from '../joined-servers/cases.ts'
 import { realGatewayCases } from '../real-gateway/cases.ts'
 
 await definePeer(import.meta.url, {
@@ -11,6 +12,8 @@ await definePeer(import.meta.url, {
     const said = execFileSync(binary, ['--version'], { encoding: 'utf8', timeout: 30_000 })
     return Promise.resolve({ peer: binary, version: `agentgateway ${/"version": "([^"]+)"/.exec(said)?.[1] ?? said.trim()}` })
   },
-  cases: (binary) =>
-    realGatewayCases(agentgateway(binary), { underscoreHeader: 'taken off', truncatedHeader: 'denied', tooLarge: 413, encodedSlash: 404, noAnswer: 403 }),
+  cases: (binary) => {
+    realGatewayCases(agentgateway(binary), { underscoreHeader: 'taken off', truncatedHeader: 'denied', tooLarge: 413, encodedSlash: 404, noAnswer: 403 })
+    joinedServersCases(binary)
+  },
 })

@@ -3,21 +3,20 @@
 import type { JsonObject, JsonValue } from '@bailiwick/core'
 import { findFoldedKey, isJsonArray, isJsonObject, parseStrictJson, reserveKeys } from '@bailiwick/json'
 import type { ReservedKeys } from '@bailiwick/json'
+import { jointOf, ownNameOf } from '../../read/mcp/joined-names.ts'
 
 interface ListShape {
   /** The member that holds the entries, and the member of an entry that names it. */
   readonly entries: string
   readonly name: string
-  /** Between a server's name and its own name of the thing. */
-  readonly joint: string
 }
 
 const LISTS: ReadonlyMap<string, ListShape> = new Map([
-  ['tools/list', { entries: 'tools', name: 'name', joint: '_' }],
-  ['prompts/list', { entries: 'prompts', name: 'name', joint: '_' }],
-  ['resources/list', { entries: 'resources', name: 'uri', joint: '+' }],
-  ['resources/templates/list', { entries: 'resourceTemplates', name: 'uriTemplate', joint: '+' }],
-  ['tasks/list', { entries: 'tasks', name: 'taskId', joint: '+' }],
+  ['tools/list', { entries: 'tools', name: 'name' }],
+  ['prompts/list', { entries: 'prompts', name: 'name' }],
+  ['resources/list', { entries: 'resources', name: 'uri' }],
+  ['resources/templates/list', { entries: 'resourceTemplates', name: 'uriTemplate' }],
+  ['tasks/list', { entries: 'tasks', name: 'taskId' }],
 ])
 const CACHE_SCOPE = 'cacheScope'
 
@@ -38,7 +37,7 @@ export function readListResult(method: string, bytes: Uint8Array, services: read
   const entries = result[shape.entries]
   if (!isJsonArray(entries)) return 'unreadable'
   const reserved = reserveKeys([shape.name])
-  const named = entries.map((entry) => ({ entry, name: nativeName(entry, shape, reserved, services) }))
+  const named = entries.map((entry) => ({ entry, name: nameOf(entry, method, shape, reserved, services) }))
   return {
     names: named.flatMap(({ name }) => name ?? []),
     keeping: (visible) => {
@@ -51,12 +50,10 @@ export function readListResult(method: string, bytes: Uint8Array, services: read
   }
 }
 
-function nativeName(entry: JsonValue, shape: ListShape, reserved: ReservedKeys, services: readonly string[]): string | undefined {
+function nameOf(entry: JsonValue, method: string, shape: ListShape, reserved: ReservedKeys, services: readonly string[]): string | undefined {
   if (!isJsonObject(entry) || findFoldedKey(entry, reserved) !== undefined) return undefined
   const shown = entry[shape.name]
   if (typeof shown !== 'string') return undefined
-  if (services.length < 2) return shown
-  const prefixes = services.map((service) => `${service}${shape.joint}`).filter((prefix) => shown.startsWith(prefix))
-  const [prefix] = prefixes
-  return prefix !== undefined && prefixes.length === 1 ? shown.slice(prefix.length) : undefined
+  const joint = jointOf(method, shown)
+  return joint === undefined ? undefined : ownNameOf(shown, joint, services)
 }
