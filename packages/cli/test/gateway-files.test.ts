@@ -35,6 +35,7 @@ const SHIPPED: readonly (readonly [path: string, name: string])[] = [
   ['haproxy/haproxy.cfg', 'HAProxy'],
   ['envoy/http.yaml', 'Envoy'],
   ['traefik/dynamic.yaml', 'Traefik'],
+  ['traefik/traefik.yaml', 'Traefik'],
   ['envoy-gateway/security-policy.yaml', 'Kubernetes (Envoy Gateway, Istio, Contour)'],
   ['istio/mesh.yaml', 'Kubernetes (Envoy Gateway, Istio, Contour)'],
   ['litellm/config.yaml', 'LiteLLM'],
@@ -214,6 +215,15 @@ describe.each([
       ['traefik.key', 'refuse', 'X-Bailiwick-Gateway-Key', 'X-Other'],
       ['traefik.key_forwarded', 'refuse', "X-Bailiwick-Gateway-Key: ''", "X-Other: ''"],
       ['traefik.authorization', 'warn', "Authorization: ''", "X-Other: ''"],
+      ['traefik.upgrade', 'refuse', "Upgrade: ''", "X-Other: ''"],
+    ],
+  ],
+  [
+    'traefik/traefik.yaml',
+    [
+      ['traefik.path', 'warn', 'allowEncodedSlash: false', 'allowEncodedSlash: true'],
+      ['traefik.path', 'warn', 'sanitizePath: true', 'sanitizePath: false'],
+      ['traefik.underscores', 'warn', 'underscoreHeadersStrategy: reject', 'underscoreHeadersStrategy: keep'],
     ],
   ],
   [

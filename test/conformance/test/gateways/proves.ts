@@ -28,13 +28,15 @@ export interface Proved {
   readonly sees: 'everything' | 'nothing'
   /** The largest body it shows, for what is one byte more. */
   readonly maxBytes?: number
+  /** What it answers to one that is larger, where that is not 413. */
+  readonly tooLarge?: number
   /** What its own clients get once Bailiwick does not answer. */
   readonly gone: number
 }
 
 const SIDECAR = { name: 'sidecar', doors: ['forward_auth'], resource_from: 'path_segment', authentication: 'shared_secret', secret_files: ['./sidecar.key'] }
 
-export function provesTheDoor({ name, start, segment, sees, maxBytes, gone }: Proved): void {
+export function provesTheDoor({ name, start, segment, sees, maxBytes, tooLarge = 413, gone }: Proved): void {
   describe(name, () => {
     let running: Running
     let behind: RecordingServer
@@ -225,6 +227,23 @@ export function provesTheDoor({ name, start, segment, sees, maxBytes, gone }: Pr
       expect(reply.status).toBe(403)
     })
 
+    it('opens no connection over which nobody would judge what is said', async () => {
+      const { reply, reached } = await send({
+        method: 'GET',
+        headers: [
+          ['authorization', `Bearer ${token}`],
+          ['connection', 'Upgrade'],
+          ['upgrade', 'websocket'],
+          ['sec-websocket-version', '13'],
+          ['sec-websocket-key', 'AAAAAAAAAAAAAAAAAAAAAA=='],
+        ],
+        body: '',
+      })
+      // Refused, or an ordinary request to the server.
+      expect(reached.filter((each) => namesOf(each).includes('upgrade'))).toEqual([])
+      expect(reply.status).not.toBe(101)
+    })
+
     if (sees === 'nothing') {
       it('denies a message that only its body tells', async () => {
         const { reply, reached } = await send({
@@ -250,7 +269,7 @@ export function provesTheDoor({ name, start, segment, sees, maxBytes, gone }: Pr
           body: mcpBody('tools/call', { name: 'refund_issue', arguments: { ticket_id: 'T-1042', note: 'x'.repeat(maxBytes ?? 0) } }),
         })
         expect(reached).toEqual([])
-        expect(reply.status).toBe(413)
+        expect(reply.status).toBe(tooLarge)
       })
 
       it('judges a body that is sent without a length, or refuses it', async () => {

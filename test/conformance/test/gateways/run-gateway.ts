@@ -12,6 +12,8 @@ export interface GatewayRun {
   /** Name in the folder -> text. */
   readonly files: Readonly<Record<string, string>>
   readonly port: number
+  /** Whether it serves its routes: for one that listens before it does. */
+  readonly serves?: () => Promise<boolean>
 }
 
 export interface RunningGateway {
@@ -37,7 +39,7 @@ export function changed(text: string, changes: readonly (readonly [from: string 
   return now
 }
 
-export async function runGateway({ program, args, env, files, port }: GatewayRun): Promise<RunningGateway> {
+export async function runGateway({ program, args, env, files, port, serves = () => Promise.resolve(true) }: GatewayRun): Promise<RunningGateway> {
   const folder = mkdtempSync(join(tmpdir(), 'bailiwick-gateway-'))
   for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, name), text, { mode: 0o600 })
   const child = spawn(program, args(folder), { cwd: folder, env: { HOME: folder, ...env }, stdio: ['ignore', 'pipe', 'pipe'] })
@@ -52,7 +54,7 @@ export async function runGateway({ program, args, env, files, port }: GatewayRun
     await exited
     rmSync(folder, { recursive: true, force: true })
   }
-  for (let tries = 0; !(await accepts(port)); tries++) {
+  for (let tries = 0; !((await accepts(port)) && (await serves())); tries++) {
     if (tries === 200 || child.exitCode !== null) {
       await close()
       throw new Error(`${program} did not start:\n${said}`)

@@ -1,22 +1,13 @@
 // gateways/envoy/http.yaml, run by a real Envoy: everything a gateway with an HTTP sub-request must show, and what it does when it gets no answer.
-import { createServer } from 'node:http'
 import type { RequestListener } from 'node:http'
-import { afterEach, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { provesTheDoor } from '../../../conformance/test/gateways/proves.ts'
-import { startRecordingServer } from '../../../conformance/test/gateways/recording-server.ts'
-import { changed, freePort, runGateway, shipped } from '../../../conformance/test/gateways/run-gateway.ts'
+import type { Wiring } from '../../../conformance/test/gateways/proves.ts'
+import { changed, runGateway, shipped } from '../../../conformance/test/gateways/run-gateway.ts'
 import type { RunningGateway } from '../../../conformance/test/gateways/run-gateway.ts'
-import { portOf } from '../../../../examples/support-desk/src/listening.ts'
+import { askedOf } from '../improper-answers.ts'
 
-interface Addresses {
-  readonly port: number
-  readonly bailiwick: string
-  readonly behind: string
-  readonly key: string
-  readonly timeout: string
-}
-
-function start(binary: string, { port, bailiwick, behind, key, timeout }: Addresses): Promise<RunningGateway> {
+function start(binary: string, { port, bailiwick, behind, key }: Wiring, timeout: string): Promise<RunningGateway> {
   const [behindHost = '', behindPort = ''] = behind.split(':')
   const [, bailiwickPort = ''] = bailiwick.split(':')
   return runGateway({
@@ -44,31 +35,11 @@ export function envoyHttpCases(binary: string): void {
     sees: 'everything',
     maxBytes: 1024 * 1024,
     gone: 403,
-    start: (wiring) => start(binary, { ...wiring, timeout: '15s' }),
+    start: (wiring) => start(binary, wiring, '15s'),
   })
 
   describe('http_service without a proper answer', () => {
-    const closing: (() => Promise<unknown>)[] = []
-    afterEach(async () => {
-      for (const close of closing.splice(0).toReversed()) await close()
-    })
-
-    async function asked(answer: RequestListener): Promise<{ readonly status: number; readonly reached: number }> {
-      const server = createServer(answer)
-      await new Promise<void>((resolve) => {
-        server.listen(0, '127.0.0.1', resolve)
-      })
-      closing.push(() => {
-        server.closeAllConnections()
-        return new Promise((resolve) => server.close(resolve))
-      })
-      const behind = await startRecordingServer()
-      closing.push(() => behind.close())
-      const gateway = await start(binary, { port: await freePort(), bailiwick: `127.0.0.1:${portOf(server)}`, behind: behind.host, key: 'k', timeout: '0.6s' })
-      closing.push(() => gateway.close())
-      const { status } = await fetch(`${gateway.url}/payments/mcp`)
-      return { status, reached: behind.reached.length }
-    }
+    const asked = (answer: RequestListener): ReturnType<typeof askedOf> => askedOf(answer, (wiring) => start(binary, wiring, '0.6s'))
 
     it('denies when no answer comes in time', async () => {
       expect(await asked(() => undefined)).toEqual({ status: 403, reached: 0 })
