@@ -11,7 +11,7 @@ import type { Answer, Running } from './running.ts'
 const SERVERS = { pay: 'payments', eu: 'payments', desk: 'tickets', north: 'crm', south: 'crm' }
 const REFUND = { ticket_id: 'T-1042', amount_cents: 4000 }
 
-function gateway(name: string, more: ConfigPatch): ConfigPatch {
+function entry(name: string, more: ConfigPatch): ConfigPatch {
   return { name, resources: ['payments', 'tickets', 'crm'], authentication: 'shared_secret', secret_files: [`./${name}.key`], ...more }
 }
 
@@ -21,9 +21,9 @@ const tokens = new Map<string, string>()
 beforeAll(async () => {
   running = await startService({
     gateways: [
-      gateway('mesh', { doors: ['ext_authz'], dialect: 'agentgateway', resource_from: 'context_extension', service_names: SERVERS }),
-      gateway('mesh-mcp', { doors: ['ext_mcp'], resource_from: 'service_name', service_names: SERVERS }),
-      gateway('plain', { doors: ['ext_authz'], dialect: 'envoy', resource_from: 'context_extension' }),
+      entry('mesh', { doors: ['ext_authz'], dialect: 'agentgateway', resource_from: 'context_extension', service_names: SERVERS }),
+      entry('mesh-mcp', { doors: ['ext_mcp'], resource_from: 'service_name', service_names: SERVERS }),
+      entry('plain', { doors: ['ext_authz'], dialect: 'envoy', resource_from: 'context_extension' }),
     ],
     resources: [
       { name: 'payments', bind: { refund_issue: { ticket_id: '/ticket_id' } }, unbound: ['file:///policy.txt'] },
