@@ -18,7 +18,9 @@ const SUFFIX = '.peer.ts'
 const REPORT = 'report.json'
 
 /** Of vitest's JSON reporter. */
-const REPORTED = z.object({ testResults: z.array(z.object({ name: z.string(), status: z.string(), assertionResults: z.array(z.object({ status: z.string() })) })) })
+const REPORTED = z.object({
+  testResults: z.array(z.object({ name: z.string(), status: z.string(), assertionResults: z.array(z.object({ status: z.string() })) })),
+})
 
 const existing = readdirSync(join(ROOT, PEERS))
   .filter((file) => file.endsWith(SUFFIX))
