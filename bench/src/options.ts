@@ -17,7 +17,7 @@ export interface Options {
 export const USAGE = `npm run bench -- [options]
   --row NAME         only this row and what its ratio needs; may be repeated
                      (${ROW_NAMES.join(' ')})
-  --seconds N        length of each measured window, 1 to 120 (default: quick, under 90 s in all)
+  --seconds N        length of each measured window, 1 to 120 (default: 4)
   --rate N           operations per second instead of each row's own, 1 to 20000
   --json FILE        the results as JSON too
   --profile FOLDER   a CPU profile of the service for each row (its own cost is then in the numbers)`

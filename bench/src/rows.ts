@@ -1,19 +1,36 @@
 // What is measured, in the order it runs: each row's rate, what it is compared with, and its budgets. Data only.
+import { BODY_BYTES, LARGE_BODY_BYTES } from './house/mcp-call.ts'
 
-export const ROW_NAMES = [
+const PLAIN_ROWS = [
   'loop',
   'bare-cerbos',
   'bare-crypto',
   'ext-authz',
   'ext-authz-uncached',
-  'decide',
   'exchange',
   'batch-8',
   'revoke',
   'task-read',
   'journal-append',
 ] as const
-export type RowName = (typeof ROW_NAMES)[number]
+type PlainRowName = (typeof PLAIN_ROWS)[number]
+
+/** Every door, by the way in. */
+const DOORS = [
+  { name: 'ext-authz', title: 'ext_authz gRPC', carriesBodies: true },
+  { name: 'ext-authz-http', title: 'ext_authz HTTP', carriesBodies: true },
+  { name: 'nginx', title: 'forward-auth nginx', carriesBodies: true },
+  { name: 'ext-mcp', title: 'ExtMcp', carriesBodies: true },
+  { name: 'litellm', title: 'LiteLLM guardrail', carriesBodies: true },
+  { name: 'authzen', title: 'AuthZEN', carriesBodies: false },
+  { name: 'decide', title: '/v1/decide', carriesBodies: true },
+  { name: 'enrich', title: '/v1/enrich', carriesBodies: true },
+  { name: 'cerbos', title: 'Cerbos API', carriesBodies: false },
+] as const
+export type DoorName = (typeof DOORS)[number]['name']
+type DoorRowName = `${'door' | 'large'}-${DoorName}`
+
+export type RowName = PlainRowName | DoorRowName
 
 /** Which CPU counts as a row's own: the service's, or the generator's where the operation runs inside it. */
 export type Place = 'generator' | 'service'
@@ -37,11 +54,13 @@ export interface Row {
   /** The rows whose CPU, added up, is 1.00. */
   readonly base: readonly RowName[]
   readonly budgets: Budgets
+  /** Asks through this door, with a message of this size. */
+  readonly door?: { readonly name: DoorName; readonly bodyBytes: number }
 }
 
 const SERVICE_RSS_BYTES = 256 * 1024 * 1024
 
-export const ROWS: readonly Row[] = [
+const PLAIN: readonly Row[] = [
   { name: 'loop', title: 'the load loop alone', place: 'generator', rate: 1_000, base: [], budgets: {} },
   { name: 'bare-cerbos', title: 'bare @cerbos/grpc', place: 'generator', rate: 1_000, warmUpSeconds: 5, base: ['bare-cerbos'], budgets: {} },
   { name: 'bare-crypto', title: 'bare verify + sign', place: 'generator', rate: 200, base: ['bare-crypto'], budgets: {} },
@@ -55,7 +74,6 @@ export const ROWS: readonly Row[] = [
     budgets: { p50Ms: 2, p99Ms: 15, timesBase: 2, rssBytes: SERVICE_RSS_BYTES },
   },
   { name: 'ext-authz-uncached', title: 'ext_authz, token new', place: 'service', rate: 1_000, base: ['bare-cerbos'], budgets: { rssBytes: SERVICE_RSS_BYTES } },
-  { name: 'decide', title: 'POST /v1/decide', place: 'service', rate: 500, base: ['bare-cerbos'], budgets: { rssBytes: SERVICE_RSS_BYTES } },
   {
     name: 'exchange',
     title: 'exchange',
@@ -69,6 +87,29 @@ export const ROWS: readonly Row[] = [
   { name: 'task-read', title: 'task read (store alone)', place: 'generator', rate: 1_000, base: ['bare-cerbos'], budgets: {} },
   { name: 'journal-append', title: 'journal append (alone)', place: 'generator', rate: 1_000, base: ['bare-cerbos'], budgets: {} },
 ]
+
+/** At one rate, so that doors compare; no floor, since the bare call is measured at another. */
+const DOOR = { place: 'service', rate: 200, base: [] } as const
+/** The generator writes 256 kB for each too: a rate that leaves it room. */
+const LARGE = { place: 'service', rate: 50, warmUpSeconds: 1, base: [], budgets: { p99Ms: 20 } } as const
+
+const DOOR_ROWS: readonly Row[] = DOORS.map(({ name, title }) => ({
+  ...DOOR,
+  name: `door-${name}`,
+  title,
+  budgets: { rssBytes: SERVICE_RSS_BYTES },
+  door: { name, bodyBytes: BODY_BYTES },
+}))
+
+const LARGE_ROWS: readonly Row[] = DOORS.filter(({ carriesBodies }) => carriesBodies).map(({ name, title }) => ({
+  ...LARGE,
+  name: `large-${name}`,
+  title: `${title}, 256k`,
+  door: { name, bodyBytes: LARGE_BODY_BYTES },
+}))
+
+export const ROWS: readonly Row[] = [...PLAIN, ...DOOR_ROWS, ...LARGE_ROWS]
+export const ROW_NAMES: readonly RowName[] = ROWS.map(({ name }) => name)
 
 /** The rows asked for and those their ratios need, in running order. */
 export function rowsFor(names: readonly RowName[]): readonly Row[] {

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { BODY_BYTES, LARGE_BODY_BYTES, refundBody } from '../src/house/mcp-call.ts'
 import { hasFailures, impossibleHere, judge } from '../src/report/judge.ts'
 import { renderTable } from '../src/report/table.ts'
 import type { Report } from '../src/report/table.ts'
@@ -130,6 +131,19 @@ describe('a budget that nothing could keep here', () => {
 it('the rows asked for bring what their ratios need', () => {
   expect(rowsFor(['exchange']).map(({ name }) => name)).toEqual(['loop', 'bare-cerbos', 'bare-crypto', 'exchange'])
   expect(rowsFor([])).toEqual(ROWS)
+})
+
+it('each door has a row with 2 kB at one rate, and where it carries bodies one with 256 kB and its budget', () => {
+  const doors = ROWS.filter(({ name }) => name.startsWith('door-'))
+  expect(doors.map(({ door }) => door?.name)).toEqual(['ext-authz', 'ext-authz-http', 'nginx', 'ext-mcp', 'litellm', 'authzen', 'decide', 'enrich', 'cerbos'])
+  expect(new Set(doors.map(({ rate, door }) => `${rate} ${door?.bodyBytes}`))).toEqual(new Set(['200 2048']))
+  const large = ROWS.filter(({ name }) => name.startsWith('large-'))
+  expect(large.map(({ name }) => name)).toEqual(doors.map(({ name }) => name.replace('door-', 'large-')).filter((name) => !/authzen|cerbos/.test(name)))
+  expect(new Set(large.map(({ budgets, door }) => `${budgets.p99Ms} ${door?.bodyBytes}`))).toEqual(new Set(['20 262144']))
+})
+
+it.each([BODY_BYTES, LARGE_BODY_BYTES])('a message of %i bytes is exactly that long', (bytes) => {
+  expect(refundBody(1_234, bytes)).toHaveLength(bytes)
 })
 
 describe('the table', () => {

@@ -8,7 +8,7 @@ import type { TestIssuer } from '@bailiwick/kit/test-issuer'
 import { newJti, openKeyRing } from '@bailiwick/tokens'
 import type { RunningService } from '../service/start-service.ts'
 import { TICKET } from './mcp-call.ts'
-import { RESOURCES, resourceUri } from './write-house.ts'
+import { MODELS, MODELS_URI, RESOURCES, resourceUri } from './write-house.ts'
 import type { ClientKey, House } from './write-house.ts'
 import type { Supplies } from './supplies.ts'
 
@@ -18,6 +18,8 @@ export interface Wanted {
 }
 
 const LIVE_TASKS = 64
+/** Of what only single doors need. */
+const FEW_TASKS = 8
 const AT_ONCE = 8
 const JWT_BEARER = 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer'
 const TOKEN_TYPE = 'urn:ietf:params:oauth:token-type:'
@@ -27,15 +29,19 @@ export async function fillHouse(house: House, service: RunningService, idp: Test
   const create = (): Promise<Created> => createTask(house, idToken)
   const live = await inTurns(LIVE_TASKS, create)
   const knownTokens = await inTurns(LIVE_TASKS, (n) => exchange(house, live[n]?.taskToken ?? ''))
+  const modelTokens = await inTurns(FEW_TASKS, (n) => exchange(house, live[n]?.taskToken ?? '', MODELS_URI))
+  const unboundTokens = await inTurns(FEW_TASKS, (n) => exchange(house, live[n]?.taskToken ?? '', resourceUri('tickets')))
   const revocable = await inTurns(wanted.revocableTasks, create)
   return {
     url: house.url,
-    gatewayKey: house.gatewayKey,
+    gatewayKeys: house.gatewayKeys,
     operatorToken: readFileSync(service.operatorTokenFile, 'utf8').trim(),
     cerbosAddress: service.cerbosAddress,
     agent: house.agent,
     taskTokens: live.map(({ taskToken }) => taskToken),
     knownTokens,
+    modelTokens,
+    unboundTokens,
     manyTokens: await mintLike(house, knownTokens, wanted.manyTokens),
     revocableTasks: revocable.map(({ id }) => id),
     payments: resourceUri('payments'),
@@ -55,7 +61,7 @@ async function createTask(house: House, idToken: string): Promise<Created> {
     subject_token: idToken,
     subject_token_type: `${TOKEN_TYPE}id_token`,
     agent: house.agent.id,
-    resources: RESOURCES,
+    resources: [...RESOURCES, MODELS],
     binding: { ticket_id: TICKET },
     purpose: 'refund',
     expires_in: 7_200,
@@ -64,14 +70,14 @@ async function createTask(house: House, idToken: string): Promise<Created> {
   return { id: textIn(answer, 'task', 'id'), taskToken: textIn(answer, 'task_token') }
 }
 
-async function exchange(house: House, taskToken: string): Promise<string> {
+async function exchange(house: House, taskToken: string, resource: string = resourceUri('payments')): Promise<string> {
   const body = new URLSearchParams({
     grant_type: 'urn:ietf:params:oauth:grant-type:token-exchange',
     client_assertion_type: JWT_BEARER,
     client_assertion: await assertionOf(house.agent, house.url),
     subject_token: taskToken,
     subject_token_type: `${TOKEN_TYPE}jwt`,
-    resource: resourceUri('payments'),
+    resource,
   })
   return textIn(await read(await fetch(`${house.url}/oauth2/token`, { method: 'POST', body })), 'access_token')
 }

@@ -12,10 +12,14 @@ export interface House {
   readonly folder: string
   readonly configFile: string
   readonly url: string
-  readonly gatewayKey: string
+  readonly gatewayKeys: GatewayKeys
   readonly portal: ClientKey
   readonly agent: ClientKey
 }
+
+/** The secret of each gateway. */
+export type GatewayKeys = Readonly<Record<GatewayName, string>>
+type GatewayName = 'edge' | 'sidecar' | 'agents' | 'models' | 'asker'
 
 export interface ClientKey {
   readonly id: string
@@ -27,6 +31,10 @@ export interface ClientKey {
 const OTHERS = ['tickets', 'crm', 'orders', 'invoices', 'stock', 'mail', 'calendar'] as const
 export const RESOURCES = ['payments', ...OTHERS] as const
 
+/** The model endpoint, as the story's policies name it. */
+export const MODELS = 'models'
+export const MODELS_URI = 'https://llm.example.com/v1'
+
 export function resourceUri(name: string): string {
   return `https://${name}.example.com/mcp`
 }
@@ -36,7 +44,8 @@ const OWN_POLICIES = fileURLToPath(new URL('../../policies', import.meta.url))
 
 export async function writeHouse(folder: string, port: number, idp: string): Promise<House> {
   const url = `http://127.0.0.1:${port}`
-  const gatewayKey = randomBytes(32).toString('base64url')
+  const secret = (): string => randomBytes(32).toString('base64url')
+  const gatewayKeys: GatewayKeys = { edge: secret(), sidecar: secret(), agents: secret(), models: secret(), asker: secret() }
   const [portal, agent] = await Promise.all([makeClientKey('support-portal'), makeClientKey('refund-agent')])
   mkdirSync(folder, { recursive: true, mode: 0o700 })
   cpSync(STORY_POLICIES, join(folder, 'policies'), { recursive: true, filter: (source) => !source.endsWith('/tests') })
@@ -68,16 +77,19 @@ export async function writeHouse(folder: string, port: number, idp: string): Pro
         name: 'Refund agent',
         authentication: 'private_key_jwt',
         jwks_file: write('agent.jwks.json', publicSet(agent)),
-        resources: RESOURCES,
+        resources: [...RESOURCES, MODELS],
       },
     ],
-    resources: RESOURCES.map((name) => ({
-      name,
-      kind: 'mcp',
-      uri: resourceUri(name),
-      token_lifetime: '1h',
-      ...(name === 'payments' ? { bind: { refund_issue: { ticket_id: '/ticket_id' } }, unbound: ['refund_status'] } : {}),
-    })),
+    resources: [
+      ...RESOURCES.map((name) => ({
+        name,
+        kind: 'mcp',
+        uri: resourceUri(name),
+        token_lifetime: '1h',
+        ...(name === 'payments' ? { bind: { refund_issue: { ticket_id: '/ticket_id' } }, unbound: ['refund_status'] } : {}),
+      })),
+      { name: MODELS, kind: 'llm', uri: MODELS_URI, token_lifetime: '1h' },
+    ],
     profiles: [
       {
         name: 'directory',
@@ -88,22 +100,24 @@ export async function writeHouse(folder: string, port: number, idp: string): Pro
         subjects: { 'corp:alice': { name: 'Alice', department: 'support', refund_limit_cents: 5_000, groups: ['tier-1-support'], active: true } },
       },
     ],
-    gateways: [
-      {
-        name: 'edge',
-        doors: ['ext_authz', 'v1'],
-        dialect: 'envoy',
-        resources: ['payments'],
-        resource_from: 'context_extension',
-        authentication: 'shared_secret',
-        secret_files: [write('edge.key', gatewayKey)],
-      },
-    ],
+    gateways: gatewaysWith((name) => write(`${name}.key`, gatewayKeys[name])),
     audit: { clear_arguments: ['ticket_id', 'amount_cents'], profile_attributes: ['refund_limit_cents', 'department'] },
     log: { level: 'warn' },
   }
   write('bailiwick.yaml', stringify(config))
-  return { folder, configFile: join(folder, 'bailiwick.yaml'), url, gatewayKey, portal, agent }
+  return { folder, configFile: join(folder, 'bailiwick.yaml'), url, gatewayKeys, portal, agent }
+}
+
+/** One for each place a resource is named in. `keyFile` writes the secret of one. */
+function gatewaysWith(keyFile: (name: GatewayName) => string): readonly object[] {
+  const proved = (name: GatewayName): object => ({ name, authentication: 'shared_secret', secret_files: [keyFile(name)] })
+  return [
+    { ...proved('edge'), doors: ['ext_authz'], dialect: 'envoy', resources: ['payments'], resource_from: 'context_extension' },
+    { ...proved('sidecar'), doors: ['forward_auth'], resources: ['payments'], resource_from: 'path_segment' },
+    { ...proved('agents'), doors: ['ext_mcp'], resources: ['payments'], resource_from: 'service_name', service_names: { payments: 'payments' } },
+    { ...proved('models'), doors: ['litellm'], resources: [MODELS], resource_from: 'fixed', resource: MODELS },
+    { ...proved('asker'), doors: ['v1', 'authzen', 'cerbos'], resources: ['payments', 'tickets'], resource_from: 'request', enrich: true },
+  ]
 }
 
 async function makeClientKey(id: string): Promise<ClientKey> {

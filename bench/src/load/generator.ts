@@ -1,6 +1,7 @@
 // The load generator's process: one row, told by a file, results by message. A fresh process for each row, so that no row inherits another's
 // heap or connections.
 import { readFileSync } from 'node:fs'
+import { ROWS } from '../rows.ts'
 import type { RowName } from '../rows.ts'
 import type { Supplies } from '../house/supplies.ts'
 import { runOpenLoop } from './open-loop.ts'
@@ -8,9 +9,10 @@ import type { GeneratorEvent, GeneratorOrder } from './orders.ts'
 import { summarise } from './summary.ts'
 import type { Target } from './target.ts'
 import { cerbosTarget, cryptoTarget, idleTarget } from './targets/bare.ts'
+import { doorTarget } from './targets/doors.ts'
 import { extAuthzTarget } from './targets/ext-authz.ts'
 import { journalTarget, taskReadTarget } from './targets/parts.ts'
-import { batchTarget, decideTarget, exchangeTarget, revokeTarget } from './targets/requests.ts'
+import { batchTarget, exchangeTarget, revokeTarget } from './targets/requests.ts'
 
 const MAX_IN_FLIGHT = 2_000
 const DRAIN_MS = 3_000
@@ -43,6 +45,8 @@ process.disconnect?.()
 
 function openTarget(row: RowName): Promise<Target> | Target {
   const requests = Math.ceil(order.rate * (order.warmUpSeconds + order.seconds)) + 1
+  const door = ROWS.find(({ name }) => name === row)?.door
+  if (door !== undefined) return doorTarget(door.name, supplies, door.bodyBytes)
   switch (row) {
     case 'loop':
       return idleTarget()
@@ -54,8 +58,6 @@ function openTarget(row: RowName): Promise<Target> | Target {
       return extAuthzTarget(supplies, supplies.knownTokens)
     case 'ext-authz-uncached':
       return extAuthzTarget(supplies, supplies.manyTokens)
-    case 'decide':
-      return decideTarget(supplies)
     case 'exchange':
       return exchangeTarget(supplies, requests)
     case 'batch-8':
@@ -66,5 +68,7 @@ function openTarget(row: RowName): Promise<Target> | Target {
       return taskReadTarget()
     case 'journal-append':
       return journalTarget()
+    default:
+      throw new TypeError('a row without a target')
   }
 }

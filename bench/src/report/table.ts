@@ -59,7 +59,7 @@ function rowLine(judged: JudgedRow): string {
     whole(ownUs),
     whole(pdpUs),
     whole(totalUs),
-    row.name === 'loop' ? '' : ratio === null ? '?' : ratio.toFixed(2),
+    row.base.length === 0 ? '' : ratio === null ? '?' : ratio.toFixed(2),
     whole(loadUs),
     rss === null ? '' : (rss / 2 ** 20).toFixed(0),
     measured.othersCores === null ? '' : measured.othersCores.toFixed(2),

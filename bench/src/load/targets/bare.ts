@@ -21,7 +21,7 @@ export function cerbosTarget({ cerbosAddress }: Supplies): Target {
 }
 
 /** Shaped like what the decision rows ask (docs/policies.md), so that the decision point works as hard for it. */
-const QUESTION: CheckResourcesRequest = {
+export const QUESTION: CheckResourcesRequest = {
   principal: {
     id: 'corp:alice',
     roles: ['user', 'tier-1-support'],

@@ -6,7 +6,7 @@ export interface HttpRequest {
   readonly method: 'GET' | 'POST'
   readonly path: string
   readonly headers: Readonly<Record<string, string>>
-  readonly body?: string
+  readonly body?: string | Buffer
 }
 
 export interface HttpTargetOptions {
@@ -40,4 +40,10 @@ export function httpTarget(options: HttpTargetOptions): Target {
     },
     close: async () => agent.destroy(),
   }
+}
+
+/** A refusal's own words without anything secret: our answers hold none, and nothing else answers here. */
+export function said(status: number, body: string): string {
+  const reason = /"reason":"([a-z_]+)"/.exec(body)?.[1] ?? /"error":"([a-z_]+)"/.exec(body)?.[1] ?? ''
+  return `http ${status} ${reason}`.trim()
 }

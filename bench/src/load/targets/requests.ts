@@ -1,37 +1,14 @@
 // The HTTP rows: what each sends and which answer counts. Client assertions are single-use and are therefore signed beforehand, one per request.
 import { importJWK, SignJWT } from 'jose'
-import { refundBody, refundHeaders } from '../../house/mcp-call.ts'
 import type { Supplies } from '../../house/supplies.ts'
 import type { Target } from '../target.ts'
-import { httpTarget } from './http.ts'
+import { httpTarget, said } from './http.ts'
 
 const JWT_BEARER = 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer'
 const TOKEN_EXCHANGE = 'urn:ietf:params:oauth:grant-type:token-exchange'
 const JWT = 'urn:ietf:params:oauth:token-type:jwt'
 /** The longest an assertion may live. */
 const ASSERTION_LIFETIME_SECONDS = 300
-
-/** `POST /v1/decide`: the same call as over ext_authz. */
-export function decideTarget({ url, gatewayKey, knownTokens }: Supplies): Target {
-  const bodies = knownTokens.map((token, n) =>
-    JSON.stringify({
-      resource: 'payments',
-      token,
-      http: {
-        method: 'POST',
-        path: '/mcp',
-        headers: refundHeaders(token, n).filter(([name]) => name !== 'authorization'),
-        body: refundBody(n).toString('utf8'),
-      },
-    }),
-  )
-  const headers = { 'content-type': 'application/json', 'x-bailiwick-gateway-key': gatewayKey }
-  return httpTarget({
-    url,
-    request: (n) => ({ method: 'POST', path: '/v1/decide', headers, body: bodies[n % bodies.length] ?? '' }),
-    judge: (status, body) => (status === 200 && body.includes('"effect":"allow"') ? undefined : said(status, body)),
-  })
-}
 
 /** `POST /oauth2/token`: a task token for one runtime token. */
 export async function exchangeTarget(supplies: Supplies, requests: number): Promise<Target> {
@@ -111,10 +88,4 @@ async function signAssertions({ agent, url }: Supplies, count: number): Promise<
     )
   }
   return assertions
-}
-
-/** A refusal's own words without anything secret: our answers hold none, and nothing else answers here. */
-function said(status: number, body: string): string {
-  const reason = /"reason":"([a-z_]+)"/.exec(body)?.[1] ?? /"error":"([a-z_]+)"/.exec(body)?.[1] ?? ''
-  return `http ${status} ${reason}`.trim()
 }
