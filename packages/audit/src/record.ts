@@ -28,6 +28,8 @@ export interface AuditEntry {
     readonly development?: boolean
     readonly request_id?: string
     readonly traceparent?: string
+    /** Who called it, as it says itself: what its own connection's client certificate showed. */
+    readonly source?: { readonly principal?: string; readonly certificate_sha256?: string }
   }
   readonly client_id?: string
   readonly subject?: { readonly sub: string; readonly iss?: string; readonly kind?: string }

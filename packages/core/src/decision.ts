@@ -99,6 +99,15 @@ export interface Question {
   /** The gateway can take single tools out of a model call before it sends it on. */
   readonly canDropTools?: true
   readonly deadline: Deadline
+  /** Who called the gateway, as the gateway says of its own connection: recorded where the gateway proved itself, and authenticates nobody. */
+  readonly source?: CallSource
+}
+
+export interface CallSource {
+  /** URI SAN, DNS SAN or subject of the certificate the client showed, as the gateway verified it. */
+  readonly principal?: string
+  /** Its `x5t#S256`. */
+  readonly certificateSha256?: string
 }
 
 /** Who the decision is about, as far as it was established. */

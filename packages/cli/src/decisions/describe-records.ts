@@ -33,6 +33,7 @@ export function describeRecords(records: readonly JsonObject[], options: Describ
       ['took back', superseded],
       ['when', whenOf(last, options.nowMs)],
       ['through', throughOf(last)],
+      ['called by', calledByOf(last)],
       ['for', subjectOf(last)],
       ['by', textsOf(last, 'actor', 'chain').join(' < ') || textAt(last, 'actor', 'sub')],
       ['task', taskOf(last)],
@@ -81,6 +82,14 @@ function throughOf(record: JsonObject): string {
   const more = [peer, at(record, 'gateway', 'development') === true ? 'loopback, development only' : undefined].filter((part) => part !== undefined)
   const door = `${pick(record, 'door')} on the ${pick(record, 'plane')} plane`
   return gateway === undefined ? door : `gateway ${gateway}, ${door}${more.length === 0 ? '' : ` (${more.join(', ')})`}`
+}
+
+/** The gateway's own word about its connection: nobody was authenticated by it. */
+function calledByOf(record: JsonObject): readonly string[] | undefined {
+  const principal = textAt(record, 'gateway', 'source', 'principal')
+  const thumbprint = textAt(record, 'gateway', 'source', 'certificate_sha256')
+  if (principal === undefined && thumbprint === undefined) return undefined
+  return [`${principal ?? 'a client with a certificate'} (as the gateway says)`, ...(thumbprint === undefined ? [] : [`certificate ${thumbprint}`])]
 }
 
 function subjectOf(record: JsonObject): string | undefined {

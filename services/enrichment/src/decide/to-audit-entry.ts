@@ -72,6 +72,19 @@ function gatewayOf({ gateway, question }: Facts): NonNullable<AuditEntry['gatewa
     ...(gateway?.authentication.method === 'loopback' ? { development: true } : {}),
     ...(requestId === undefined ? {} : { request_id: requestId }),
     ...(traceparent === undefined ? {} : { traceparent }),
+    ...sourceFields(gateway, question),
+  }
+}
+
+/** Only of a gateway that proved which one it is: anybody on this machine can say that somebody called. */
+function sourceFields(gateway: Facts['gateway'], { source }: Facts['question']): Pick<NonNullable<AuditEntry['gateway']>, 'source'> {
+  if (source === undefined || gateway === undefined || gateway.authentication.method === 'loopback') return {}
+  const { principal, certificateSha256 } = source
+  return {
+    source: {
+      ...(principal === undefined ? {} : { principal }),
+      ...(certificateSha256 === undefined ? {} : { certificate_sha256: certificateSha256 }),
+    },
   }
 }
 

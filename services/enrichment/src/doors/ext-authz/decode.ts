@@ -5,6 +5,7 @@ import { fromStruct } from '@bailiwick/wire'
 import type { AttributeContext, AttributeContext_HttpRequest, CheckRequest } from '@bailiwick/wire'
 import { headersNamed } from '../header-list.ts'
 import { OUR_NAMESPACE, keptCredential } from '../kept-credential.ts'
+import { sourceOf } from './source.ts'
 
 export type Dialect = GatewayConfig['dialect']
 
@@ -23,6 +24,7 @@ export function toQuestion(request: CheckRequest, channel: Channel, dialect: Dia
     credential: credentialOf(attributes, headers),
     call: { form: 'http', method: http?.method ?? '', path: http?.path ?? '', headers, body: http === undefined ? 'absent' : bodyOf(http, headers, dialect) },
     deadline,
+    ...sourceOf(attributes),
   }
 }
 
