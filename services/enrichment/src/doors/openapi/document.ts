@@ -1,7 +1,8 @@
-// The HTTP doors whose messages are JSON, as an OpenAPI 3.1 document, and where it is served. `/forward-auth` is not in it: what it takes and
-// answers is each gateway's own. Nothing is decided here.
+// The HTTP doors as an OpenAPI 3.1 document, and where it is served: those whose messages are JSON here, sub-requests in `forward-auth.ts`.
+// Nothing is decided here.
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { JsonObject } from '@bailiwick/core'
+import { FORWARD_AUTH_PATHS } from './forward-auth.ts'
 import { SCHEMAS } from './schemas.ts'
 
 interface Operation {
@@ -77,7 +78,7 @@ export function openApiDocument(): JsonObject {
       license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
       description: 'Every one of them decides by the same steps. Callers are configured gateways; the runtime token of the agent is a member of the request.',
     },
-    paths: Object.fromEntries(OPERATIONS.map((operation) => [operation.path, { post: toOperation(operation) }])),
+    paths: { ...Object.fromEntries(OPERATIONS.map((operation) => [operation.path, { post: toOperation(operation) }])), ...METADATA, ...FORWARD_AUTH_PATHS },
     components: {
       schemas: SCHEMAS,
       securitySchemes: {
@@ -86,6 +87,18 @@ export function openApiDocument(): JsonObject {
       },
     },
   }
+}
+
+/** AuthZEN 1.0, section 9. For everybody. */
+const METADATA: JsonObject = {
+  '/.well-known/authzen-configuration': {
+    get: {
+      operationId: 'authzen_configuration',
+      summary: 'Where AuthZEN is asked here.',
+      security: [],
+      responses: { 200: { description: 'The endpoints, at the address that was asked.', content: json('AuthzenMetadata') } },
+    },
+  },
 }
 
 function toOperation({ path, summary, request, answer, others, key }: Operation): JsonObject {

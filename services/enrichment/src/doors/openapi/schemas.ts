@@ -131,6 +131,11 @@ export const SCHEMAS: JsonObject = {
     ['decision', 'context'],
   ),
   EvaluationsAnswer: { oneOf: [closed({ evaluations: { type: 'array', items: ref('EvaluationAnswer') } }, ['evaluations']), ref('EvaluationAnswer')] },
+  AuthzenMetadata: closed({ policy_decision_point: text, access_evaluation_endpoint: text, access_evaluations_endpoint: text }, [
+    'policy_decision_point',
+    'access_evaluation_endpoint',
+    'access_evaluations_endpoint',
+  ]),
   CheckResources: open(
     {
       requestId: text,
