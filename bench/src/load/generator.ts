@@ -43,11 +43,12 @@ tell({ type: 'result', summary: summarise(result) })
 await target.close()
 process.disconnect?.()
 
-function openTarget(row: RowName): Promise<Target> | Target {
+function openTarget(name: RowName): Promise<Target> | Target {
   const requests = Math.ceil(order.rate * (order.warmUpSeconds + order.seconds)) + 1
-  const door = ROWS.find(({ name }) => name === row)?.door
-  if (door !== undefined) return doorTarget(door.name, supplies, door.bodyBytes)
-  switch (row) {
+  const row = ROWS.find((known) => known.name === name)
+  if (row === undefined) throw new TypeError('no such row')
+  if (row.door !== undefined) return doorTarget(row.door.name, supplies, row.door.bodyBytes)
+  switch (row.name) {
     case 'loop':
       return idleTarget()
     case 'bare-cerbos':
@@ -68,7 +69,5 @@ function openTarget(row: RowName): Promise<Target> | Target {
       return taskReadTarget()
     case 'journal-append':
       return journalTarget()
-    default:
-      throw new TypeError('a row without a target')
   }
 }
