@@ -19,7 +19,7 @@ await withRedis('the store behind a Sentinel', (program) => {
   it('follows a promotion: a new epoch, nothing allowed that was ended before it, nothing lost that lived', { timeout: 60_000 }, async () => {
     const group = await startReplicated(program, 1)
     closeAfterTest(() => group.close())
-    const sentinels = await startSentinels(program, group.primary, 1, 500)
+    const sentinels = await startSentinels(program, group.primary, { count: 1, downAfterMs: 500 })
     closeAfterTest(() => sentinels.close())
     const replicas = { promotable: 1, minToWrite: 0, acks: 1 }
     const { store, events } = await openOn({ url: `redis+sentinel://127.0.0.1:${sentinels.ports[0]}/main` }, { replicas })
@@ -54,7 +54,7 @@ await inLongTests('failover by Sentinels; the contract on a primary with replica
       async () => {
         const group = await startReplicated(program, 2, SETTINGS)
         closeAfterTest(() => group.close())
-        const sentinels = await startSentinels(program, group.primary, 3, 1000)
+        const sentinels = await startSentinels(program, group.primary, { count: 3, downAfterMs: 1000 })
         closeAfterTest(() => sentinels.close())
         await pause(SETTLE_MS)
         const url = `redis+sentinel://${sentinels.ports.map((port) => `127.0.0.1:${port}`).join(',')}/main`

@@ -12,6 +12,7 @@ import type { Options } from './options.ts'
 import { renderReport } from './report/report.ts'
 import type { NamedRun } from './report/report.ts'
 import { unsafeIn } from './run.ts'
+import { evidenceShort } from './nemesis/fault.ts'
 import { FAULTS, startRun } from './start-run.ts'
 
 const options = parseOptions(process.argv.slice(2))
@@ -57,7 +58,8 @@ async function verify(given: Options): Promise<number> {
         burst: 45,
         log: say,
       })
-      runs.push({ name: store, result, vacuous: vacuityOf(result.verdict.tally, result.injected, thresholdsFor(seconds)) })
+      const vacuous = [...vacuityOf(result.verdict.tally, result.injected, thresholdsFor(seconds)), ...evidenceShort(FAULTS, result)]
+      runs.push({ name: store, result, vacuous })
     }
   }
   const report = { seed: given.seed, runs, mutants, notExpressed: given.mutants === false ? [] : NOT_EXPRESSED, skipped }

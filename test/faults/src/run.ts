@@ -46,6 +46,8 @@ export interface RunResult {
   readonly schedule: readonly string[]
   readonly injected: readonly string[]
   readonly skipped: readonly string[]
+  /** By fault that was injected and says what it is there for: how much of that has happened. */
+  readonly evidence: Readonly<Record<string, number>>
   readonly shed: number
   /** Why the tester could not make tasks, and how often. */
   readonly refusedCreations: Readonly<Record<string, number>>
@@ -128,6 +130,7 @@ export async function run(options: RunOptions): Promise<RunResult> {
   }
 
   const injected: string[] = []
+  const evidence: Record<string, number> = {}
   const skipped = new Set<string>()
   const usable = options.faults.filter((one) => one.stores.includes(cluster.kind))
   await wait(usable.length === 0 ? options.seconds * 1000 : options.quietMs)
@@ -151,6 +154,9 @@ export async function run(options: RunOptions): Promise<RunResult> {
       ms: options.faultMs,
       wait,
       note,
+      evidence(count) {
+        evidence[next.name] = (evidence[next.name] ?? 0) + count
+      },
       someNode() {
         const node = random.pick(nodes.filter(({ state }) => state() === 'running')) ?? nodes[0]
         if (node === undefined) throw new Error('there is no node')
@@ -200,6 +206,7 @@ export async function run(options: RunOptions): Promise<RunResult> {
     schedule,
     injected: [...new Set(injected)],
     skipped: [...skipped],
+    evidence,
     shed,
     refusedCreations: supply.refusals(),
     seconds: (performance.now() - began) / 1000,

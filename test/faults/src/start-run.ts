@@ -6,6 +6,7 @@ import { openSqliteTaskStore } from '@bailiwick/task-state'
 import { startCluster } from './cluster/cluster.ts'
 import type { Cluster, StoreKind } from './cluster/cluster.ts'
 import { startRedisSide } from './cluster/redis-side.ts'
+import { FAILOVER_FAULTS } from './nemesis/failover-faults.ts'
 import { NODE_FAULTS } from './nemesis/node-faults.ts'
 import { REDIS_FAULTS } from './nemesis/redis-faults.ts'
 import { SQLITE_FAULTS } from './nemesis/sqlite-faults.ts'
@@ -14,7 +15,7 @@ import type { Mutant } from './mutants/mutant.ts'
 import { run } from './run.ts'
 import type { RunOptions, RunResult } from './run.ts'
 
-export const FAULTS: readonly Fault[] = [...NODE_FAULTS, ...SQLITE_FAULTS, ...REDIS_FAULTS]
+export const FAULTS: readonly Fault[] = [...NODE_FAULTS, ...SQLITE_FAULTS, ...REDIS_FAULTS, ...FAILOVER_FAULTS]
 
 export interface RunSettings extends Omit<RunOptions, 'cluster'> {
   readonly store: StoreKind

@@ -4,6 +4,8 @@ import { describe, expect, it } from 'vitest'
 import { checkHistory } from '../src/checker/check-history.ts'
 import type { HistoryEvent } from '../src/checker/event.ts'
 import { vacuityOf } from '../src/checker/tally.ts'
+import { evidenceShort } from '../src/nemesis/fault.ts'
+import type { Fault } from '../src/nemesis/fault.ts'
 import { checked, created, revoked } from './histories.ts'
 
 const born = created([0, 1])
@@ -87,5 +89,26 @@ describe('a run in which too little happened', () => {
   it('does not count unanswered checks, or those asked before the confirmation', () => {
     const { doors } = checkHistory([...whole, checked([5, 6], 'deny'), checked([6, 9], 'info')]).tally
     expect(doors['ext_authz']).toEqual({ checks: 5, allowed: 1, postRevoke: 2 })
+  })
+})
+
+describe('a fault that was none', () => {
+  const fault = (name: string, atLeast?: number): Fault => ({
+    name,
+    stores: ['redis'],
+    holds: '',
+    ...(atLeast === undefined ? {} : { evidence: { what: 'scripts asked', atLeast } }),
+    inject: async () => {},
+  })
+  const faults = [fault('cut', 50), fault('pause')]
+
+  it('is told in words where too little of what it is there for has happened', () => {
+    expect(evidenceShort(faults, { injected: ['cut', 'pause'], evidence: { cut: 49 } })).toEqual(['"cut", scripts asked: 49, at least 50 wanted'])
+    expect(evidenceShort(faults, { injected: ['cut'], evidence: {} })).toHaveLength(1)
+  })
+
+  it('is not one where enough has, where it was not made, or where it says nothing of itself', () => {
+    expect(evidenceShort(faults, { injected: ['cut', 'pause'], evidence: { cut: 50 } })).toEqual([])
+    expect(evidenceShort(faults, { injected: ['pause'], evidence: {} })).toEqual([])
   })
 })

@@ -159,11 +159,23 @@ export interface Sentinels {
   close(): Promise<void>
 }
 
-/** Sentinels that watch the primary under the name `main`; one of them suffices to promote. */
-export async function startSentinels(program: RedisProgram, primary: RedisServer, count: number, downAfterMs: number): Promise<Sentinels> {
+export interface SentinelPlan {
+  readonly count: number
+  readonly downAfterMs: number
+  /** Where each of them tells the others and its clients that it is, in order; where it listens unless told. */
+  readonly announcedPorts?: readonly number[]
+}
+
+/** Sentinels that watch the primary under the name `main`; most of them have to agree before another is promoted. */
+export async function startSentinels(
+  program: RedisProgram,
+  primary: Pick<RedisServer, 'port'>,
+  { count, downAfterMs, announcedPorts = [] }: SentinelPlan,
+): Promise<Sentinels> {
   const folder = await mkdtemp(join(tmpdir(), 'bailiwick-sentinel-'))
   const started = await Promise.all(
-    Array.from({ length: count }, async () => {
+    Array.from({ length: count }, async (_, n) => {
+      const announced = announcedPorts[n]
       const port = await freePort()
       const file = join(folder, `sentinel-${port}.conf`)
       const lines = [
@@ -174,6 +186,7 @@ export async function startSentinels(program: RedisProgram, primary: RedisServer
         `sentinel monitor main 127.0.0.1 ${primary.port} ${Math.floor(count / 2) + 1}`,
         `sentinel down-after-milliseconds main ${downAfterMs}`,
         'sentinel failover-timeout main 5000',
+        ...(announced === undefined ? [] : ['sentinel announce-ip 127.0.0.1', `sentinel announce-port ${announced}`]),
       ]
       await writeFile(file, `${lines.join('\n')}\n`)
       const child = spawn(program.path, [file, '--sentinel'], { argv0: program.argv0, stdio: 'ignore' })

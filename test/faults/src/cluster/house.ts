@@ -12,14 +12,18 @@ export const AGENTS = Array.from({ length: 8 }, (_, n) => `agent-${n}`)
 export const LAUNCHER = 'support-portal'
 /** Which introspects tokens for `payments`. */
 export const PAYMENTS_SERVER = 'payments-server'
-export const RESOURCES = ['payments', 'tickets'] as const
-export type ResourceOfHouse = (typeof RESOURCES)[number]
+const SERVERS = ['payments', 'tickets'] as const
+/** Asked about as a model; the others as MCP servers. */
+export const MODEL = 'models'
+export const RESOURCES = [...SERVERS, MODEL] as const
 export const ALIAS = 'corp'
 
 const GATEWAYS = [
   { name: 'edge', doors: ['ext_authz', 'v1'], dialect: 'envoy', resource_from: 'context_extension' },
   { name: 'sidecar', doors: ['forward_auth'], resource_from: 'path_segment' },
-  { name: 'mesh', doors: ['ext_mcp'], resource_from: 'service_name', service_names: Object.fromEntries(RESOURCES.map((name) => [name, name])) },
+  { name: 'mesh', doors: ['ext_mcp'], resource_from: 'service_name', service_names: Object.fromEntries(SERVERS.map((name) => [name, name])) },
+  { name: 'router', doors: ['litellm'], resources: [MODEL], resource_from: 'fixed', resource: MODEL },
+  { name: 'asker', doors: ['authzen', 'cerbos'], resource_from: 'request' },
 ] as const
 
 export function gatewayKey({ gatewayKeys }: House, name: (typeof GATEWAYS)[number]['name']): string {
@@ -27,7 +31,7 @@ export function gatewayKey({ gatewayKeys }: House, name: (typeof GATEWAYS)[numbe
 }
 
 export function uriOf(resource: string): string {
-  return `https://${resource}.example.com/mcp`
+  return `https://${resource}.example.com/${resource === MODEL ? 'v1' : 'mcp'}`
 }
 
 export interface NodePlace {
@@ -99,7 +103,7 @@ export async function writeHouse(options: HouseOptions): Promise<House> {
         identity: { issuers: [{ alias: ALIAS, issuer: idp, audiences: [LAUNCHER], token_types: ['id_token'] }] },
         control: { audiences: ['bailiwick-control'] },
         clients: clientsOf(client),
-        resources: RESOURCES.map((resource) => ({ name: resource, kind: 'mcp', uri: uriOf(resource), token_lifetime: '1h' })),
+        resources: RESOURCES.map((resource) => ({ name: resource, kind: resource === MODEL ? 'llm' : 'mcp', uri: uriOf(resource), token_lifetime: '1h' })),
         profiles: [
           {
             name: 'directory',
@@ -110,7 +114,7 @@ export async function writeHouse(options: HouseOptions): Promise<House> {
             subjects: Object.fromEntries(USERS.map((user) => [`${ALIAS}:${user}`, { department: 'support', groups: ['support'], active: true }])),
           },
         ],
-        gateways: GATEWAYS.map((gateway) => ({ resources: RESOURCES, authentication: 'shared_secret', secret_files: [`./${gateway.name}.key`], ...gateway })),
+        gateways: GATEWAYS.map((gateway) => ({ resources: SERVERS, authentication: 'shared_secret', secret_files: [`./${gateway.name}.key`], ...gateway })),
         // A loaded machine is not what is tested here: a budget that is missed denies, and says nothing of revocations.
         limits: { decision: '1s', exchange: '3s' },
         audit: { file: auditFile, reserved: '1MiB' },

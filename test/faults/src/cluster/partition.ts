@@ -22,11 +22,11 @@ interface Passage {
   timer: NodeJS.Timeout | undefined
 }
 
-/** A node of ours by its name, `replica <port>`, `sentinel`; until then nobody. */
+/** A node of ours by its name, `replica <port>`, `sentinel <beginning of its id>`; until then nobody. */
 const SPEAKERS: readonly [pattern: RegExp, name: (found: RegExpExecArray) => string][] = [
   [/bailiwick:([A-Za-z0-9._-]+):/, (found) => found[1] ?? ''],
   [/listening-port\r\n\$\d+\r\n(\d+)/, (found) => `replica ${found[1] ?? ''}`],
-  [/sentinel-[0-9a-f]{8}/, () => 'sentinel'],
+  [/sentinel-([0-9a-f]{8})/, (found) => `sentinel ${found[1] ?? ''}`],
 ]
 const HEARD_BYTES = 4_096
 

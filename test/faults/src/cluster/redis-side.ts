@@ -1,27 +1,33 @@
-// The Redis side of a run: a primary, two replicas, three Sentinels, real processes each; every server behind a partition of its own that everybody goes
-// through (nodes, replicas, Sentinels), and a way to the Sentinels of its own for each participant, so that one of them can be left alone with an old primary.
+// The Redis side of a run: a primary, two replicas, three Sentinels, real processes each, all behind a network that can be broken between any two of them.
+// Every participant asks a Sentinel of its own, so that one of them can be shut in with an old primary and a Sentinel that knows of no other.
 import { setTimeout as delay } from 'node:timers/promises'
 import { systemClock } from '@bailiwick/core'
 import type { StoreLedger } from '@bailiwick/core'
 import type { RedisProgram } from '@bailiwick/kit/find-redis'
-import { ask, startDroppingProxy, startRedis, startSentinels } from '@bailiwick/kit/redis-server'
-import type { DroppingProxy, RedisServer, RespReply } from '@bailiwick/kit/redis-server'
+import { ask, startRedis, startSentinels } from '@bailiwick/kit/redis-server'
+import type { RedisServer, RespReply } from '@bailiwick/kit/redis-server'
 import { openRedisTaskStore } from '@bailiwick/task-state'
 import type { TaskStore } from '@bailiwick/task-state'
-import { startPartition } from './partition.ts'
-import type { Partition } from './partition.ts'
+import { createProxies } from './network.ts'
+import type { Network, Place } from './network.ts'
 
 export interface PlacedServer {
+  readonly place: Place
   readonly server: RedisServer
-  readonly partition: Partition
+  /** Where the others find it. */
+  readonly port: number
 }
 
 export interface RedisSide {
   readonly servers: readonly PlacedServer[]
   /** The one the Sentinels name; undefined while they name none that is here. */
   primary(): Promise<PlacedServer | undefined>
-  /** The participant's own way to a Sentinel. */
-  wayToSentinel(participant: string): DroppingProxy | undefined
+  readonly network: Network
+  readonly participants: readonly Place[]
+  /** Participants, servers and Sentinels. */
+  readonly places: readonly Place[]
+  /** The one this participant asks. */
+  sentinelOf(participant: Place): Place
   /** The `store` section of a node. */
   settingsFor(participant: string): object
   openStore(ledger: StoreLedger, controls: readonly string[]): Promise<TaskStore>
@@ -53,52 +59,68 @@ export async function startRedisSide({ program, participants, acks, settings = {
   const close = async (): Promise<void> => {
     for (let next = closers.pop(); next !== undefined; next = closers.pop()) await next()
   }
+  const network = createProxies()
+  closers.push(() => network.close())
   try {
-    const partitions = await Promise.all(Array.from({ length: SERVERS }, startPartition))
-    closers.push(async () => {
-      await Promise.all(partitions.map((partition) => partition.close()))
-    })
+    const fronts = await Promise.all(
+      Array.from({ length: SERVERS }, async (_, n) => ({ place: `redis-${n + 1}`, front: await network.front(`redis-${n + 1}`, 'pass') })),
+    )
     const servers = await Promise.all(
-      partitions.map(async (partition): Promise<PlacedServer> => {
+      fronts.map(async ({ place, front }): Promise<PlacedServer> => {
         const server = await startRedis(program, {
           'min-replicas-to-write': String(PLAN.minToWrite),
           'min-replicas-max-lag': '1',
           'replica-announce-ip': '127.0.0.1',
-          'replica-announce-port': String(partition.port),
+          'replica-announce-port': String(front.port),
           'repl-timeout': '10',
           appendonly: 'yes',
           appendfsync: 'everysec',
           ...settings,
         })
         closers.push(() => server.close())
-        partition.lead(server.port)
-        return { server, partition }
+        front.lead(server.port)
+        network.know(`replica ${front.port}`, place)
+        return { place, server, port: front.port }
       }),
     )
     const [first, ...others] = servers
     if (first === undefined) throw new Error('there is no server')
-    await Promise.all(others.map(({ server }) => server.command('REPLICAOF', '127.0.0.1', first.partition.port)))
-    const sentinels = await startSentinels(program, { ...first.server, port: first.partition.port }, SENTINELS, DOWN_AFTER_MS)
+    await Promise.all(others.map(({ server }) => server.command('REPLICAOF', '127.0.0.1', first.port)))
+    const watchers = Array.from({ length: SENTINELS }, (_, n) => `sentinel-${n + 1}`)
+    const doors = await Promise.all(watchers.map((place) => network.front(place, 'stay_out')))
+    const sentinels = await startSentinels(program, first, {
+      count: SENTINELS,
+      downAfterMs: DOWN_AFTER_MS,
+      announcedPorts: doors.map(({ port }) => port),
+    })
     closers.push(() => sentinels.close())
-    const ways = new Map<string, DroppingProxy>()
-    for (const [n, participant] of participants.entries()) {
-      const way = await startDroppingProxy({ port: sentinels.ports[n % SENTINELS] ?? 0 })
-      closers.push(() => way.close())
-      ways.set(participant, way)
+    for (const [n, port] of sentinels.ports.entries()) {
+      doors[n]?.lead(port)
+      network.know(`sentinel ${String(await ask(port, ['SENTINEL', 'MYID'])).slice(0, 8)}`, watchers[n] ?? '')
     }
-    const urlFor = (participant: string): string => `redis+sentinel://127.0.0.1:${ways.get(participant)?.port ?? 0}/main`
+    const sentinelOf = (participant: Place): Place => watchers[participants.indexOf(participant) % SENTINELS] ?? ''
+    const ways = new Map<Place, number>()
+    for (const [n, participant] of participants.entries()) {
+      const way = await network.way(participant, sentinelOf(participant))
+      way.lead(sentinels.ports[n % SENTINELS] ?? 0)
+      ways.set(participant, way.port)
+    }
+    const urlFor = (participant: string): string => `redis+sentinel://127.0.0.1:${ways.get(participant) ?? 0}/main`
 
     const roles = (): Promise<readonly string[]> => Promise.all(servers.map(async ({ server }) => String(await askSoon(server.port, ['INFO', 'replication']))))
 
     const side: RedisSide = {
       servers,
+      network,
+      participants,
+      places: [...participants, ...servers.map(({ place }) => place), ...watchers],
+      sentinelOf,
       async primary() {
         const named = await Promise.all(sentinels.ports.map((port) => askSoon(port, ['SENTINEL', 'GET-MASTER-ADDR-BY-NAME', 'main'])))
         const ports = named.map((reply) => (Array.isArray(reply) ? Number(reply[1]) : 0))
         // Named by most of them.
-        return servers.find(({ partition }) => ports.filter((port) => port === partition.port).length * 2 > ports.length)
+        return servers.find((one) => ports.filter((port) => port === one.port).length * 2 > ports.length)
       },
-      wayToSentinel: (participant) => ways.get(participant),
       settingsFor: (participant) => ({
         url: urlFor(participant),
         replicas: { promotable: PLAN.promotable, min_to_write: PLAN.minToWrite, acks },

@@ -3,6 +3,8 @@ import { sha256Canonical } from '@bailiwick/json'
 import { TICKET } from './supply.ts'
 
 export interface AskedCall {
+  readonly tool: string
+  readonly given: Readonly<Record<string, string>>
   readonly body: string
   /** As a gateway that reads MCP itself hands them on. */
   readonly params: string
@@ -11,12 +13,20 @@ export interface AskedCall {
 
 export const PROTOCOL_VERSION = '2025-06-18'
 
-export const CALLS: readonly AskedCall[] = Array.from({ length: 16 }, (_, n) => {
+const TOOL = 'ticket_get'
+
+const CALLS: readonly AskedCall[] = Array.from({ length: 16 }, (_, n) => {
   const given = { ticket_id: TICKET, note: `variant ${n}` }
-  const params = { name: 'ticket_get', arguments: given }
+  const params = { name: TOOL, arguments: given }
   const body = JSON.stringify({ jsonrpc: '2.0', id: n, method: 'tools/call', params })
-  return { body, params: JSON.stringify(params), digest: sha256Canonical(given) }
+  return { tool: TOOL, given, body, params: JSON.stringify(params), digest: sha256Canonical(given) }
 })
+
+const NO_CALL: AskedCall = { tool: '', given: {}, body: '', params: '', digest: '' }
+
+export function callOf(n: number): AskedCall {
+  return CALLS[n % CALLS.length] ?? NO_CALL
+}
 
 export function headersOf(token: string, { body }: AskedCall): readonly (readonly [string, string])[] {
   return [

@@ -1,16 +1,19 @@
 // Every door that can say yes. A new door is one more line of the table and a function that asks it. Each answers for itself what an allow is, and by what
 // name the journal knows it; an answer that is neither an allow nor a deny is `info`.
-import type { AskedCall } from './call.ts'
-import { CALLS, headersOf } from './call.ts'
-import { gatewayKey, PAYMENTS_SERVER, uriOf } from '../cluster/house.ts'
+import { isAnswer, NOTHING, reasonOf, recordOf, refusal } from './answer.ts'
+import type { DoorAnswer } from './answer.ts'
+import { askAuthzen, askCerbosGrpc, askCerbosHttp, askLitellm } from './asked-doors.ts'
+import { callOf, headersOf } from './call.ts'
+import { gatewayKey, MODEL, PAYMENTS_SERVER, uriOf } from '../cluster/house.ts'
 import type { House, NodePlace } from '../cluster/house.ts'
 import type { Direct } from '../cluster/direct.ts'
 import type { GrpcClient } from './grpc.ts'
 import { askExtAuthz, askExtMcp } from './grpc-doors.ts'
 import type { GrpcQuestion } from './grpc-doors.ts'
-import type { HttpClient, HttpOutcome } from './http.ts'
+import type { HttpClient } from './http.ts'
 import { memberOf, textOf } from './http.ts'
 import { nowSeconds, parseTaskId, parseResourceName, systemClock } from '@bailiwick/core'
+import { tokenOf } from './world.ts'
 import type { WorldTask } from './world.ts'
 
 export interface Target {
@@ -18,13 +21,6 @@ export interface Target {
   readonly resource: string
   /** Which of the calls. */
   readonly n: number
-}
-
-export interface DoorAnswer {
-  readonly result: 'allow' | 'deny' | 'info'
-  readonly reason?: string
-  readonly recordId?: string
-  readonly digest?: string
 }
 
 export interface DoorDeps {
@@ -47,15 +43,20 @@ export interface Door {
   readonly ask: (deps: DoorDeps, node: NodePlace, target: Target) => Promise<DoorAnswer>
 }
 
-const BOTH = ['payments', 'tickets'] as const
+const SERVERS = ['payments', 'tickets'] as const
+const ALL = [...SERVERS, MODEL] as const
 
 export const DOORS: readonly Door[] = [
-  { name: 'ext_authz', shows: 'runtime_token', weight: 30, asksPolicy: true, resources: BOTH, ask: overGrpc(askExtAuthz) },
-  { name: 'ext_mcp', shows: 'runtime_token', weight: 12, asksPolicy: true, resources: BOTH, ask: overGrpc(askExtMcp) },
-  { name: 'forward_auth', shows: 'runtime_token', weight: 13, asksPolicy: true, resources: BOTH, ask: askForwardAuth },
-  { name: 'v1_decide', shows: 'runtime_token', weight: 25, asksPolicy: true, resources: BOTH, ask: askDecide },
-  { name: 'exchange', shows: 'task_token', weight: 7, asksPolicy: true, resources: BOTH, ask: askExchange },
-  { name: 'batch', shows: 'task_token', weight: 4, asksPolicy: true, resources: BOTH, ask: askBatch },
+  { name: 'ext_authz', shows: 'runtime_token', weight: 30, asksPolicy: true, resources: SERVERS, ask: overGrpc(askExtAuthz) },
+  { name: 'ext_mcp', shows: 'runtime_token', weight: 12, asksPolicy: true, resources: SERVERS, ask: overGrpc(askExtMcp) },
+  { name: 'forward_auth', shows: 'runtime_token', weight: 13, asksPolicy: true, resources: SERVERS, ask: askForwardAuth },
+  { name: 'v1_decide', shows: 'runtime_token', weight: 25, asksPolicy: true, resources: SERVERS, ask: askDecide },
+  { name: 'litellm', shows: 'runtime_token', weight: 9, asksPolicy: true, resources: [MODEL], ask: askLitellm },
+  { name: 'authzen', shows: 'runtime_token', weight: 9, asksPolicy: true, resources: SERVERS, ask: askAuthzen },
+  { name: 'cerbos', shows: 'runtime_token', weight: 6, asksPolicy: true, resources: SERVERS, ask: askCerbosHttp },
+  { name: 'cerbos_grpc', shows: 'runtime_token', weight: 6, asksPolicy: true, resources: SERVERS, ask: askCerbosGrpc },
+  { name: 'exchange', shows: 'task_token', weight: 7, asksPolicy: true, resources: ALL, ask: askExchange },
+  { name: 'batch', shows: 'task_token', weight: 4, asksPolicy: true, resources: ALL, ask: askBatch },
   { name: 'introspect', shows: 'runtime_token', weight: 9, asksPolicy: false, resources: ['payments'], ask: askIntrospection },
 ]
 
@@ -64,7 +65,6 @@ export const STORE_DOOR = 'store (no door)'
 
 const JWT_BEARER = 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer'
 const TASK_TOKEN = 'urn:ietf:params:oauth:token-type:jwt'
-const NOTHING: DoorAnswer = { result: 'info' }
 
 export async function askStore({ store }: Direct, { task, resource }: Target): Promise<DoorAnswer> {
   const taskId = parseTaskId(task.facts.id)
@@ -158,30 +158,6 @@ const FORM = { 'content-type': 'application/x-www-form-urlencoded' }
 export async function credentials(house: House, client: string): Promise<{ readonly client_assertion_type: string; readonly client_assertion: string }> {
   const assertion = await house.client.assertion({ aud: house.issuer, now: nowSeconds(systemClock), iss: client, sub: client })
   return { client_assertion_type: JWT_BEARER, client_assertion: assertion }
-}
-
-function isAnswer(outcome: HttpOutcome): outcome is Exclude<HttpOutcome, 'refused' | undefined> {
-  return outcome !== undefined && outcome !== 'refused'
-}
-
-function refusal(reason: unknown): DoorAnswer {
-  return typeof reason === 'string' ? { result: 'deny', reason } : NOTHING
-}
-
-function reasonOf(reason: unknown): Pick<DoorAnswer, 'reason'> {
-  return typeof reason === 'string' ? { reason } : {}
-}
-
-function recordOf(id: unknown): Pick<DoorAnswer, 'recordId'> {
-  return typeof id === 'string' ? { recordId: id } : {}
-}
-
-function callOf(n: number): AskedCall {
-  return CALLS[n % CALLS.length] ?? { body: '', params: '', digest: '' }
-}
-
-function tokenOf(task: WorldTask, resource: string): string {
-  return task.tokens.get(resource)?.jwt ?? ''
 }
 
 function jtiIn(token: string): string | undefined {

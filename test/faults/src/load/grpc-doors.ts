@@ -5,11 +5,12 @@ import { gatewayKey } from '../cluster/house.ts'
 import type { NodePlace } from '../cluster/house.ts'
 import { headersOf, PROTOCOL_VERSION } from './call.ts'
 import type { AskedCall } from './call.ts'
-import type { DoorAnswer, DoorDeps } from './doors.ts'
+import { NOTHING } from './answer.ts'
+import type { DoorAnswer } from './answer.ts'
+import type { DoorDeps } from './doors.ts'
 import { memberOf, textOf } from './http.ts'
 
 const DECISION_HEADER = 'x-bailiwick-decision'
-const NOTHING: DoorAnswer = { result: 'info' }
 
 export interface GrpcQuestion {
   readonly resource: string

@@ -2,9 +2,11 @@
 import type { CheckEvent, Held } from '../checker/event.ts'
 import { nowNs } from '../clock.ts'
 import type { FaultNode } from '../cluster/node-process.ts'
+import { RESOURCES } from '../cluster/house.ts'
 import type { Random } from '../random.ts'
 import { askStore, DOORS, STORE_DOOR } from './doors.ts'
-import type { Door, DoorAnswer, DoorDeps } from './doors.ts'
+import type { DoorAnswer } from './answer.ts'
+import type { Door, DoorDeps } from './doors.ts'
 import type { World, WorldTask } from './world.ts'
 
 export interface Load {
@@ -112,7 +114,7 @@ export function createLoad(deps: LoadDeps): Load {
   }
 
   function readState(task: WorldTask): void {
-    const resource = random.pick(['payments', 'tickets']) ?? ''
+    const resource = random.pick(RESOURCES) ?? ''
     const shown = task.tokens.get(resource)?.jti ?? ''
     track(asked({ door: STORE_DOOR, node: 'direct', task, resource, shown }, () => askStore(direct, { task, resource, n: 0 })))
   }

@@ -22,6 +22,8 @@ export interface Revoker {
   cutOff(): Promise<void>
   /** This task, by one of the nodes where there is one; resolves to what was answered. */
   task(task: WorldTask, not?: FaultNode): Promise<RevokeEvent>
+  /** Nobody acts there from now on: a node, or the tester's own place at the store. */
+  spare(place: string | undefined): void
   /** This task, straight at the store. */
   atStore(task: WorldTask): Promise<RevokeEvent>
 }
@@ -53,13 +55,19 @@ const KINDS = [
 
 type Outcome = RevokeEvent['result']
 const AT_STORE_SHARE = 0.15
+/** Its place. */
+const STORE = 'direct'
 
 export function createRevoker(deps: RevokerDeps): Revoker {
   const { nodes, direct, http, world, random, house } = deps
 
+  let spared: string | undefined
+  const storeIsSpared = (): boolean => spared === STORE
+
   function nodeFor(not?: FaultNode): FaultNode | undefined {
-    const others = nodes.filter((node) => node !== not && node.state() === 'running')
-    return random.pick(others.length > 0 ? others : nodes.filter((node) => node !== not))
+    const usable = nodes.filter((node) => node !== not && node.place.name !== spared)
+    const running = usable.filter((node) => node.state() === 'running')
+    return random.pick(running.length > 0 ? running : usable)
   }
 
   async function act(scope: Scope, node: FaultNode | undefined, ask: () => Promise<Outcome>): Promise<RevokeEvent> {
@@ -140,11 +148,12 @@ export function createRevoker(deps: RevokerDeps): Revoker {
       await viaNode({ kind: 'user', id: `${ALIAS}:${random.pick(USERS) ?? ''}` }, node)
       return
     }
-    if (chosen === 'completion') await complete(task)
-    else if (chosen === 'token') await token(task, node)
+    if (chosen === 'completion') {
+      if (!storeIsSpared()) await complete(task)
+    } else if (chosen === 'token') await token(task, node)
     else {
       const scope = { kind: chosen, id: idOf(chosen, task, random) }
-      await (random.next() < AT_STORE_SHARE ? viaStore(scope) : viaNode(scope, node))
+      await (random.next() < AT_STORE_SHARE && !storeIsSpared() ? viaStore(scope) : viaNode(scope, node))
     }
   }
 
@@ -160,7 +169,11 @@ export function createRevoker(deps: RevokerDeps): Revoker {
     task: (task, not) => {
       const scope = { kind: 'task', id: task.facts.id } as const
       const node = nodeFor(not)
-      return node === undefined || node.state() !== 'running' ? viaStore(scope) : viaNode(scope, node)
+      const isAtStore = !storeIsSpared() && (node === undefined || node.state() !== 'running')
+      return node === undefined || isAtStore ? viaStore(scope) : viaNode(scope, node)
+    },
+    spare(place) {
+      spared = place
     },
     atStore: (task) => viaStore({ kind: 'task', id: task.facts.id }),
   }

@@ -124,6 +124,8 @@ export function createSupply({ house, direct, world, random, record }: SupplyDep
           world.add(task)
           there.push(task)
         }
+        // A store that takes none now takes none of the rest either.
+        if (made.every((task) => task === undefined)) break
       }
       return there
     },

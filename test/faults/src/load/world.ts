@@ -17,6 +17,11 @@ export interface WorldTask {
   readonly tokens: ReadonlyMap<string, Token>
 }
 
+/** The runtime token for a resource; empty where there is none. */
+export function tokenOf({ tokens }: WorldTask, resource: string): string {
+  return tokens.get(resource)?.jwt ?? ''
+}
+
 export interface World {
   readonly live: readonly WorldTask[]
   /** Oldest first. */

@@ -29,6 +29,9 @@ const { verdict } = await startRun({
   revokesPerSecond: 12,
   burst: 10,
   untilViolation: true,
+  log: (line) => process.stderr.write(`${line}\n`),
 })
 const answer: MutantAnswer = { caughtBy: [...new Set(unsafeIn(verdict.violations).map(({ rule }) => rule))] }
-process.send?.(answer, () => process.exit(0))
+process.stderr.write(`caught by ${answer.caughtBy.join(' ') || 'nothing'}\n`)
+if (process.send === undefined) process.exit(0)
+else process.send(answer, () => process.exit(0))

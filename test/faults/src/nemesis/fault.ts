@@ -19,6 +19,8 @@ export interface Stage {
   someNode(): FaultNode
   /** For the log of the run. */
   note(text: string): void
+  /** So much of what the fault is there for has happened; see {@link Fault.evidence}. */
+  evidence(count: number): void
 }
 
 export interface Fault {
@@ -28,5 +30,19 @@ export interface Fault {
   readonly holds: string
   /** In one line why it cannot be done here; undefined where it can. */
   readonly missing?: (cluster: Cluster) => string | undefined
+  /** What has to have happened for the fault to have been one, counted by itself; a run in which it did not means nothing. */
+  readonly evidence?: { readonly what: string; readonly atLeast: number }
   readonly inject: (stage: Stage) => Promise<void>
+}
+
+/** Of the faults that were injected, those that were none, in words. */
+export function evidenceShort(
+  faults: readonly Fault[],
+  { injected, evidence }: { readonly injected: readonly string[]; readonly evidence: Readonly<Record<string, number>> },
+): readonly string[] {
+  return faults.flatMap(({ name, evidence: wanted }) => {
+    const found = evidence[name] ?? 0
+    if (wanted === undefined || !injected.includes(name) || found >= wanted.atLeast) return []
+    return [`"${name}", ${wanted.what}: ${found}, at least ${wanted.atLeast} wanted`]
+  })
 }

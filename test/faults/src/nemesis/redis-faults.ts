@@ -1,12 +1,10 @@
-// What happens to the Redis servers, to their data, and to the network between them and everybody else.
-import type { PlacedServer, RedisSide } from '../cluster/redis-side.ts'
-import type { Fault, Stage } from './fault.ts'
+// What happens to the Redis servers, to their data, and to the network between them and everybody else. Where another server is promoted: failover-faults.ts.
+import { onGroup, onPrimary } from './redis-group.ts'
+import type { Fault } from './fault.ts'
 
 const REDIS = ['redis'] as const
-/** Sentinels take five seconds to believe that a primary is gone, and a few to agree on another. */
-const PROMOTED_WITHIN_MS = 20_000
-/** How long before a replica counts again: see the confirmation's rules. */
-const SETTLED_MS = 5_000
+/** The tester's own place at the store. */
+const DIRECT = 'direct'
 
 export const REDIS_FAULTS: readonly Fault[] = [
   {
@@ -18,37 +16,6 @@ export const REDIS_FAULTS: readonly Fault[] = [
         await server.kill()
         await stage.wait(Math.min(stage.ms, 2_000))
         await server.restart()
-      }),
-  },
-  {
-    name: 'primary dies, Sentinels promote',
-    stores: REDIS,
-    holds: 'acked revokes survive the failover',
-    inject: (stage) =>
-      onGroup(stage, async (primary, redis) => {
-        await primary.server.kill()
-        await promoted(stage, redis, primary)
-        await primary.server.restart()
-      }),
-  },
-  {
-    name: 'failover to a replica that is behind',
-    stores: REDIS,
-    holds: 'ack only if WAIT >= w, else unconfirmed',
-    inject: (stage) =>
-      onGroup(stage, async (primary, redis) => {
-        const [stale, fresh] = redis.servers.filter((one) => one !== primary)
-        if (stale === undefined || fresh === undefined) return
-        // Its link carries nothing, and it is the one Sentinels like best.
-        await stale.server.command('CONFIG', 'SET', 'replica-priority', '1')
-        primary.partition.cut((speaker) => speaker === `replica ${stale.partition.port}`)
-        await stage.revoker.burst(10)
-        await stage.wait(1_500)
-        await primary.server.kill()
-        await promoted(stage, redis, primary)
-        await stale.server.command('CONFIG', 'SET', 'replica-priority', '100')
-        await primary.server.restart()
-        primary.partition.heal()
       }),
   },
   {
@@ -72,7 +39,7 @@ export const REDIS_FAULTS: readonly Fault[] = [
     inject: (stage) =>
       onGroup(stage, async (primary, redis) => {
         const replica = redis.servers.find((one) => one !== primary)
-        primary.partition.cut((speaker) => speaker === `replica ${replica?.partition.port ?? 0}`)
+        if (replica !== undefined) redis.network.cut([replica.place], [primary.place])
         await stage.wait(stage.ms)
       }),
   },
@@ -87,18 +54,6 @@ export const REDIS_FAULTS: readonly Fault[] = [
         await stage.wait(stage.ms)
         replica?.server.thaw()
       }),
-  },
-  {
-    name: 'isolated old primary with one node',
-    stores: REDIS,
-    holds: 'no ALLOW after an ack on the other side',
-    inject: (stage) => isolated(stage, 0),
-  },
-  {
-    name: 'isolated old primary with one node and one replica',
-    stores: REDIS,
-    holds: 'no ALLOW after an ack on the other side',
-    inject: (stage) => isolated(stage, 1),
   },
   {
     name: 'Redis frozen',
@@ -128,12 +83,12 @@ export const REDIS_FAULTS: readonly Fault[] = [
     stores: REDIS,
     holds: 'late = DENY',
     inject: (stage) =>
-      onPrimary(stage, async ({ partition }) => {
+      onPrimary(stage, async ({ place }, { network }) => {
         for (const ms of [60, 300]) {
-          partition.delay(ms)
+          network.delay(place, ms)
           await stage.wait(stage.ms / 2)
         }
-        partition.delay(0)
+        network.delay(place, 0)
       }),
   },
   {
@@ -141,10 +96,9 @@ export const REDIS_FAULTS: readonly Fault[] = [
     stores: REDIS,
     holds: 'DENY within the read timeout; writes that waited do no harm',
     inject: (stage) =>
-      onPrimary(stage, async ({ partition }) => {
-        partition.cut((speaker) => !speaker.startsWith('replica') && speaker !== 'sentinel')
+      onPrimary(stage, async ({ place }, { network, participants }) => {
+        network.cut(participants, [place])
         await stage.wait(Math.min(stage.ms, 4_000))
-        partition.heal()
       }),
   },
   {
@@ -200,62 +154,17 @@ export const REDIS_FAULTS: readonly Fault[] = [
     stores: REDIS,
     holds: 'compare-and-set refuses it',
     inject: (stage) =>
-      onPrimary(stage, async (primary) => {
-        const { partition } = primary
+      onPrimary(stage, async ({ place }, { network }) => {
         for (let left = stage.ms; left > 0; left -= 1_000) {
           // Creations of the tester wait in the network while everything is cut off by a node, and arrive after that.
-          partition.cut((speaker) => speaker === 'direct')
+          network.cut([DIRECT], [place])
           const waiting = stage.supply.many(5)
           await stage.wait(200)
           await stage.revoker.cutOff()
-          partition.heal()
+          network.heal()
           await waiting
           await stage.wait(Math.min(800, left))
         }
       }),
   },
 ]
-
-/** On whoever is primary now; when it is over, the group is whole again. */
-async function onPrimary(stage: Stage, act: (primary: PlacedServer, redis: RedisSide) => Promise<void>): Promise<void> {
-  const { redis } = stage.cluster
-  const primary = await redis?.primary()
-  if (redis === undefined || primary === undefined) return stage.note('there was no primary to do it to')
-  await act(primary, redis)
-  for (const { partition, server } of redis.servers) {
-    partition.heal()
-    server.thaw()
-  }
-  if (!(await redis.whole(PROMOTED_WITHIN_MS))) stage.note('the group was not whole again in time')
-}
-
-/** The same, and then replicas that came anew count again. */
-async function onGroup(stage: Stage, act: (primary: PlacedServer, redis: RedisSide) => Promise<void>): Promise<void> {
-  await onPrimary(stage, act)
-  await stage.wait(SETTLED_MS)
-}
-
-async function promoted(stage: Stage, redis: RedisSide, old: PlacedServer): Promise<void> {
-  const until = performance.now() + PROMOTED_WITHIN_MS
-  while (performance.now() < until) {
-    const now = await redis.primary()
-    if (now !== undefined && now !== old) return stage.wait(stage.ms)
-    await stage.wait(100)
-  }
-  stage.note('nobody was promoted in time')
-}
-
-/** The old primary keeps one node (and its way to a Sentinel is cut), and as many replicas as `left`. */
-async function isolated(stage: Stage, left: number): Promise<void> {
-  await onGroup(stage, async (primary, redis) => {
-    const kept = stage.someNode().place.name
-    const stays = redis.servers.filter((one) => one !== primary).slice(0, left)
-    const replicas = new Set(stays.map(({ partition }) => `replica ${partition.port}`))
-    // Cut off from the other side too: a Sentinel that sees them would turn them.
-    primary.partition.cut((speaker) => speaker !== kept && !replicas.has(speaker))
-    for (const { partition } of stays) partition.cut(() => true)
-    redis.wayToSentinel(kept)?.cut()
-    await promoted(stage, redis, primary)
-    redis.wayToSentinel(kept)?.heal()
-  })
-}

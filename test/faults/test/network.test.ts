@@ -1,0 +1,93 @@
+// Who is cut off from whom: by place, in both directions, told by what everybody says of itself, and nobody else.
+import { connect, createServer } from 'node:net'
+import type { Server, Socket } from 'node:net'
+import { afterEach, beforeEach, expect, it, vi } from 'vitest'
+import { createProxies } from '../src/cluster/network.ts'
+import type { Proxies } from '../src/cluster/network.ts'
+
+let server: Server
+let network: Proxies
+let received: string
+let sockets: Socket[]
+
+beforeEach(async () => {
+  received = ''
+  sockets = []
+  server = createServer((socket) => socket.on('data', (bytes) => (received += bytes.toString())).on('error', () => undefined))
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  network = createProxies()
+})
+
+afterEach(async () => {
+  for (const socket of sockets) socket.destroy()
+  await network.close()
+  await new Promise((resolve) => server.close(resolve))
+})
+
+async function front(place: string, strangers: 'pass' | 'stay_out' = 'pass'): Promise<number> {
+  const partition = await network.front(place, strangers)
+  const address = server.address()
+  partition.lead(typeof address === 'object' && address !== null ? address.port : 0)
+  return partition.port
+}
+
+async function say(port: number, text: string): Promise<void> {
+  const socket = connect(port, '127.0.0.1')
+  sockets.push(socket)
+  await new Promise((resolve) => socket.once('connect', resolve))
+  socket.write(text)
+}
+
+async function arrived(...texts: readonly string[]): Promise<void> {
+  await vi.waitFor(() => texts.forEach((text) => expect(received).toContain(text)), { timeout: 10_000, interval: 5 })
+}
+
+it('a cut keeps out whoever is on the other side, whichever side was named first, and nobody else', async () => {
+  const port = await front('redis-1')
+  network.know('sentinel 0123abcd', 'sentinel-1')
+  network.cut(['redis-1', 'node-1'], ['node-2', 'sentinel-1'])
+  await say(port, 'bailiwick:node-2:reads one ')
+  await say(port, 'sentinel-0123abcd-cmd two ')
+  await say(port, 'bailiwick:node-1:reads three ')
+  await say(port, 'bailiwick:node-3:reads four ')
+  await arrived('three', 'four')
+  expect(received).not.toContain('one')
+  expect(received).not.toContain('two')
+  network.heal()
+  await arrived('one', 'two')
+})
+
+it('a second cut adds to the first', async () => {
+  const port = await front('redis-1')
+  network.cut(['node-1'], ['redis-1'])
+  network.cut(['node-2'], ['redis-1'])
+  await say(port, 'bailiwick:node-1:reads one ')
+  await say(port, 'bailiwick:node-2:reads two ')
+  await say(port, 'bailiwick:node-3:reads three ')
+  await arrived('three')
+  expect(received).toMatch(/^bailiwick:node-3:reads three $/)
+})
+
+it('who has not said who it is stays out of a place it could have learned of, while anything is cut from there', async () => {
+  const [learned, known] = [await front('sentinel-1', 'stay_out'), await front('redis-1', 'pass')]
+  network.cut(['sentinel-1', 'redis-1'], ['node-1'])
+  await say(learned, 'who? ')
+  await say(known, 'whoever ')
+  await arrived('whoever')
+  expect(received).toBe('whoever ')
+})
+
+it('a way of one participant is cut by its two ends', async () => {
+  const way = await network.way('node-1', 'sentinel-1')
+  const address = server.address()
+  way.lead(typeof address === 'object' && address !== null ? address.port : 0)
+  network.cut(['node-2'], ['sentinel-1'])
+  await say(way.port, 'one ')
+  await arrived('one')
+  network.cut(['sentinel-1'], ['node-1'])
+  await say(way.port, 'two ')
+  const other = await front('redis-1')
+  await say(other, 'three ')
+  await arrived('three')
+  expect(received).not.toContain('two')
+})
