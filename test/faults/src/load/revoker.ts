@@ -22,8 +22,8 @@ export interface Revoker {
   cutOff(): Promise<void>
   /** This task, by one of the nodes where there is one; resolves to what was answered. */
   task(task: WorldTask, not?: FaultNode): Promise<RevokeEvent>
-  /** Nobody acts there from now on: a node, or the tester's own place at the store. */
-  spare(place: string | undefined): void
+  /** Nobody acts there from now on: a node, or the tester's own place at the store. Resolves when what was asked there before was answered. */
+  spare(place: string | undefined): Promise<void>
   /** This task, straight at the store. */
   atStore(task: WorldTask): Promise<RevokeEvent>
 }
@@ -57,11 +57,14 @@ type Outcome = RevokeEvent['result']
 const AT_STORE_SHARE = 0.15
 /** Its place. */
 const STORE = 'direct'
+const LOOK_AGAIN_MS = 50
 
 export function createRevoker(deps: RevokerDeps): Revoker {
   const { nodes, direct, http, world, random, house } = deps
 
   let spared: string | undefined
+  /** Acts that were asked for and not answered yet, by place. */
+  const underWay = new Map<string, number>()
   const storeIsSpared = (): boolean => spared === STORE
 
   function nodeFor(not?: FaultNode): FaultNode | undefined {
@@ -75,8 +78,11 @@ export function createRevoker(deps: RevokerDeps): Revoker {
     const wasRunning = node === undefined || node.state() === 'running'
     // From now on the tester takes them for ended, whatever comes of it.
     const ended = world.end(scope)
+    const place = node?.place.name ?? STORE
     const invokeNs = nowNs()
+    underWay.set(place, (underWay.get(place) ?? 0) + 1)
     const result = await ask()
+    underWay.set(place, (underWay.get(place) ?? 0) - 1)
     const endNs = nowNs()
     const reachable = fault === undefined && deps.fault() === undefined && wasRunning && (node === undefined || node.state() === 'running')
     const event: RevokeEvent = { op: 'revoke', scope, result, invokeNs, endNs, reachable, ...(fault === undefined ? {} : { fault }) }
@@ -172,8 +178,9 @@ export function createRevoker(deps: RevokerDeps): Revoker {
       const isAtStore = !storeIsSpared() && (node === undefined || node.state() !== 'running')
       return node === undefined || isAtStore ? viaStore(scope) : viaNode(scope, node)
     },
-    spare(place) {
+    async spare(place) {
       spared = place
+      while (place !== undefined && (underWay.get(place) ?? 0) > 0) await new Promise((resolve) => setTimeout(resolve, LOOK_AGAIN_MS))
     },
     atStore: (task) => viaStore({ kind: 'task', id: task.facts.id }),
   }

@@ -45,7 +45,7 @@ export const FAILOVER_FAULTS: readonly Fault[] = [
         if (await isPromoted(stage, redis, primary)) {
           if ((await redis.primary()) === stale) stage.evidence(acts.filter(({ result }) => result === 'ok' || result === 'info').length)
           else stage.note('another replica was promoted than the one that is behind')
-          await answering(stage)
+          await answering(stage, ANSWERING_WITHIN_MS)
           await askedAbout(stage, aims, performance.now() + stage.ms)
         }
         await stale.server.command('CONFIG', 'SET', 'replica-priority', '100')
@@ -87,9 +87,9 @@ async function tasksApart({ supply, wait, note }: Stage): Promise<readonly World
   return made
 }
 
-/** Until the store answers again, on a machine that may be slow. */
-async function answering({ cluster, wait, note }: Stage): Promise<void> {
-  const until = performance.now() + ANSWERING_WITHIN_MS
+/** Until the store answers the tester again, on a machine that may be slow. */
+async function answering({ cluster, wait, note }: Stage, withinMs: number): Promise<void> {
+  const until = performance.now() + withinMs
   while (performance.now() < until) {
     try {
       await cluster.direct.store.health()
@@ -123,8 +123,11 @@ async function scriptsOf({ server }: PlacedServer): Promise<{ readonly answered:
  */
 async function isolated(stage: Stage, left: number, node: FaultNode | undefined): Promise<void> {
   const shutIn = node?.place.name ?? DIRECT
-  // An act that failed there would stop the node by itself: it answers nothing before it has put back what it recorded.
-  stage.revoker.spare(shutIn)
+  // An act that fails there stops the node by itself: it answers nothing before it has put back what it recorded. So nobody acts there, and what it was
+  // still trying ends with its process.
+  await stage.revoker.spare(shutIn)
+  await node?.end()
+  await node?.start()
   try {
     await onGroup(stage, async (primary, redis) => {
       const aims = await tasksApart(stage)
@@ -135,6 +138,8 @@ async function isolated(stage: Stage, left: number, node: FaultNode | undefined)
         redis.places.filter((place) => !inside.includes(place)),
       )
       if (!(await isPromoted(stage, redis, primary))) return
+      // Where a node that others wait for is shut in, nobody is answered on the other side either.
+      await answering(stage, 2 * stage.ms)
       const before = await scriptsOf(primary)
       const until = performance.now() + stage.ms
       await Promise.all(aims.map((task) => stage.revoker.task(task)))
@@ -145,6 +150,6 @@ async function isolated(stage: Stage, left: number, node: FaultNode | undefined)
       stage.note(`${shutIn}, shut in with the old primary, was answered ${answered} times by it and refused ${refused} times`)
     })
   } finally {
-    stage.revoker.spare(undefined)
+    await stage.revoker.spare(undefined)
   }
 }

@@ -14,12 +14,22 @@ type OnServers = (primary: PlacedServer, redis: RedisSide) => Promise<void>
 /** On whoever is primary now; when it is over, the group is whole again. */
 export async function onPrimary(stage: Stage, act: OnServers): Promise<void> {
   const { redis } = stage.cluster
-  const primary = await redis?.primary()
+  const primary = await namedPrimary(stage)
   if (redis === undefined || primary === undefined) return stage.note('there was no primary to do it to')
   await act(primary, redis)
   redis.network.heal()
   for (const { server } of redis.servers) server.thaw()
   if (!(await redis.whole(WHOLE_WITHIN_MS))) stage.note('the group was not whole again in time')
+}
+
+/** Sentinels that were started a moment ago, or sit on a machine that is slow, say nothing at first. */
+async function namedPrimary({ cluster, wait }: Stage): Promise<PlacedServer | undefined> {
+  for (const until = performance.now() + PROMOTED_WITHIN_MS; performance.now() < until;) {
+    const primary = await cluster.redis?.primary()
+    if (primary !== undefined) return primary
+    await wait(100)
+  }
+  return undefined
 }
 
 /** The same, and then replicas that came anew count again. */
