@@ -35,7 +35,7 @@ export function createProxies(): Proxies {
   const areApart = (a: Place, b: Place): boolean => cuts.some(({ some, others }) => (some.has(a) && others.has(b)) || (some.has(b) && others.has(a)))
   const isTouched = (place: Place): boolean => cuts.some(({ some, others }) => some.has(place) || others.has(place))
 
-  const opened = async <T>(keep: (partition: Partition) => T): Promise<Partition> => {
+  const opened = async (keep: (partition: Partition) => void): Promise<Partition> => {
     const partition = await startPartition()
     keep(partition)
     return partition
@@ -43,8 +43,8 @@ export function createProxies(): Proxies {
   const all = (): readonly Partition[] => [...fronts.values(), ...ways].map(({ partition }) => partition)
 
   return {
-    front: (place, strangers) => opened((partition) => fronts.set(place, { partition, strangers })),
-    way: (from, to) => opened((partition) => ways.push({ from, to, partition })),
+    front: (place, strangers) => opened((partition) => void fronts.set(place, { partition, strangers })),
+    way: (from, to) => opened((partition) => void ways.push({ from, to, partition })),
     know: (said, place) => void known.set(said, place),
     cut(some, others) {
       cuts = [...cuts, { some: new Set(some), others: new Set(others) }]

@@ -180,7 +180,8 @@ export function createRevoker(deps: RevokerDeps): Revoker {
     },
     async spare(place) {
       spared = place
-      while (place !== undefined && (underWay.get(place) ?? 0) > 0) await new Promise((resolve) => setTimeout(resolve, LOOK_AGAIN_MS))
+      const here = place ?? ''
+      while ((underWay.get(here) ?? 0) > 0) await new Promise((resolve) => setTimeout(resolve, LOOK_AGAIN_MS))
     },
     atStore: (task) => viaStore({ kind: 'task', id: task.facts.id }),
   }
