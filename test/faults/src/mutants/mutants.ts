@@ -58,8 +58,8 @@ const SQLITE_MUTANTS: readonly Mutant[] = [
     edits: [
       {
         file: 'services/token-exchange/src/exchange/exchange.ts',
-        find: 'const live = await recheck(deps, hand, goodOf(items), deadline)',
-        replace: 'const live = ok(undefined)',
+        find: 'const live = first.ok ? await recheck(deps, hand, goodOf(items), deadline) : first',
+        replace: 'const live = first',
       },
     ],
     faults: ['revoked during the audit write'],
