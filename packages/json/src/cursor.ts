@@ -4,12 +4,19 @@ import type { ReservedKeys } from './fold-key.ts'
 import type { JsonProblemClass } from './problem.ts'
 
 export interface Cursor {
+  /** Looked at byte by byte. Behind the last one is 0 to every reader, which no JSON holds. */
+  readonly bytes: Buffer
+  /** The same, decoded: strings are cut out of it. */
   readonly text: string
   readonly maxDepth: number
   readonly maxMembers: number
   readonly plainKeys: boolean
-  /** UTF-16 units from the start of the text. */
+  /** Bytes from the start. */
   at: number
+  /** How many bytes more than UTF-16 units lie before `at`: `text` is at `at - wide`. Only strings change it. */
+  wide: number
+  /** In `text`: no control character and no backslash lies between where this was last looked for and here. */
+  nextSpecial: number
   /** How many more values may come. */
   valuesLeft: number
   problem: JsonProblemClass | undefined
@@ -29,11 +36,11 @@ export function fail(cursor: Cursor, problem: JsonProblemClass, at: number = cur
 
 /** RFC 8259 section 2: exactly these four. */
 export function skipWhitespace(cursor: Cursor): number {
-  const { text } = cursor
+  const { bytes } = cursor
   let at = cursor.at
-  let code = text.charCodeAt(at)
-  if (code > 0x20) return code
-  while (code === 0x20 || code === 0x0a || code === 0x0d || code === 0x09) code = text.charCodeAt(++at)
+  let byte = bytes[at] ?? 0
+  if (byte > 0x20) return byte
+  while (byte === 0x20 || byte === 0x0a || byte === 0x0d || byte === 0x09) byte = bytes[++at] ?? 0
   cursor.at = at
-  return code
+  return byte
 }

@@ -9,14 +9,21 @@ import { isJsonArray, isJsonObject } from './json-object.ts'
 export interface ReservedKeys {
   readonly exact: ReadonlySet<string>
   readonly folded: ReadonlySet<string>
+  /** Bit n is set where a folded name begins with the nth letter: other ASCII letters begin no key that folds onto one. */
+  readonly initials: number
 }
 
 /** Throws TypeError where two of the names fold to one: they could never both be read. */
 export function reserveKeys(names: readonly string[]): ReservedKeys {
-  const exact = new Set(names)
+  const reserved = reserveSpellings(names)
+  if (reserved.folded.size !== reserved.exact.size) throw new TypeError('two reserved keys fold to one')
+  return reserved
+}
+
+/** As `reserveKeys`, for names of which some are two spellings of one. Does not check that a body uses only one of them. */
+export function reserveSpellings(names: readonly string[]): ReservedKeys {
   const folded = new Set(names.map(foldKey))
-  if (folded.size !== exact.size) throw new TypeError('two reserved keys fold to one')
-  return { exact, folded }
+  return { exact: new Set(names), folded, initials: [...folded].reduce((bits, name) => bits | (1 << (letterOf(name) ?? 0)), 0) }
 }
 
 /** The first own key that is not reserved but folds onto one that is. Looks at this object alone, not below it. */
@@ -28,7 +35,15 @@ export function findFoldedKey(object: JsonObject, reserved: ReservedKeys): strin
 }
 
 export function isFoldedKey(key: string, reserved: ReservedKeys): boolean {
+  const letter = letterOf(key)
+  if (letter !== undefined && (reserved.initials & (1 << letter)) === 0) return false
   return !reserved.exact.has(key) && reserved.folded.has(foldKey(key))
+}
+
+/** Of a key that begins with an ASCII letter, in either case. */
+function letterOf(key: string): number | undefined {
+  const letter = (key.charCodeAt(0) | 0x20) - 0x61
+  return letter >= 0 && letter < 26 ? letter : undefined
 }
 
 /**

@@ -31,11 +31,14 @@ export function parseStrictJson(bytes: Uint8Array, options: StrictJsonOptions = 
   if (!isUtf8(buffer)) return refuse('encoding', firstBadByte(buffer))
   const lexemes = options.keepLexemes === undefined ? undefined : new Map<string, string>()
   const cursor: Cursor = {
+    bytes: buffer,
     text: buffer.toString('utf8'),
     maxDepth,
     maxMembers: options.maxMembers ?? DEFAULT_MAX_MEMBERS,
     plainKeys: options.plainKeys ?? false,
     at: 0,
+    wide: 0,
+    nextSpecial: -1,
     valuesLeft: options.maxValues ?? DEFAULT_MAX_VALUES,
     problem: undefined,
     problemAt: 0,
@@ -44,19 +47,14 @@ export function parseStrictJson(bytes: Uint8Array, options: StrictJsonOptions = 
     reserved: compiled(options.reservedKeys),
   }
   const value = readValue(cursor, 0)
-  if (value === undefined) return refuseAt(cursor, cursor.problem ?? 'syntax', cursor.problemAt)
+  if (value === undefined) return refuse(cursor.problem ?? 'syntax', cursor.problemAt)
   skipWhitespace(cursor)
-  if (cursor.at < cursor.text.length) return refuseAt(cursor, 'trailing', cursor.at)
+  if (cursor.at < buffer.length) return refuse('trailing', cursor.at)
   return { ok: true, value, lexemes: lexemes ?? NO_LEXEMES }
 }
 
 function refuse(problem: JsonProblemClass, offset: number): { readonly ok: false; readonly problem: JsonProblem } {
   return { ok: false, problem: { class: problem, offset } }
-}
-
-/** From units of the text to bytes of the input. */
-function refuseAt(cursor: Cursor, problem: JsonProblemClass, at: number): { readonly ok: false; readonly problem: JsonProblem } {
-  return refuse(problem, Buffer.byteLength(cursor.text.slice(0, at), 'utf8'))
 }
 
 /** The longest valid prefix, by halving: only on the way to a refusal. */

@@ -1,67 +1,117 @@
 // One string, from its opening quote. Refuses raw control characters, unknown escapes and lone surrogates.
 import { fail } from './cursor.ts'
 import type { Cursor } from './cursor.ts'
+import { BACKSLASH, BEYOND_ASCII, BYTE_KINDS, PLAIN, QUOTE } from './plain-bytes.ts'
 
-const QUOTE = 0x22
-const BACKSLASH = 0x5c
-/** Past this many plain characters a native search is faster than looking at each. */
-const LONG = 24
+/** Past this many bytes a native search is faster than looking at each. */
+const LONG = 32
 // oxlint-disable-next-line no-control-regex
-const SPECIAL = /[\u0000-\u001f\\]/
+const SPECIAL = /[\u0000-\u001f\\]/g
+const LOWER_U = 0x75
 
 /** `cursor.at` is on the opening quote; afterwards it is behind the closing one. */
 export function readString(cursor: Cursor): string | undefined {
-  const { text } = cursor
+  const { bytes } = cursor
   const start = cursor.at + 1
   const near = start + LONG
-  for (let at = start; at < near; at++) {
-    const code = text.charCodeAt(at)
-    if (code === QUOTE) {
-      cursor.at = at + 1
-      return text.slice(start, at)
-    }
-    if (code === BACKSLASH) return readEscaped(cursor, start, at)
-    // NaN at the end of the text fails both comparisons of a plain character.
-    if (!(code >= 0x20)) return fail(cursor, 'syntax', Math.min(at, text.length))
+  let at = start
+  let byte = bytes[at] ?? 0
+  while (at < near && BYTE_KINDS[byte] === PLAIN) byte = bytes[++at] ?? 0
+  if (byte === QUOTE) {
+    cursor.at = at + 1
+    return cursor.text.slice(start - cursor.wide, at - cursor.wide)
   }
-  return readLong(cursor, start)
+  return BYTE_KINDS[byte] === BEYOND_ASCII ? readBeyondAscii(cursor, start, at) : readOther(cursor, start, at, cursor.wide)
+}
+
+/** What stands at `at` ends the plain part: `wide` is what it is there. */
+function readOther(cursor: Cursor, start: number, at: number, wide: number): string | undefined {
+  const byte = cursor.bytes[at] ?? 0
+  if (byte === BACKSLASH) return readEscaped(cursor, start, at, wide)
+  return byte < 0x20 ? fail(cursor, 'syntax', at) : readLong(cursor, start)
+}
+
+function readBeyondAscii(cursor: Cursor, start: number, from: number): string | undefined {
+  const { bytes } = cursor
+  const near = start + LONG
+  let { wide } = cursor
+  let at = from
+  let byte = bytes[at] ?? 0
+  while (at < near && (BYTE_KINDS[byte] ?? 0) <= BEYOND_ASCII) {
+    wide += widening(byte)
+    byte = bytes[++at] ?? 0
+  }
+  if (byte !== QUOTE) return readOther(cursor, start, at, wide)
+  const text = cursor.text.slice(start - cursor.wide, at - wide)
+  cursor.at = at + 1
+  cursor.wide = wide
+  return text
+}
+
+/** Two bytes are one unit of text, three are one, four are two. */
+function widening(byte: number): number {
+  if (byte < 0x80) return 0
+  if (byte < 0xc0) return 1
+  return byte >= 0xf0 ? -1 : 0
 }
 
 function readLong(cursor: Cursor, start: number): string | undefined {
-  const { text } = cursor
-  const end = text.indexOf('"', start)
-  if (end === -1) return fail(cursor, 'syntax', text.length)
-  const plain = text.slice(start, end)
-  // Stays inside this string, so a body of many strings costs one pass in all.
-  const special = plain.search(SPECIAL)
-  if (special === -1) {
-    cursor.at = end + 1
-    return plain
+  const { text, bytes } = cursor
+  const from = start - cursor.wide
+  const end = text.indexOf('"', from)
+  if (end === -1) return fail(cursor, 'syntax', bytes.length)
+  if (cursor.nextSpecial < from) {
+    SPECIAL.lastIndex = from
+    // What lies behind this string is looked at once as well: the next one starts from there.
+    cursor.nextSpecial = SPECIAL.test(text) ? SPECIAL.lastIndex - 1 : text.length
   }
-  return plain.charCodeAt(special) === BACKSLASH ? readEscaped(cursor, start, start + special) : fail(cursor, 'syntax', start + special)
+  if (cursor.nextSpecial < end) return readSpecial(cursor, start)
+  const endByte = text.length === bytes.length ? end : bytes.indexOf(QUOTE, start)
+  cursor.at = endByte + 1
+  cursor.wide = endByte - end
+  return text.slice(from, end)
+}
+
+/** There is a control character or a backslash before the next quote. */
+function readSpecial(cursor: Cursor, start: number): string | undefined {
+  const { bytes } = cursor
+  let { wide } = cursor
+  let at = start
+  let byte = bytes[at] ?? 0
+  while (byte >= 0x20 && byte !== BACKSLASH) {
+    wide += widening(byte)
+    byte = bytes[++at] ?? 0
+  }
+  return readOther(cursor, start, at, wide)
 }
 
 /**
- * `at` is on the first backslash; what lies between `start` and it is known to be plain. The one string is unescaped natively, which checks every
- * escape and every control character in it: built piece by piece, a body of escapes would take many times its size in memory.
+ * `from` is on the first backslash, where `wide` is given. The one string is unescaped natively, which checks every escape and every control character
+ * in it: built piece by piece, a body of escapes would take many times its size in memory.
  */
-function readEscaped(cursor: Cursor, start: number, at: number): string | undefined {
-  const { text } = cursor
-  let end = text.indexOf('"', at)
-  // Each run of backslashes is looked at once: it ends at the quote that was found before.
-  while (end !== -1 && isEscaped(text, end)) end = text.indexOf('"', end + 1)
-  const value = end === -1 ? undefined : unescaped(text.slice(start - 1, end + 1))
-  if (end === -1 || value === undefined) return fail(cursor, 'syntax', faultIn(text, at))
+function readEscaped(cursor: Cursor, start: number, from: number, wideThere: number): string | undefined {
+  const { bytes } = cursor
+  let wide = wideThere
+  let mayHoldSurrogates = false
+  let at = from
+  let byte = BACKSLASH
+  while (byte !== QUOTE) {
+    if (byte === BACKSLASH) {
+      byte = bytes[++at] ?? 0
+      if (byte === LOWER_U) mayHoldSurrogates = true
+    }
+    // Behind the end, or a control character; an escaped one too.
+    if (byte < 0x20) return fail(cursor, 'syntax', faultIn(bytes, from))
+    wide += widening(byte)
+    byte = bytes[++at] ?? 0
+  }
+  const value = unescaped(cursor.text.slice(start - 1 - cursor.wide, at + 1 - wide))
+  if (value === undefined) return fail(cursor, 'syntax', faultIn(bytes, from))
   // UTF-8 carries no surrogates, so only escapes can have left one alone.
-  if (!value.isWellFormed()) return fail(cursor, 'encoding', start - 1)
-  cursor.at = end + 1
+  if (mayHoldSurrogates && !value.isWellFormed()) return fail(cursor, 'encoding', start - 1)
+  cursor.at = at + 1
+  cursor.wide = wide
   return value
-}
-
-function isEscaped(text: string, quote: number): boolean {
-  let at = quote
-  while (text.charCodeAt(at - 1) === BACKSLASH) at--
-  return (quote - at) % 2 === 1
 }
 
 function unescaped(literal: string): string | undefined {
@@ -73,38 +123,35 @@ function unescaped(literal: string): string | undefined {
   }
 }
 
-/** Where what is no string any more begins. `at` is on a backslash. Only on the way to a refusal. */
-function faultIn(text: string, from: number): number {
+/** Where what is no string any more begins. `from` is on a backslash. Only on the way to a refusal. */
+function faultIn(bytes: Uint8Array, from: number): number {
   let at = from
   for (;;) {
-    const escape = text.charCodeAt(at + 1)
-    if (escape === 0x75) {
-      if (hexUnit(text, at + 2) === undefined) return at
+    const escape = bytes[at + 1] ?? 0
+    if (escape === LOWER_U) {
+      if (!isHexUnit(bytes, at + 2)) return at
       at += 6
     } else {
       if (!isSimpleEscape(escape)) return at
       at += 2
     }
-    let code = text.charCodeAt(at)
-    while (code !== QUOTE && code !== BACKSLASH && code >= 0x20) code = text.charCodeAt(++at)
-    // A control character, or NaN at the end of the text.
-    if (code !== BACKSLASH) return at
+    let byte = bytes[at] ?? 0
+    while (byte !== QUOTE && byte !== BACKSLASH && byte >= 0x20) byte = bytes[++at] ?? 0
+    // A control character, or the end of the body.
+    if (byte !== BACKSLASH) return at
   }
 }
 
 /** RFC 8259 section 7: quote, backslash, slash, b, f, n, r, t. */
-function isSimpleEscape(code: number): boolean {
-  return code === 0x6e || code === QUOTE || code === BACKSLASH || code === 0x2f || code === 0x74 || code === 0x72 || code === 0x62 || code === 0x66
+function isSimpleEscape(byte: number): boolean {
+  return byte === 0x6e || byte === QUOTE || byte === BACKSLASH || byte === 0x2f || byte === 0x74 || byte === 0x72 || byte === 0x62 || byte === 0x66
 }
 
-function hexUnit(text: string, from: number): number | undefined {
-  let unit = 0
+function isHexUnit(bytes: Uint8Array, from: number): boolean {
   for (let at = from; at < from + 4; at++) {
-    const code = text.charCodeAt(at)
-    const lower = code | 0x20
-    if (code >= 0x30 && code <= 0x39) unit = unit * 16 + (code - 0x30)
-    else if (lower >= 0x61 && lower <= 0x66) unit = unit * 16 + (lower - 0x57)
-    else return undefined
+    const byte = bytes[at] ?? 0
+    const lower = byte | 0x20
+    if (!(byte >= 0x30 && byte <= 0x39) && !(lower >= 0x61 && lower <= 0x66)) return false
   }
-  return unit
+  return true
 }

@@ -70,9 +70,12 @@ describe('the grammar of RFC 8259', () => {
     expect(read('1 x')).toEqual({ class: 'trailing', offset: 2 })
   })
 
-  it('counts the offset in bytes, not characters', () => {
-    expect(read('"é" x')).toEqual({ class: 'trailing', offset: 5 })
-  })
+  it.each(['"é" ', '["漢","\u{1F600}"] ', `"${'é'.repeat(60)}" `, `"${'漢'.repeat(60)}\\n" `, '{"é\\n":"ü"} '])(
+    'counts the offset in bytes, not characters, behind %s',
+    (text) => {
+      expect(read(`${text}x`)).toEqual({ class: 'trailing', offset: bytes(text).length })
+    },
+  )
 })
 
 describe('encoding', () => {
@@ -179,6 +182,9 @@ describe('lexemes', () => {
   })
 })
 
+/** All that is not printable ASCII as an escape. */
+const escaped = (value: string): string => JSON.stringify(value).replace(/[^ -~]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`)
+
 describe('against JSON.parse', () => {
   it('reads what JSON.stringify wrote of any value it accepts, as the same value', () => {
     fc.assert(
@@ -189,6 +195,36 @@ describe('against JSON.parse', () => {
         else expect(['number', 'prototype_key', 'members', 'encoding']).toContain(result.problem.class)
       }),
       { numRuns: 300 },
+    )
+  })
+
+  it('reads strings and names of every length and alphabet, escaped or not, and whatever stands behind them', () => {
+    const text = fc.string({ unit: fc.constantFrom('a', 'Z', ' ', 'é', '漢', '\u{1F600}', '\n', '"', '\\', '\u0001'), maxLength: 90 })
+    const spelled = fc.tuple(text, fc.boolean()).map(([value, ascii]) => ({ value, json: ascii ? escaped(value) : JSON.stringify(value) }))
+    fc.assert(
+      fc.property(fc.array(fc.tuple(text, spelled), { maxLength: 8 }), (members) => {
+        const body = `{${members.map(([key, value], index) => `${JSON.stringify(`${index}${key}`)}:[${value.json},true,1.5]`).join(',')}} `
+        const result = parseStrictJson(bytes(body))
+        expect(result.ok && plain(result.value)).toEqual(JSON.parse(body))
+        expect(read(`${body}x`)).toEqual({ class: 'trailing', offset: bytes(body).length })
+      }),
+      { numRuns: 500 },
+    )
+  })
+
+  it('knows a key by its bytes, however many others it has met', () => {
+    const keys = fc.array(fc.stringMatching(/^[a-d_]{0,34}$/), { minLength: 1, maxLength: 40 })
+    fc.assert(
+      fc.property(keys, fc.integer({ min: 1, max: 3 }), (drawn, times) => {
+        const body = `{${[...new Set(drawn)].map((key, index) => `"${key}":${index}`).join(',')}}`
+        for (let turn = 0; turn < times; turn++) {
+          const result = parseStrictJson(bytes(body))
+          expect(result.ok && plain(result.value)).toEqual(JSON.parse(body))
+        }
+        const again = drawn[0] ?? ''
+        expect(read(`${body.slice(0, -1)},"${again}":0}`)).toEqual({ class: 'duplicate_key', offset: body.length })
+      }),
+      { numRuns: 500 },
     )
   })
 

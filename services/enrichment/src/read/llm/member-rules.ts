@@ -4,7 +4,7 @@
 //
 // Checks, in order, for each member: another model or endpoint; hidden state; a switch for a tool; known, or harmless.
 import type { JsonObject } from '@bailiwick/core'
-import { foldKey, reserveKeys } from '@bailiwick/json'
+import { reserveKeys, reserveSpellings } from '@bailiwick/json'
 import type { ReservedKeys } from '@bailiwick/json'
 
 /**
@@ -81,7 +81,7 @@ export function protoMemberRules(lists: MemberLists): MemberRules {
   const { reserved, known, secondModel, hiddenState } = memberRules(lists)
   const exact = bothSpellings(reserved.exact)
   return {
-    reserved: { exact, folded: new Set([...exact].map(foldKey)) },
+    reserved: reserveSpellings([...exact]),
     known: bothSpellings(known),
     secondModel: bothSpellings(secondModel),
     hiddenState: bothSpellings(hiddenState),
