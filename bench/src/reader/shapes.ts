@@ -8,7 +8,7 @@ export interface Shape {
 const PROSE = 'The customer reports that the parcel arrived damaged and asks for a refund of the whole amount. '
 /** What the strict reader takes of one body. */
 const MAX_VALUES = 499_000
-const LETTERS = [...'abcdefghijklmnopqrst']
+const LETTERS = 'abcdefghijklmnopqrst'.split('')
 
 export function shapesOf(bytes: number): readonly Shape[] {
   const shape = (name: string, text: string): Shape => ({ name, text })
