@@ -9,7 +9,7 @@ import type { SqliteDatabase } from '@bailiwick/sqlite'
 import { openJournalFile } from './journal-file.ts'
 import type { Unusable } from './journal-file.ts'
 import { journalFault } from './journal-fault.ts'
-import { movesMark, pruneEndedTokens, readActs, readMark, writeAct, writeMark } from './ledger-table.ts'
+import { movesMark, pruneLapsed, readActs, readMark, writeAct, writeMark } from './ledger-table.ts'
 import { insertRecord, isAllowOfDecision, standingAllow, readHashAt, readHead } from './record-table.ts'
 import { segmentRecord } from './segment-record.ts'
 import type { Head } from './segment-record.ts'
@@ -94,7 +94,8 @@ export function openJournalWriter(options: WriterOptions, freeBytes: (file: stri
         const results = db.immediate(() => {
           announced = joinChain(db, atMs)
           const written = items.map((item) => writeItem(db, item, bytes < options.reservedBytes))
-          if (items.some((item) => item.type === 'act')) pruneEndedTokens(db, atMs)
+          const acts = items.filter((item) => item.type === 'act').length
+          if (acts > 0) pruneLapsed(db, atMs, acts)
           if (mark !== undefined && mark !== before.mark) writeMark(db, mark)
           return written
         })

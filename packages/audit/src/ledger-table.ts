@@ -2,7 +2,7 @@
 // inside the writer's transactions.
 import { isOlder } from '@bailiwick/core'
 import type { SqliteDatabase } from '@bailiwick/sqlite'
-import { ENDED_UNTIL, IS_ENDED_TOKEN } from './schema.ts'
+import { LAPSED_AT, LAPSES } from './schema.ts'
 import type { FlatMark } from './writer-messages.ts'
 
 /** Whether `to` is to replace `from`: forward for the same store; another store only when `adopt` says so. */
@@ -29,22 +29,22 @@ export function writeAct(db: SqliteDatabase, act: string): void {
 }
 
 /**
- * Forgets ended tokens that would long have expired by themselves: a few per write, so that writing them never makes the ledger grow without end. Stores put
- * none of them back an hour after that time; here they stay twice as long.
+ * Forgets acts about what has long ended by itself - tokens, completed tasks - so that recording them never makes the ledger grow without end: no store lets
+ * these live again, whatever it lost. Inside the transaction that records, so that a crash leaves both or neither. Everything else is kept for ever.
  */
-export function pruneEndedTokens(db: SqliteDatabase, atMs: number): void {
-  const before = Math.floor(atMs / 1000) - KEEP_ENDED_TOKENS_SECONDS
+export function pruneLapsed(db: SqliteDatabase, atMs: number, recorded: number): void {
   db.prepare(
     `DELETE FROM ledger_act WHERE n IN (
        SELECT n FROM ledger_act
-       WHERE ${IS_ENDED_TOKEN} AND ${ENDED_UNTIL} < ?
-       ORDER BY ${ENDED_UNTIL} LIMIT ${PRUNED_PER_WRITE})`,
-  ).run(before)
+       WHERE ${LAPSES} AND ${LAPSED_AT} < ?
+       ORDER BY ${LAPSED_AT} LIMIT ?)`,
+  ).run(Math.floor(atMs / 1000) - KEEP_LAPSED_SECONDS, PRUNED_PER_ACT * recorded)
 }
 
-const KEEP_ENDED_TOKENS_SECONDS = 7200
-/** More than one write adds. */
-const PRUNED_PER_WRITE = 8
+/** Longer than any store puts such an act back, or keeps a tombstone; and a clock that is ahead by less forgets nothing that is still needed. */
+const KEEP_LAPSED_SECONDS = 2 * 86_400
+/** More than were added. */
+const PRUNED_PER_ACT = 4
 
 export function readActs(db: SqliteDatabase): readonly string[] {
   return db

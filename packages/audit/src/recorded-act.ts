@@ -24,7 +24,7 @@ function isRecordedAct(value: unknown): value is RecordedAct {
     case 'revoke':
       return isRevocation(value['revocation']) && (value['cutAtMs'] === undefined || hasIntegers(value, ['cutAtMs']))
     case 'complete':
-      return hasTexts(value, ['taskId', 'by']) && hasIntegers(value, ['atMs'])
+      return hasTexts(value, ['taskId', 'by']) && hasIntegers(value, ['atMs', 'untilSeconds'])
     case 'revoke_token':
       return hasTexts(value, ['jti']) && hasIntegers(value, ['untilSeconds'])
     case 'lift':

@@ -3,9 +3,12 @@
 /** `PRAGMA application_id`: "bwau". */
 export const JOURNAL_APPLICATION_ID = 0x62_77_61_75
 
-/** Of acts as they are written (canonical: `act` comes first). A text that is no JSON has no end, and is left for whoever reads the acts to refuse. */
-export const IS_ENDED_TOKEN = `act GLOB '{"act":"revoke_token",*'`
-export const ENDED_UNTIL = `CASE WHEN json_valid(act) THEN json_extract(act, '$.untilSeconds') END`
+/**
+ * Acts about what ends by itself, as they are written (canonical: `act` comes first): an ended token, a completed task. A text that is no JSON has no end, and
+ * is left for whoever reads the acts to refuse.
+ */
+export const LAPSES = `substr(act, 1, 17) IN ('{"act":"complete"', '{"act":"revoke_to')`
+export const LAPSED_AT = `CASE WHEN json_valid(act) THEN json_extract(act, '$.untilSeconds') END`
 
 /**
  * `record.body` is the exact text that was hashed; the other columns are copies for the indexes, and verification compares them with it.
@@ -42,5 +45,11 @@ export const JOURNAL_MIGRATIONS: readonly string[] = [
      n INTEGER PRIMARY KEY AUTOINCREMENT,
      act TEXT NOT NULL UNIQUE
    ) STRICT;`,
-  `CREATE INDEX ledger_ended_token ON ledger_act (${ENDED_UNTIL}) WHERE ${IS_ENDED_TOKEN};`,
+  `CREATE INDEX ledger_ended_token ON ledger_act (CASE WHEN json_valid(act) THEN json_extract(act, '$.untilSeconds') END)
+   WHERE act GLOB '{"act":"revoke_token",*';`,
+  // Completions did not say when their task would have ended: later than any task can.
+  `UPDATE ledger_act SET act = json_set(act, '$.untilSeconds', json_extract(act, '$.atMs') / 1000 + 31536000)
+   WHERE act GLOB '{"act":"complete",*' AND json_valid(act) AND json_extract(act, '$.untilSeconds') IS NULL;
+   DROP INDEX ledger_ended_token;
+   CREATE INDEX ledger_lapsing ON ledger_act (${LAPSED_AT}) WHERE ${LAPSES};`,
 ]

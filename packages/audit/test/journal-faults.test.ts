@@ -21,7 +21,7 @@ afterEach(async () => {
 })
 
 const MOVED = { dependency: 'audit', code: 'journal_moved' }
-const revocation = { act: 'complete', taskId: 'task_1', by: 'corp:alice', atMs: 1 } as const
+const revocation = { act: 'complete', taskId: 'task_1', by: 'corp:alice', atMs: 1, untilSeconds: 4_000_000_000 } as const
 const mark = { storeId: 'store-1', revision: { epoch: 1, revision: 9 } }
 
 describe('a file that is lost under the running node', () => {

@@ -4,6 +4,7 @@ import type { RecordedAct } from '@bailiwick/core'
 import { openDatabase } from '@bailiwick/sqlite'
 import { fakeJournal } from '@bailiwick/kit/fake-journal'
 import type { Journal } from '../src/index.ts'
+import { LAPSED_AT, LAPSES } from '../src/schema.ts'
 import { allow, openTestJournal } from './fixture.ts'
 import type { OpenJournal } from './fixture.ts'
 
@@ -27,7 +28,7 @@ const acts: readonly RecordedAct[] = [
       revision: { epoch: 1, revision: 2 },
     },
   },
-  { act: 'complete', taskId: 'task_1', by: 'client:refund-agent', atMs: 2 },
+  { act: 'complete', taskId: 'task_1', by: 'client:refund-agent', atMs: 2, untilSeconds: 4_000_000_000 },
   { act: 'revoke_token', jti: 'j1', untilSeconds: 4_000_000_000 },
   { act: 'lift', revocationId: 'rev_1', by: 'operator:ops', atMs: 4 },
 ]
@@ -103,25 +104,86 @@ describe.each(Object.keys(kinds))('the ledger of %s', (kind) => {
   })
 })
 
-describe('ended tokens', () => {
-  const ended = (n: number, untilSeconds: number): RecordedAct => ({ act: 'revoke_token', jti: `canary-${n}`, untilSeconds })
+describe('acts about what ends by itself', () => {
+  const token = (n: number, untilSeconds: number): RecordedAct => ({ act: 'revoke_token', jti: `canary-${n}`, untilSeconds })
+  const done = (n: number, untilSeconds: number): RecordedAct => ({ act: 'complete', taskId: `task_${n}`, by: 'client:refund-agent', atMs: 1, untilSeconds })
+  const DAYS = 2 * 86_400
+  const [revoked] = acts
+  if (revoked === undefined) throw new Error('no act')
 
-  it('are forgotten two hours after they would have ended by themselves, a few per write; nothing else ever is', async () => {
+  const opening = async (): Promise<OpenJournal & { readonly now: number }> => {
     const opened = await openTestJournal()
     open.push(opened)
-    const { clock, journal: opening } = opened
-    const { ledger } = opening
-    const now = Math.floor(clock.nowMs() / 1000)
-    for (let n = 0; n < 20; n++) await ledger.record(mark(n + 1), ended(n, now + 60))
-    await ledger.record(mark(21), acts[0] ?? expect.fail())
-    clock.advance((60 + 7_200) * 1_000)
-    await ledger.record(mark(22), ended(100, now + 9_000))
+    return { ...opened, now: Math.floor(opened.clock.nowMs() / 1000) }
+  }
+  const intrude = (file: string, sql: string): void => {
+    const intruder = openDatabase({ file, timeoutMs: 100, integrity: 'none' })
+    intruder.exec(sql)
+    intruder.close()
+  }
+
+  it.each([
+    ['ended tokens', token],
+    ['completions', done],
+  ])('%s are forgotten two days after that, a few per write; nothing else ever is', async (_, act) => {
+    const { now, clock, journal: opened } = await opening()
+    const { ledger } = opened
+    for (let n = 0; n < 20; n++) await ledger.record(mark(n + 1), act(n, now + 60))
+    await ledger.record(mark(21), revoked)
+    clock.advance((60 + DAYS) * 1000)
+    await ledger.record(mark(22), act(100, now + 2 * DAYS))
     expect(await ledger.acts()).toHaveLength(22)
-    clock.advance(1_000)
-    for (let n = 0; n < 3; n++) await ledger.record(mark(30 + n), ended(200 + n, now + 9_000))
+    clock.advance(1000)
+    for (let n = 0; n < 5; n++) await ledger.record(mark(30 + n), act(200 + n, now + 2 * DAYS))
     const left = await ledger.acts()
-    expect(left).toHaveLength(5)
-    expect(left[0]).toEqual(acts[0])
+    expect(left).toHaveLength(7)
+    expect(left[0]).toEqual(revoked)
+  })
+
+  it('do not make the ledger grow, however many are recorded at once', async () => {
+    const { now, clock, journal: opened } = await opening()
+    for (let day = 0; day < 6; day++) {
+      await Promise.all(Array.from({ length: 200 }, (_, n) => opened.ledger.record(mark(1 + day), done(day * 1000 + n, now + day * 86_400 + 60))))
+      clock.advance(86_400_000)
+    }
+    const left = await opened.ledger.acts()
+    expect(left.length).toBeLessThanOrEqual(3 * 200)
+    expect(left.filter((act) => act.act === 'complete' && act.untilSeconds > now + 3 * 86_400)).toHaveLength(3 * 200)
+  })
+
+  it('are looked up by an index', async () => {
+    const { file } = await opening()
+    const db = openDatabase({ file, timeoutMs: 100, integrity: 'none' })
+    const plan = db.prepare(`EXPLAIN QUERY PLAN SELECT n FROM ledger_act WHERE ${LAPSES} AND ${LAPSED_AT} < 5 ORDER BY ${LAPSED_AT} LIMIT 4`).all()
+    db.close()
+    expect(plan.map((row) => row['detail'])).toEqual([expect.stringContaining('ledger_lapsing')])
+  })
+
+  it.each([
+    ['recording', 'BEFORE INSERT ON ledger_act'],
+    ['forgetting', 'BEFORE DELETE ON ledger_act'],
+    ['moving the mark', 'BEFORE UPDATE ON ledger_mark'],
+  ])('are all there still, and the new one is not, when the write fails while %s', async (_, step) => {
+    const { now, clock, file, journal: opened, reopen } = await opening()
+    const old = [done(1, now + 60), token(1, now + 60), done(2, now + 60)]
+    for (const act of old) await opened.ledger.record(mark(1), act)
+    clock.advance((61 + DAYS) * 1000)
+    intrude(file, `CREATE TRIGGER stop ${step} BEGIN SELECT RAISE(ABORT, 'stopped'); END`)
+    await expect(opened.ledger.record(mark(2), revoked)).rejects.toMatchObject({ dependency: 'audit' })
+    intrude(file, 'DROP TRIGGER stop')
+    const { ledger } = await reopen()
+    expect(await ledger.acts()).toEqual(old)
+    await ledger.record(mark(2), revoked)
+    expect(await ledger.acts()).toEqual([revoked])
+  })
+
+  it('of a version that did not know when a completed task would have ended are kept for a year', async () => {
+    const { file, journal: opened, reopen } = await opening()
+    await opened.ledger.record(mark(1), done(1, 4_000_000_000))
+    await opened.close()
+    intrude(file, `UPDATE ledger_act SET act = json_remove(act, '$.untilSeconds'); DROP INDEX ledger_lapsing; PRAGMA user_version = 1`)
+    const { ledger } = await reopen()
+    expect(await ledger.acts()).toEqual([done(1, 31_536_000)])
   })
 })
 

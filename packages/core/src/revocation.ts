@@ -83,7 +83,8 @@ export interface StoreMark {
 export type RecordedAct =
   /** `cutAtMs`: when the store recorded it, by the store's clock; absent where only the intent is known. Sign-ins up to then are refused. */
   | { readonly act: 'revoke'; readonly revocation: Revocation; readonly cutAtMs?: number }
-  | { readonly act: 'complete'; readonly taskId: string; readonly by: string; readonly atMs: number }
+  /** `untilSeconds`: when the task would have ended by itself. After that nobody needs the act. */
+  | { readonly act: 'complete'; readonly taskId: string; readonly by: string; readonly atMs: number; readonly untilSeconds: number }
   | { readonly act: 'revoke_token'; readonly jti: string; readonly untilSeconds: number }
   | { readonly act: 'lift'; readonly revocationId: string; readonly by: string; readonly atMs: number }
 
@@ -94,6 +95,6 @@ export interface StoreLedger {
   record(mark: StoreMark, act: RecordedAct): Promise<void>
   /** Moves the mark without an act: a new store adopted, an epoch begun. Durable when it resolves. */
   advance(mark: StoreMark): Promise<void>
-  /** Everything recorded, oldest first. */
+  /** Everything recorded, oldest first, short of what ended long ago by itself. */
   acts(): Promise<readonly RecordedAct[]>
 }

@@ -285,7 +285,7 @@ describe('acts that were recorded but never committed', () => {
     )
     const task = await created(store, newTask())
     const other = await created(store, newTask({ subject: { ...newTask().subject, sub: 'corp:bob' }, createdBy: 'corp:bob' }))
-    await ledger.record({ storeId, revision }, { act: 'complete', taskId: other.id, by: 'x', atMs })
+    await ledger.record({ storeId, revision }, { act: 'complete', taskId: other.id, by: 'x', atMs, untilSeconds: other.expiresAt })
     await ledger.record({ storeId, revision }, { act: 'revoke_token', jti: 'jti-1', untilSeconds: NOW + 60 })
     await store.close()
     store = await open()

@@ -25,6 +25,7 @@ function actOf(fields: Fields): RecordedAct | undefined {
   const id = fields.get('id')
   const by = fields.get('by')
   const atMs = integerOf(fields, 'at_ms')
+  const untilSeconds = integerOf(fields, 'until')
   switch (fields.get('act')) {
     case 'revoke':
       return revocationOf(fields)
@@ -33,11 +34,11 @@ function actOf(fields: Fields): RecordedAct | undefined {
         ? undefined
         : { act: 'lift', revocationId: id, by, atMs }
     case 'complete':
-      return id === undefined || parseTaskId(id) === undefined || by === undefined || atMs === undefined ? undefined : { act: 'complete', taskId: id, by, atMs }
-    case 'revoke_token': {
-      const untilSeconds = integerOf(fields, 'until')
+      return id === undefined || parseTaskId(id) === undefined || by === undefined || atMs === undefined || untilSeconds === undefined
+        ? undefined
+        : { act: 'complete', taskId: id, by, atMs, untilSeconds }
+    case 'revoke_token':
       return id === undefined || id === '' || untilSeconds === undefined ? undefined : { act: 'revoke_token', jti: id, untilSeconds }
-    }
     // The beginning of an epoch, an override: nothing a ledger keeps.
     case undefined:
     default:

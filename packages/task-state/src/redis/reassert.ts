@@ -6,7 +6,7 @@
 import { isOlder, parseRevocationId, parseTaskId } from '@bailiwick/core'
 import type { Clock, RecordedAct, Revision, Revocation, RevocationScope } from '@bailiwick/core'
 import { corrupt } from '../corrupt.ts'
-import { KEEP_SECONDS } from '../single-use-times.ts'
+import { hasLapsed } from '../single-use-times.ts'
 import { digestOf, tagOf } from './keys.ts'
 import type { Argument, Session } from './link.ts'
 import { END_TOKEN, LIFT_HOLD, RECORD_REVOCATION } from './lua/write-act.ts'
@@ -69,10 +69,10 @@ function toReplay(act: RecordedAct, nowSeconds: number): Replay | undefined {
       return { script: RECORD_REVOCATION, args: revocationArguments(act.revocation, 'replay', { ...act.revocation.revision, cutAtMs: act.cutAtMs ?? 0 }) }
     }
     case 'complete':
-      return parseTaskId(act.taskId) === undefined ? undefined : { script: REPLAY_COMPLETION, args: [act.taskId, act.by, Math.floor(act.atMs)] }
+      if (hasLapsed(act.untilSeconds, nowSeconds) || parseTaskId(act.taskId) === undefined) return undefined
+      return { script: REPLAY_COMPLETION, args: [act.taskId, act.by, Math.floor(act.atMs)] }
     case 'revoke_token':
-      // The same line pruning draws: what was pruned is not put back.
-      if (act.untilSeconds < nowSeconds - KEEP_SECONDS) return undefined
+      if (hasLapsed(act.untilSeconds, nowSeconds)) return undefined
       return { script: END_TOKEN, args: [digestOf(act.jti), act.untilSeconds, nowSeconds, 'replay', act.jti] }
     case 'lift':
       return parseRevocationId(act.revocationId) === undefined

@@ -146,7 +146,9 @@ export async function completeTask(
   const before = await readTask(asker, { taskId: id, newWork: false, nowSeconds: atMs / 1000 })
   const reason = before.denial?.reason
   if (before.denial !== undefined && reason !== 'task_completed' && reason !== 'cut_off') return deny(before.denial)
-  const inLedger = await recordIntent(ledger, markOf(asker.membership.view()), { act: 'complete', taskId: id, by, atMs })
+  const untilSeconds = before.task()?.expiresAt
+  if (untilSeconds === undefined) throw corrupt('a task that can be completed')
+  const inLedger = await recordIntent(ledger, markOf(asker.membership.view()), { act: 'complete', taskId: id, by, atMs, untilSeconds })
   const { reply, confirmation } = await asker.act(COMPLETE_TASK, [id, by, atText(atMs)])
   if (!Array.isArray(reply)) throw corrupt('reply')
   if (reply[0] === 'denied') return deny(denialOf(textAt(reply, 1), textAt(reply, 2)))

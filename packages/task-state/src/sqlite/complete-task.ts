@@ -1,6 +1,7 @@
 // Ends a task as done. A completed task may still be revoked; nothing makes it active again. Its children end with it, by the read.
 import type { Denial, TaskId } from '@bailiwick/core'
 import type { SqliteDatabase } from '@bailiwick/sqlite'
+import { integerOf } from './column.ts'
 import { countLive } from './count-live.ts'
 import { nextRevision } from './open-store.ts'
 import type { OpenStore } from './open-store.ts'
@@ -11,6 +12,12 @@ export function refusalOfCompletion(store: OpenStore, id: TaskId, atMs: number):
   const standing = readStanding(store, { taskId: id, newWork: false, nowSeconds: atMs / 1000 })
   if (standing.ok || standing.denial.reason === 'task_completed' || standing.denial.reason === 'cut_off') return undefined
   return standing.denial
+}
+
+/** When the task ends by itself; undefined for one that is not there. */
+export function endOf(db: SqliteDatabase, id: TaskId): number | undefined {
+  const row = db.prepare('SELECT expires_at FROM task WHERE id = ?').get(id)
+  return row === undefined ? undefined : integerOf(row, 'expires_at')
 }
 
 /** Completed itself, with its end in the ledger too: repeating has nothing left to do. */

@@ -7,7 +7,7 @@
 import { isOlder, newRevocationId, nowSeconds, parseRevocationId } from '@bailiwick/core'
 import type { Clock, RecordedAct, Revision, StoreLedger, StoreMark } from '@bailiwick/core'
 import type { SqliteDatabase } from '@bailiwick/sqlite'
-import { KEEP_SECONDS } from '../single-use-times.ts'
+import { hasLapsed } from '../single-use-times.ts'
 import { recordCompletion } from './complete-task.ts'
 import { moveClock, readHead } from './open-store.ts'
 import type { StoreHead } from './open-store.ts'
@@ -61,11 +61,10 @@ function replay(db: SqliteDatabase, act: RecordedAct, now: number): void {
       return
     }
     case 'complete':
-      recordCompletion(db, act.taskId, { by: act.by, atMs: act.atMs, inLedger: true })
+      if (!hasLapsed(act.untilSeconds, now)) recordCompletion(db, act.taskId, { by: act.by, atMs: act.atMs, inLedger: true })
       return
     case 'revoke_token':
-      // The same line pruning draws: what was pruned is not put back.
-      if (act.untilSeconds >= now - KEEP_SECONDS) revokeToken(db, { jti: act.jti, untilSeconds: act.untilSeconds, inLedger: true }, now)
+      if (!hasLapsed(act.untilSeconds, now)) revokeToken(db, { jti: act.jti, untilSeconds: act.untilSeconds, inLedger: true }, now)
       return
     case 'lift': {
       const id = parseRevocationId(act.revocationId)

@@ -2,12 +2,13 @@
 // together: what each verb means is in task-store.ts, what it does in the file named after it.
 import { deny, nowSeconds, ok } from '@bailiwick/core'
 import type { Clock, Result, StoreLedger } from '@bailiwick/core'
+import { corrupt } from '../corrupt.ts'
 import { recordIntent } from '../record-intent.ts'
 import { normaliseScope } from '../scope-keys.ts'
 import type { Acknowledgement, TaskStore } from '../task-store.ts'
 import { createTurnstile, REVOCATIONS_AT_ONCE, TURN_WITHIN_MS } from '../turnstile.ts'
 import { acknowledge } from './acknowledge.ts'
-import { isCompletionKept, recordCompletion, refusalOfCompletion } from './complete-task.ts'
+import { endOf, isCompletionKept, recordCompletion, refusalOfCompletion } from './complete-task.ts'
 import { connect } from './connection.ts'
 import { countLive } from './count-live.ts'
 import { createTask } from './create-task.ts'
@@ -46,11 +47,14 @@ export async function openSqliteTaskStore(options: SqliteTaskStoreOptions): Prom
       const before = connection.read((store) => ({
         refusal: refusalOfCompletion(store, id, atMs),
         kept: isCompletionKept(store.db, id),
+        untilSeconds: endOf(store.db, id),
         head: readHead(store.db),
       }))
+      const { untilSeconds } = before
       if (before.refusal !== undefined) return deny(before.refusal)
       if (before.kept) return ok(acknowledge(before.head.revision, 0, true))
-      const inLedger = await recordIntent(ledger, before.head, { act: 'complete', taskId: id, by, atMs })
+      if (untilSeconds === undefined) throw corrupt('a task that can be completed')
+      const inLedger = await recordIntent(ledger, before.head, { act: 'complete', taskId: id, by, atMs, untilSeconds })
       return await writes.submit((store): Result<Acknowledgement> => {
         const refusal = refusalOfCompletion(store, id, atMs)
         if (refusal !== undefined) return deny(refusal)

@@ -87,7 +87,7 @@ local function complete(t, by, at_ms)
   redis.call('HSET', P .. 't:' .. t.id, 'state', 'completed', 'ended_at', string.format('%.0f', math.floor(at_ms / 1000)), 'ended_by', by, 'end_reason', 'completed')
   redis.call('HINCRBY', P .. 't:' .. t.id, 'version', 1)
   next_revision()
-  feed('complete', t.id, 'by', by, 'at_ms', string.format('%.0f', at_ms))
+  feed('complete', t.id, 'by', by, 'at_ms', string.format('%.0f', at_ms), 'until', string.format('%.0f', t.expires))
   return ended
 end
 `
