@@ -55,7 +55,10 @@ export interface NodeConfig {
   /** How often the revocation canary runs; absent for never. */
   readonly canarySeconds?: number
   /** Where this node sends copies of its records, and how it proves itself there. */
-  readonly reports?: { readonly url: string; /** Text of a private JWK or PEM; absent with a certificate. */ readonly clientKey?: string }
+  readonly reports?: {
+    /** Origins, each of another control. */ readonly urls: readonly string[]
+    /** Text of a private JWK or PEM; absent with a certificate. */ readonly clientKey?: string
+  }
   /** Towards control and `keys.jwks`. Contents of PEM files. */
   readonly tls: { readonly ca?: string; readonly cert?: string; readonly key?: string }
 }

@@ -53,7 +53,7 @@ describe('a process that runs one service', () => {
     expect(config.node).toEqual({
       id: 'edge-1',
       canarySeconds: 300,
-      reports: { url: 'https://control.example.com:8422' },
+      reports: { urls: ['https://control.example.com:8422'] },
       tls: { ca: CERTIFICATE, cert: CERTIFICATE, key: expect.any(String) },
     })
     expect(config.node.tls.key?.trimEnd() === KEY.trimEnd()).toBe(true)
@@ -79,6 +79,13 @@ describe('a process that runs one service', () => {
     expect(JSON.stringify(redactConfig(config))).not.toContain(PRIVATE_JWK.d)
   })
 
+  it('reports to several controls', () => {
+    const several = APART.replace('https://control.example.com:8422', '[https://control.example.com:8422, https://other.example.com:8422]')
+    expect(configOf(folder.parse(several)).node.reports?.urls).toEqual(['https://control.example.com:8422', 'https://other.example.com:8422'])
+    const { node } = configOf(folder.parse(several, { BAILIWICK_NODE_REPORTS_TO: 'https://third.example.com:8422' }))
+    expect(node.reports?.urls).toEqual(['https://third.example.com:8422'])
+  })
+
   it('verifies with a published key set', () => {
     expect(configOf(folder.parse(`${APART}keys: { jwks: https://bailiwick.example.com/.well-known/jwks.json }\n`)).keys).toEqual({
       kind: 'jwks',
@@ -99,6 +106,19 @@ describe('a process that runs one service', () => {
     ['a socket that is too far from the root', 'tls: { cert', `gateways_socket: ./${'x'.repeat(104)}, tls: { cert`, 'listen.gateways_socket'],
     ['reports in clear', 'reports_to: https://', 'reports_to: http://', 'node.reports_to'],
     ['reports under a path', ':8422,', ':8422/v1,', 'node.reports_to'],
+    [
+      'reports to one control twice',
+      'https://control.example.com:8422',
+      '[https://control.example.com:8422, https://CONTROL.example.com:8422/]',
+      'node.reports_to[1]',
+    ],
+    ['reports to nobody', 'https://control.example.com:8422', '[]', 'node.reports_to'],
+    [
+      'one of several reports in clear',
+      'https://control.example.com:8422',
+      '[https://control.example.com:8422, http://other.example.com]',
+      'node.reports_to[1]',
+    ],
     ['reports without a name', 'id: edge-1, reports_to', 'reports_to', 'node.id'],
     ['reports in the name of a client that is no node', 'id: edge-1, reports_to', 'id: support-portal, reports_to', 'node.id'],
     ['reports without a proof', ', cert: ./node.crt, key: ./node.key', '', 'node.client_key'],

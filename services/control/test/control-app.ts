@@ -27,6 +27,7 @@ import type { TaskStore } from '@bailiwick/task-state'
 import { createClientAuthenticator, createIssuerVerifier, openKeyRing } from '@bailiwick/tokens'
 import type { KeyRing } from '@bailiwick/tokens'
 import { createControl, openOperatorRegistry } from '../src/index.ts'
+import type { BailiwickConfig } from '@bailiwick/config'
 import type { OperatorRegistry } from '../src/index.ts'
 
 export const ISSUER = 'http://127.0.0.1:8420'
@@ -36,6 +37,7 @@ export const TASK_TOKEN = 'urn:ietf:params:oauth:token-type:jwt'
 
 export interface ControlApp {
   readonly url: string
+  readonly config: BailiwickConfig
   readonly clock: TestClock
   readonly decider: FakeDecider
   readonly profiles: FakeEnricher
@@ -105,6 +107,7 @@ export async function startControlApp(): Promise<ControlApp> {
   const url = `http://127.0.0.1:${listening.port}`
   return {
     url,
+    config,
     clock,
     decider,
     profiles,

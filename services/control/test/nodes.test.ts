@@ -5,8 +5,10 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { openJournal } from '@bailiwick/audit'
 import type { AuditEntry, Journal } from '@bailiwick/audit'
-import { newDecisionId, nowSeconds } from '@bailiwick/core'
+import { Fault, newDecisionId, newRevocationId, nowSeconds } from '@bailiwick/core'
+import { silentLog } from '@bailiwick/kit/silent-log'
 import type { TestClient } from '@bailiwick/kit/test-clients'
+import { awaitedByNode } from '../src/index.ts'
 import { bearer, delegate, ISSUER, JWT_BEARER, startControlApp } from './control-app.ts'
 import type { Body, ControlApp } from './control-app.ts'
 
@@ -161,6 +163,22 @@ describe('the nodes of a revocation', () => {
     const after = await read(id)
     expect(edgeIn(after)).toMatchObject({ confirmed: true, last_revision: { epoch: 1 } })
     expect(after['nodes']).toMatchObject([{ id: 'node-1', confirmed: true }, { id: 'edge-1' }])
+  })
+
+  it('are awaited until they have read the same store that far, whoever recorded the revocation', async () => {
+    const awaited = (): ReturnType<typeof awaitedByNode> => awaitedByNode({ ...app, nodeId: 'node-1', log: silentLog().log })
+    await report({ records: [], last_revision: await storeMark() })
+    expect(await awaited()).toEqual(new Map([['edge-1', 0]]))
+    await revoked()
+    const act = { id: newRevocationId(app.clock.nowMs()), scope: { kind: 'user', id: 'corp:bob' }, reason: 'test', hold: false } as const
+    await app.store.revoke({ ...act, setBy: 'elsewhere', atMs: app.clock.nowMs() })
+    expect(await awaited()).toEqual(new Map([['edge-1', 2]]))
+    await report({ records: [], last_revision: { store_id: 'elsewhere', epoch: 99, revision: 99 } })
+    expect(await awaited()).toEqual(new Map([['edge-1', (await app.store.listRevocations({ limit: 100 })).items.length]]))
+    await report({ records: [], last_revision: await storeMark() })
+    expect(await awaited()).toEqual(new Map([['edge-1', 0]]))
+    const store = { ...app.store, health: () => Promise.reject(new Fault('state', 'store_timeout', 'late')) }
+    expect(await awaitedByNode({ ...app, store, nodeId: 'node-1', log: silentLog().log })).toEqual(new Map())
   })
 
   it('do not confirm by the revision of another store, however high, nor by saying nothing', async () => {

@@ -2,7 +2,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import type { BailiwickConfig, PlaneName } from '@bailiwick/config'
 import { planeUrl } from '@bailiwick/config'
-import { createControl } from '@bailiwick/control'
+import { awaitedByNode, createControl, otherNodes } from '@bailiwick/control'
 import { createEnrichment, grpcServerOptions } from '@bailiwick/enrichment'
 import { notReady, serverTls } from '@bailiwick/runtime'
 import type { Listening, Logger, NotReady, Service, TracingSettings } from '@bailiwick/runtime'
@@ -89,14 +89,14 @@ export async function startNode({ config, log, tracing }: NodeOptions): Promise<
       watched.push(...operators)
       if (listen.operators !== undefined) tell('operators', await open('operators', listen.operators, operators, true))
     }
-    if (config.services.includes('control')) watchNodes(parts)
+    if (config.services.includes('control')) watchOthers(parts)
     const { reports, canarySeconds } = config.node
     const [resource] = config.resources.keys()
     if (canarySeconds !== undefined && resource !== undefined) {
       const canary = createCanary({ ...parts, resource, pause: (ms) => delay(ms) })
       closers.add(startCanary({ ...parts, canary, everySeconds: canarySeconds }), (it) => it.close())
     }
-    if (reports !== undefined) closers.add(reportToControl(parts, reports), (it) => it.close())
+    for (const url of reports?.urls ?? []) closers.add(reportToControl(parts, { ...reports, url }), (it) => it.close())
     return {
       urls,
       dataDirectory: config.dataDirectory,
@@ -120,12 +120,14 @@ function signing(parts: Parts): Omit<Parts, 'keys'> & { readonly keys: KeyRing }
 }
 
 /** A node that never reported counts from our own start. */
-function watchNodes({ config, clock, metrics, shipped, nodeId }: Parts): void {
-  const expected = [...config.clients.values()].flatMap(({ kind, id }) => (kind === 'node' && id !== nodeId ? [id] : []))
+function watchOthers(parts: Parts): void {
+  const { config, clock, metrics, shipped, nodeId } = parts
+  const expected = otherNodes(config, nodeId)
   if (expected.length === 0) return
   const startedMs = clock.nowMs()
   metrics.watchNodes(() => {
     const reported = shipped.reports()
     return new Map(expected.map((id) => [id, Math.max(0, clock.nowMs() - (reported.get(id)?.lastSeenMs ?? startedMs)) / 1000]))
   })
+  metrics.watchAwaited(() => awaitedByNode(parts))
 }

@@ -37,6 +37,8 @@ beforeAll(async () => {
   metrics = await openMetrics({ clock: systemClock, version: '1' })
   metrics.watchAuditQueue(() => 0)
   metrics.watchNodes(() => new Map([['edge-1', 1]]))
+  metrics.watchAwaited(async () => new Map([['edge-1', 1]]))
+  metrics.reporting('control:8422')
   const reasons = Object.keys(DENIALS).filter((key): key is DenialReason => Object.hasOwn(DENIALS, key))
   for (const plane of ['agents', 'gateways', 'operators'] as const)
     for (const effect of ['allow', 'deny', 'shadow_allow'] as const)
@@ -49,7 +51,7 @@ beforeAll(async () => {
   metrics.policyMismatched()
   for (const outcome of ['same', 'changed', 'unread'] as const) metrics.toolsCompared({ resource: 'payments', outcome, changed: 1 })
   for (const outcome of ['denied', 'allowed_after', 'unconfirmed', 'not_run'] as const) metrics.canaried({ outcome, ms: 1 })
-  for (const outcome of ['taken', 'gap', 'diverged', 'not_sent'] as const) metrics.reported({ outcome, sent: 1 })
+  for (const outcome of ['taken', 'gap', 'diverged', 'not_sent'] as const) metrics.reported({ control: 'control:8422', outcome, sent: 1 })
   do {
     await delay(20)
     text = await metrics.render()

@@ -42,15 +42,24 @@ function compileReports(bench: Bench, raw: RawNode, clients: ReadonlyMap<string,
     if (raw.client_key !== undefined) bench.add(['node', 'client_key'], 'reports_to beside it', { at: 'key' })
     return undefined
   }
-  const checked = checkUrl(raw.reports_to, { http: bench.unsafeAllowed ? 'loopback' : 'never', path: false })
-  if (!checked.ok) bench.add(['node', 'reports_to'], URL_EXPECTED[checked.problem])
+  const urls = typeof raw.reports_to === 'string' ? [raw.reports_to] : raw.reports_to
+  const at = (index: number): Path => (typeof raw.reports_to === 'string' ? ['node', 'reports_to'] : ['node', 'reports_to', index])
+  for (const [index, url] of urls.entries()) {
+    const checked = checkUrl(url, { http: bench.unsafeAllowed ? 'loopback' : 'never', path: false })
+    if (!checked.ok) bench.add(at(index), URL_EXPECTED[checked.problem])
+    else if (urls.findIndex((other) => isSameOrigin(other, url)) < index) bench.add(at(index), 'each control once')
+  }
   if (raw.id === undefined) bench.add(['node', 'id'], 'a name of this node (the setting is required with reports_to)', { at: 'key' })
   else if (clients.get(raw.id) !== 'node') bench.add(['node', 'id'], 'the id of a client of kind node: control knows the node by it')
   if ((raw.client_key === undefined) === (raw.tls?.cert === undefined))
     bench.add(['node', 'client_key'], 'exactly one proof: client_key, or tls.cert with tls.key', { at: 'key' })
-  if (raw.client_key === undefined) return { url: raw.reports_to }
+  if (raw.client_key === undefined) return { urls }
   const clientKey = taken(bench, ['node', 'client_key'], readPassword(resolvePath(bench, raw.client_key), MAX_PEM_BYTES))
-  return { url: raw.reports_to, ...(clientKey === undefined ? {} : { clientKey }) }
+  return { urls, ...(clientKey === undefined ? {} : { clientKey }) }
+}
+
+function isSameOrigin(one: string, other: string): boolean {
+  return URL.parse(one)?.origin === URL.parse(other)?.origin
 }
 
 export function compileStore(bench: Bench, raw: RawStore, dataDirectory: string): StoreConfig | undefined {

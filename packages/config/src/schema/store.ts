@@ -62,9 +62,10 @@ export const nodeSchema = section({
     .union([z.literal('off'), seconds('1s', '1d')], 'off, or a duration between 1s and 1d, such as 5m')
     .prefault('5m')
     .describe('How often this node ends a token of a task of its own and measures until it denies; off for never.'),
-  reports_to: httpUrl
+  reports_to: z
+    .union([httpUrl, list(httpUrl, 8).min(1, 'at least one URL')], { error: 'the URL of control, or a list of them' })
     .optional()
-    .describe('Control, on its operators plane: gets a copy of every audit record, and hears how far this node has read the store.'),
+    .describe('Control, on its operators plane, or a list of several: each gets a copy of every audit record, and hears how far this node has read the store.'),
   client_key: path
     .optional()
     .describe('Private key (JWK or PEM) of the client of kind node with the id of this node, where it proves itself with private_key_jwt.'),

@@ -27,6 +27,8 @@ export interface ProfileRead {
 
 /** What one report to control came to: `gap` and `diverged` are control's words for records that do not follow its copy. */
 export interface Reported {
+  /** Host and port of the configured URL. */
+  readonly control: string
   readonly outcome: 'taken' | 'gap' | 'diverged' | 'not_sent'
   /** Records in it. */
   readonly sent: number
@@ -59,7 +61,8 @@ export interface Metrics {
   /** A record the journal did not take; what it was for was not allowed. */
   auditRefused(code: string): void
   canaried(round: Canaried): void
-  /** Of nodes that report to control. */
+  /** This node will report there: what came of it is 0 until something does. */
+  reporting(control: Reported['control']): void
   reported(report: Reported): void
   /** The policy could not be applied to what it was asked about: a schema refused attributes of ours, or the engine an answer that can be read. */
   policyMismatched(): void
@@ -76,6 +79,7 @@ export const noMetrics: Metrics = {
   storeFailed: () => {},
   auditRefused: () => {},
   canaried: () => {},
+  reporting: () => {},
   reported: () => {},
   policyMismatched: () => {},
   toolsCompared: () => {},

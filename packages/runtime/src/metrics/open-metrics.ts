@@ -7,6 +7,8 @@ export interface ProcessMetrics extends Metrics {
   watchAuditQueue(depth: () => number): void
   /** Where nodes report, asked at each scrape: seconds since each configured node did. */
   watchNodes(seen: () => ReadonlyMap<string, number>): void
+  /** Where nodes report, asked at each scrape: how many of the newest revocations each has not been seen to have read; empty while that cannot be said. */
+  watchAwaited(awaited: () => Promise<ReadonlyMap<string, number>>): void
   /** Prometheus text, version 0.0.4. */
   render(): Promise<string>
   close(): Promise<void>

@@ -41,7 +41,7 @@ export function createOtelMetrics({ clock, version }: MetricsOptions): ProcessMe
     PROPAGATIONS,
   )
   const canaries = counter('bailiwick_revocation_canary_total', 'Rounds of the revocation canary of this node.')
-  const reports = counter('bailiwick_reports_total', 'Reports of this node to control by what came of them.')
+  const reports = counter('bailiwick_reports_total', 'Reports of this node to each control by what came of them.')
   const shipped = counter('bailiwick_shipped_records_total', 'Audit records of this node that control took; one that was sent twice counts twice.')
   const mismatches = counter('bailiwick_policy_mismatch_errors_total', 'Questions the policies could not be applied to.')
   const comparisons = counter('bailiwick_tools_compared_total', 'How often a server was asked whether it still lists its tools as they were pinned.')
@@ -54,7 +54,6 @@ export function createOtelMetrics({ clock, version }: MetricsOptions): ProcessMe
   // What alerts wait for is 0 before it happens, not missing: an increase is only seen from a value to the next.
   mismatches.add(0)
   for (const outcome of ['denied', 'allowed_after', 'unconfirmed', 'not_run'] satisfies Canaried['outcome'][]) canaries.add(0, { outcome })
-  for (const outcome of ['taken', 'gap', 'diverged', 'not_sent'] satisfies Reported['outcome'][]) reports.add(0, { outcome })
   for (const plane of ['agents', 'gateways', 'operators'] satisfies Plane[]) decided(plane, 'deny', 'unavailable', 0)
   for (const outcome of ['issued', 'partial', 'refused', 'unavailable'] satisfies ExchangeOutcome[]) exchanges.add(0, { outcome })
   for (const kind of [...REVOCATION_KINDS, 'token'])
@@ -80,9 +79,12 @@ export function createOtelMetrics({ clock, version }: MetricsOptions): ProcessMe
       canaries.add(1, { outcome })
       if (ms !== undefined) propagation.record(ms / 1000)
     },
-    reported: ({ outcome, sent }) => {
-      reports.add(1, { outcome })
-      if (outcome === 'taken') shipped.add(sent)
+    reporting: (control) => {
+      for (const outcome of ['taken', 'gap', 'diverged', 'not_sent'] satisfies Reported['outcome'][]) reports.add(0, { control, outcome })
+    },
+    reported: ({ control, outcome, sent }) => {
+      reports.add(1, { control, outcome })
+      if (outcome === 'taken') shipped.add(sent, { control })
     },
     policyMismatched: () => mismatches.add(1),
     toolsCompared: ({ resource, outcome, changed: many }) => {
@@ -93,6 +95,14 @@ export function createOtelMetrics({ clock, version }: MetricsOptions): ProcessMe
       const gauge = meter.createObservableGauge('bailiwick_node_last_seen_seconds', { description: 'How long ago a configured node last reported here.' })
       gauge.addCallback((result) => {
         for (const [node, seconds] of seen()) result.observe(seconds, { node })
+      })
+    },
+    watchAwaited: (awaited) => {
+      const gauge = meter.createObservableGauge('bailiwick_revocations_awaiting_node', {
+        description: 'Of the newest 100 revocations, those a configured node has not been seen to have read.',
+      })
+      gauge.addCallback(async (result) => {
+        for (const [node, many] of await awaited()) result.observe(many, { node })
       })
     },
     watchAuditQueue: (depth) => queue.addCallback((result) => result.observe(depth())),

@@ -1,7 +1,8 @@
 // Which nodes have been seen to read the store at or after a revision. Evidence for people: no acknowledgement waits for it, and a node that is not seen
 // here denies all the same, because it asks the store and not us.
+import type { BailiwickConfig } from '@bailiwick/config'
 import { isOlder } from '@bailiwick/core'
-import type { Revision } from '@bailiwick/core'
+import type { Revision, StoreMark } from '@bailiwick/core'
 import type { ControlDeps } from '../deps.ts'
 
 export interface NodeAt {
@@ -22,9 +23,14 @@ export interface Nodes {
 
 type Deps = Pick<ControlDeps, 'clock' | 'config' | 'log' | 'shipped' | 'store'>
 
-/** This node and every configured client of kind `node`: the list of who is expected comes from the configuration, never from who happened to report. */
+/** Every configured client of kind `node` but this one: who is expected comes from the configuration, never from who happened to report. */
+export function otherNodes({ clients }: Pick<BailiwickConfig, 'clients'>, ownId: string): readonly string[] {
+  return [...clients.values()].flatMap(({ kind, id }) => (kind === 'node' && id !== ownId ? [id] : []))
+}
+
+/** This node and every other that is expected. */
 export function createNodes(deps: Deps, ownId: string): Nodes {
-  const others = [...deps.config.clients.values()].flatMap(({ kind, id }) => (kind === 'node' && id !== ownId ? [id] : []))
+  const others = otherNodes(deps.config, ownId)
   let storeId: string | undefined
 
   const self = (own: Revision | undefined, revision: Revision): NodeAt => ({
@@ -35,9 +41,7 @@ export function createNodes(deps: Deps, ownId: string): Nodes {
   const other = (id: string, revision: Revision): NodeAt => {
     const report = deps.shipped.reports().get(id)
     if (report === undefined) return { id, confirmed: false }
-    const mark = report.lastRevision
-    // A revision of another store says nothing of this one, however high it is.
-    const here = mark !== undefined && mark.storeId === storeId ? mark.revision : undefined
+    const here = revisionIn(storeId, report.lastRevision)
     return {
       id,
       lastSeenMs: report.lastSeenMs,
@@ -54,6 +58,30 @@ export function createNodes(deps: Deps, ownId: string): Nodes {
     },
   }
 }
+
+/** A revision of another store says nothing of this one, however high it is. */
+function revisionIn(storeId: string | undefined, mark: StoreMark | undefined): Revision | undefined {
+  return mark !== undefined && mark.storeId === storeId ? mark.revision : undefined
+}
+
+/**
+ * Of the newest revocations of the store, whoever recorded them, how many each expected node has not been seen to have read: evidence for people, a second old
+ * at least. Empty while the store cannot be read.
+ */
+export async function awaitedByNode(deps: Deps & { readonly nodeId: string }): Promise<ReadonlyMap<string, number>> {
+  const own = await ownMark(deps)
+  const newest = own === undefined ? undefined : await deps.store.listRevocations({ limit: NEWEST }).catch(() => undefined)
+  if (own === undefined || newest === undefined) return new Map()
+  const reports = deps.shipped.reports()
+  return new Map(
+    otherNodes(deps.config, deps.nodeId).map((id) => {
+      const read = revisionIn(own.storeId, reports.get(id)?.lastRevision)
+      return [id, newest.items.filter(({ revision }) => read === undefined || isOlder(read, revision)).length]
+    }),
+  )
+}
+
+const NEWEST = 100
 
 async function ownMark(deps: Deps): Promise<{ readonly storeId: string; readonly revision: Revision } | undefined> {
   try {

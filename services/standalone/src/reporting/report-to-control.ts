@@ -7,7 +7,7 @@ import { createShipRounds } from '@bailiwick/audit'
 import type { Journal, ShipmentAnswer, ShipRound } from '@bailiwick/audit'
 import { privateKeyJwt } from '@bailiwick/client'
 import type { ClientCredential } from '@bailiwick/client'
-import type { BailiwickConfig, NodeConfig } from '@bailiwick/config'
+import type { BailiwickConfig } from '@bailiwick/config'
 import { nowSeconds } from '@bailiwick/core'
 import type { Clock } from '@bailiwick/core'
 import { isJsonObject, parseStrictJson } from '@bailiwick/json'
@@ -21,7 +21,7 @@ export interface ReportingDeps {
   readonly store: TaskStore
   readonly clock: Clock
   readonly log: Logger
-  readonly metrics: Pick<Metrics, 'reported'>
+  readonly metrics: Pick<Metrics, 'reporting' | 'reported'>
 }
 
 /** Longer than any answer of a healthy control, shorter than its patience with a body. */
@@ -29,8 +29,14 @@ const TIMEOUT_MS = 5_000
 const MAX_ANSWER_BYTES = 64 * 1024
 const LOG_AGAIN_MS = 60_000
 
+/** One of them; `reports.urls` may name several, and none waits for another. */
+export interface ReportsTo {
+  readonly url: string
+  readonly clientKey?: string
+}
+
 /** Throws a TypeError when the key of the client cannot be used: at start. */
-export function reportToControl(deps: ReportingDeps, reports: NonNullable<NodeConfig['reports']>): { close(): Promise<void> } {
+export function reportToControl(deps: ReportingDeps, reports: ReportsTo): { close(): Promise<void> } {
   const { config, clock, journal, store } = deps
   const { id, tls } = config.node
   const credential = reports.clientKey === undefined ? undefined : credentialOf(id, reports.clientKey)
@@ -44,7 +50,7 @@ export function reportToControl(deps: ReportingDeps, reports: NonNullable<NodeCo
       const headers = proof === undefined ? {} : { 'client-assertion': proof.assertion, 'client-assertion-type': proof.assertionType }
       return answerOf(await requester.send({ url, method: 'POST', headers: { 'content-type': 'application/json', ...headers }, body }))
     },
-    observe: observerOf(deps),
+    observe: observerOf(deps, new URL(reports.url).host),
   })
   const closing = new AbortController()
   const { signal } = closing
@@ -99,21 +105,23 @@ function answerOf({ status, bytes }: BytesAnswer): ShipmentAnswer {
 }
 
 /** Changes are logged at once, what goes on once a minute. */
-function observerOf({ clock, log, metrics }: ReportingDeps): (round: ShipRound) => void {
+function observerOf({ clock, log, metrics }: ReportingDeps, control: string): (round: ShipRound) => void {
+  metrics.reporting(control)
   let last: ShipRound['outcome'] = 'taken'
   let loggedMs = -Infinity
   return (round) => {
     const { outcome, sent, watermark, cause } = round
-    metrics.reported({ outcome, sent })
+    metrics.reported({ control, outcome, sent })
     const changed = outcome !== last
     last = outcome
     if (outcome === 'taken' || outcome === 'gap') {
-      if (changed) log.info({ watermark }, 'control takes the records of this node')
+      if (changed) log.info({ control, watermark }, 'control takes the records of this node')
       return
     }
     if (!changed && clock.monotonicMs() - loggedMs < LOG_AGAIN_MS) return
     loggedMs = clock.monotonicMs()
-    if (outcome === 'diverged') log.error({ watermark }, 'the journal of this node is not the one control has a copy of: it was rolled back or replaced')
-    else log.warn({ err: cause, watermark }, 'control does not take the records of this node; they are kept and sent later')
+    if (outcome === 'diverged')
+      log.error({ control, watermark }, 'the journal of this node is not the one control has a copy of: it was rolled back or replaced')
+    else log.warn({ err: cause, control, watermark }, 'control does not take the records of this node; they are kept and sent later')
   }
 }
