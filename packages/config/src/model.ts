@@ -135,6 +135,8 @@ export interface ControlConfig {
   readonly audiences: readonly string[]
   /** Names of configured operators; the embedded default makes one, `operator`. */
   readonly operators: readonly { readonly name: string; readonly rights: readonly OperatorRight[] }[]
+  /** Where `operators.json` is. */
+  readonly operatorsDirectory: string
 }
 
 export type OperatorRight = 'revoke' | 'lift' | 'create' | 'read'

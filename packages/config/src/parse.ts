@@ -120,7 +120,7 @@ export function parseConfig(yamlText: string, options: ParseOptions): ConfigResu
   const audit = when(get('audit', shape.audit), (value) => compileAudit(bench, value, data, store ?? { kind: 'sqlite', file: '' }))
   const identity = when(get('identity', shape.identity), (value) => compileIdentity(bench, value, issuer))
   const audiences = new Set(identity?.issuers.flatMap((each) => each.audiences))
-  const control = when(get('control', shape.control), (value) => compileControl(bench, value, audiences))
+  const control = when(get('control', shape.control), (value) => compileControl(bench, value, { issuerAudiences: audiences, dataDirectory: data }))
   const log = get('log', shape.log)
   if (issuer !== undefined && development !== undefined) compileIssuer(bench, issuer, development)
 

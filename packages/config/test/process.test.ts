@@ -82,8 +82,8 @@ describe('a process that runs one service', () => {
   it('reports to several controls', () => {
     const several = APART.replace('https://control.example.com:8422', '[https://control.example.com:8422, https://other.example.com:8422]')
     expect(configOf(folder.parse(several)).node.reports?.urls).toEqual(['https://control.example.com:8422', 'https://other.example.com:8422'])
-    const { node } = configOf(folder.parse(several, { BAILIWICK_NODE_REPORTS_TO: 'https://third.example.com:8422' }))
-    expect(node.reports?.urls).toEqual(['https://third.example.com:8422'])
+    const { node } = configOf(folder.parse(several, { BAILIWICK_NODE_REPORTS_TO: 'https://third.example.com:8422,https://fourth.example.com' }))
+    expect(node.reports?.urls).toEqual(['https://third.example.com:8422', 'https://fourth.example.com'])
   })
 
   it('verifies with a published key set', () => {

@@ -1,8 +1,8 @@
 // Real failovers by Sentinels. The short one promotes the only replica; what takes longer - an act confirmed before, again after the old primary is back, and
 // the whole contract on a primary with replicas - runs with BAILIWICK_LONG_TESTS=1.
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { caughtUp, startReplicated, startSentinels } from '@bailiwick/kit/redis-server'
-import type { RedisGroup } from '@bailiwick/kit/redis-server'
+import { ask, caughtUp, startReplicated, startSentinels } from '@bailiwick/kit/redis-server'
+import type { RedisGroup, Sentinels } from '@bailiwick/kit/redis-server'
 import { taskStoreContract } from './contract.ts'
 import { created, expectConfirmed, expectDenied, valueOf } from './expectations.ts'
 import { newTask, query, revocation } from './fixtures.ts'
@@ -12,6 +12,15 @@ import { closeAfterTest, closeAllAfterEachTest, contractSubject, eventually, onc
 const SETTINGS = { 'min-replicas-to-write': '1', 'min-replicas-max-lag': '1' }
 const PLAN = { promotable: 2, minToWrite: 1, acks: 2 }
 const SETTLE_MS = 5000
+
+/** A Sentinel that has not heard of a replica yet has nobody to promote, and after the primary is gone never will. */
+async function knows({ ports }: Sentinels, replicas: number): Promise<void> {
+  const heardOf = async (port: number): Promise<boolean> => {
+    const known = await ask(port, ['SENTINEL', 'REPLICAS', 'main'])
+    return Array.isArray(known) && known.filter((fields) => Array.isArray(fields) && fields.includes('ok') && fields.includes('slave')).length === replicas
+  }
+  await eventually(async () => (await Promise.all(ports.map(heardOf))).every(Boolean), 30_000)
+}
 
 await withRedis('the store behind a Sentinel', (program) => {
   closeAllAfterEachTest()
@@ -26,6 +35,7 @@ await withRedis('the store behind a Sentinel', (program) => {
     const [dead, live] = [await created(store, newTask()), await created(store, newTask())]
     const before = await store.health()
     valueOf(await store.revoke(revocation('task', dead.id)))
+    await knows(sentinels, 1)
     await caughtUp(group.primary, 1)
     await group.primary.kill()
 
@@ -63,6 +73,7 @@ await inLongTests('failover by Sentinels; the contract on a primary with replica
         expectConfirmed(await store.revoke(revocation('task', dead.id)))
         const before = await store.health()
         await caughtUp(group.primary, 2)
+        await knows(sentinels, 2)
 
         await group.primary.kill()
         const allowed: string[] = []

@@ -1,6 +1,9 @@
-import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { execFile } from 'node:child_process'
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import { testClock } from '@bailiwick/kit/clock'
 import { ensureFirstOperator, openOperatorRegistry } from '../src/index.ts'
@@ -27,6 +30,34 @@ it('makes one operator at the first start, its token 0600 in the data folder and
 it('makes no second one at the next start, and hands out no token', () => {
   ensureFirstOperator(registry(), directory)
   expect(ensureFirstOperator(registry(), directory).token).toBeUndefined()
+})
+
+it('makes one in all where several controls that share them start at once, and only one of those has its token', async () => {
+  const child = fileURLToPath(new URL('first-operator-child.ts', import.meta.url))
+  const shared = join(directory, 'shared')
+  const own = ['a', 'b', 'c', 'd'].map((name) => join(directory, name))
+  for (const folder of own) mkdirSync(folder)
+  await Promise.all(own.map((folder) => promisify(execFile)(process.execPath, [child, shared, folder])))
+  const tokens = own.map((folder) => join(folder, 'operator.token')).filter(existsSync)
+  expect(tokens).toHaveLength(1)
+  const all = openOperatorRegistry({ directory: shared, clock: testClock() })
+  expect(all.list()).toHaveLength(1)
+  expect(all.find(readFileSync(tokens[0] ?? '', 'utf8').trim())).toMatchObject({ name: 'operator' })
+  expect(readdirSync(shared)).toEqual(['operators.json'])
+})
+
+it('changes nothing where the file is changed by another in the middle of a change', () => {
+  const [one, other] = [registry(), registry()]
+  one.add('ann', ['revoke'], 'host')
+  let turn = 0
+  const slow = openOperatorRegistry({
+    directory,
+    // Asked between reading the file and writing it.
+    clock: { ...testClock(), nowMs: () => (turn++ === 0 ? Number(other.add('bob', ['lift'], 'host').length) : 1) },
+  })
+  expect(() => slow.add('eve', ['create'], 'host')).toThrow('changed by somebody else')
+  expect(one.list().map(({ name }) => name)).toEqual(['ann', 'bob'])
+  expect(readdirSync(directory)).toEqual(['operators.json'])
 })
 
 it('knows only the whole token', () => {

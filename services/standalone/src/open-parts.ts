@@ -102,7 +102,7 @@ export async function openParts({ config, log, tracing: tracingSettings }: Parts
     metrics,
   )
   const profiles = closers.add(createEnricher({ sources: config.profiles, clock, observe: (read) => metrics.enriched(read) }), (it) => it.close())
-  const operators = openOperatorRegistry({ directory: config.dataDirectory, clock })
+  const operators = openOperatorRegistry({ directory: config.control.operatorsDirectory, clock })
   const firstOperator = config.services.includes('control') ? ensureFirstOperator(operators, config.dataDirectory) : undefined
   return {
     config,

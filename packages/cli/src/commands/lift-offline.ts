@@ -59,8 +59,9 @@ async function lift(store: TaskStore, journal: Journal, id: RevocationId, operat
 }
 
 function onlyOperator(config: BailiwickConfig): string {
-  const [first, ...others] = openOperatorRegistry({ directory: config.dataDirectory, clock: systemClock }).list()
-  if (first === undefined) throw new CliError(EXIT.failure, `there are no operators in ${config.dataDirectory} yet; the first is made at the first start`)
+  const [first, ...others] = openOperatorRegistry({ directory: config.control.operatorsDirectory, clock: systemClock }).list()
+  if (first === undefined)
+    throw new CliError(EXIT.failure, `there are no operators in ${config.control.operatorsDirectory} yet; the first is made at the first start`)
   if (others.length > 0) throw new CliError(EXIT.denied, 'there is more than one operator: another one lifts the hold, on the running service')
   return `operator:${first.name}`
 }

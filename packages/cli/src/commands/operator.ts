@@ -1,4 +1,4 @@
-// `bailiwick operator`: operators and their tokens, on the machine that holds the data folder. A running service reads a change at once.
+// `bailiwick operator`: operators and their tokens, on the machine that holds their file; a token's plaintext goes to the data folder. A running service reads a change at once.
 import { FIRST_OPERATOR, openOperatorRegistry, writeOperatorToken } from '@bailiwick/control'
 import type { OperatorRegistry } from '@bailiwick/control'
 import { nearest } from '@bailiwick/config'
@@ -76,10 +76,11 @@ export function addOperator(context: Context, name: string): void {
 }
 
 function openRegistry({ clock }: Context, config: BailiwickConfig): OperatorRegistry {
-  if (!existsSync(join(config.dataDirectory, 'operators.json'))) {
-    throw new CliError(EXIT.failure, `there are no operators in ${config.dataDirectory} yet; the first is made at the first start`)
+  const { operatorsDirectory: directory } = config.control
+  if (!existsSync(join(directory, 'operators.json'))) {
+    throw new CliError(EXIT.failure, `there are no operators in ${directory} yet; the first is made at the first start`)
   }
-  return openOperatorRegistry({ directory: config.dataDirectory, clock })
+  return openOperatorRegistry({ directory, clock })
 }
 
 function hand(context: Context, config: BailiwickConfig, name: string, token: string, note: string): void {

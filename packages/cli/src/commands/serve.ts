@@ -1,4 +1,5 @@
 // `bailiwick serve`: the services of this process, until a signal.
+import { existsSync } from 'node:fs'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { BailiwickConfig } from '@bailiwick/config'
 import { createLogger, parseTracingSettings, shutdownOnSignal } from '@bailiwick/runtime'
@@ -52,7 +53,8 @@ function tell(terminal: Terminal, { urls, operatorToken, dataDirectory }: Runnin
   ] as const
   const list = urls.agents !== undefined && urls.agents === urls.operators ? ([['listening', urls.agents]] as const) : planes
   const parts = services.length === 3 ? [] : ([['services', services.join(', ')]] as const)
-  const operator = operatorToken === undefined ? [] : ([['operator', `${operatorToken.path} holds the token`]] as const)
+  // Another control made the operators they share, and has the token.
+  const operator = operatorToken === undefined || !existsSync(operatorToken.path) ? [] : ([['operator', `${operatorToken.path} holds the token`]] as const)
   terminal.say(fields([...parts, ...list, ['data', dataDirectory], ...operator], { width: terminal.columns, palette: terminal.err }))
   // The secret itself only to a person: a log that captures this output keeps a path.
   if (operatorToken?.token !== undefined && terminal.interactive) terminal.secret(`operator token (shown once): ${operatorToken.token}`)

@@ -47,7 +47,7 @@ export function checkDataFolder(config: BailiwickConfig, found: Recorder): boole
 }
 
 function checkModes(config: BailiwickConfig, mode: number, found: Recorder): void {
-  const { dataDirectory: folder, keys } = config
+  const { dataDirectory: folder, keys, control } = config
   if (process.platform === 'win32')
     return found.unknown('data.modes', 'modes are not known on this platform', { costs: 'others may be able to read keys and tokens' })
   if ((mode & OTHERS) === 0) found.ok('data.folder', `${folder} is closed to group and others`)
@@ -58,6 +58,7 @@ function checkModes(config: BailiwickConfig, mode: number, found: Recorder): voi
     })
   const open = [
     ...privateFiles(folder),
+    ...(control.operatorsDirectory !== folder && readable(control.operatorsDirectory) ? privateFiles(control.operatorsDirectory) : []),
     ...(keys.kind === 'directory' && readable(keys.directory)
       ? [keys.directory, ...readdirSync(keys.directory).map((name) => join(keys.directory, name))]
       : []),

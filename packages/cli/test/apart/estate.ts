@@ -1,6 +1,6 @@
 // Control, token-exchange and two enrichments as processes of their own on one real Redis: TLS on every plane and to the store, one node with a certificate, one with a key.
 // The second enrichment holds no signing key: it verifies with the published set.
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { exportJWK } from 'jose'
@@ -34,13 +34,15 @@ export interface Estate {
   decide(edge: 'edge-1' | 'edge-2', token: string): Promise<Answer>
   /** As a gateway that shows a certificate with this SPIFFE ID and no secret. */
   decideByCertificate(spiffeId: string, token: string): Promise<Answer>
-  operator(method: 'GET' | 'POST', path: string, body?: object): Promise<Answer>
-  startControl(): Promise<void>
+  /** With the first operator's token, at `control-1`, unless told. */
+  operator(method: 'GET' | 'POST', path: string, body?: object, by?: { readonly at?: 'control-1' | 'control-2'; readonly token?: string }): Promise<Answer>
+  startControl(id?: 'control-1' | 'control-2'): Promise<void>
   readonly controlUrl: string
   close(): Promise<void>
 }
 
-export async function openEstate(program: RedisProgram): Promise<Estate> {
+/** `secondControl`: `control-2` beside `control-1`, with the same operators; every other node reports to both. */
+export async function openEstate(program: RedisProgram, { secondControl = false }: { readonly secondControl?: boolean } = {}): Promise<Estate> {
   const folder = mkdtempSync(join(tmpdir(), 'bailiwick-apart-'))
   const closing: (() => Promise<unknown> | void)[] = [() => rmSync(folder, { recursive: true, force: true })]
   const close = async (): Promise<void> => {
@@ -62,6 +64,8 @@ export async function openEstate(program: RedisProgram): Promise<Estate> {
       'tls-auth-clients': 'no',
     })
     closing.push(() => redis.close())
+    const ports = { control: await freePort(), second: await freePort(), exchange: await freePort(), 'edge-1': await freePort(), 'edge-2': await freePort() }
+    const url = (port: number): string => `https://127.0.0.1:${port}`
     authority.issue('edge-1', { uri: ['spiffe://example.org/node/edge-1'] })
     const [edgeTwo, exchangeNode] = await Promise.all([makeTestClient('edge-2'), makeTestClient('exchange-1')])
     const put = (name: string, content: string): void => writeFileSync(join(folder, name), content, { mode: 0o600 })
@@ -71,10 +75,15 @@ export async function openEstate(program: RedisProgram): Promise<Estate> {
     put('edge.key', `${TEST_GATEWAY_SECRET}\n`)
     put(
       'bailiwick.yaml',
-      JSON.stringify(configuration(`rediss://127.0.0.1:${tlsPort}`, cerbos.address, { edgeTwo: edgeTwo.jwks, exchange: exchangeNode.jwks })),
+      JSON.stringify(
+        configuration(`rediss://127.0.0.1:${tlsPort}`, cerbos.address, {
+          edgeTwo: edgeTwo.jwks,
+          exchange: exchangeNode.jwks,
+          controls: secondControl ? ['control-1', 'control-2'] : ['control-1'],
+        }),
+      ),
     )
-    const ports = { control: await freePort(), exchange: await freePort(), 'edge-1': await freePort(), 'edge-2': await freePort() }
-    const url = (port: number): string => `https://127.0.0.1:${port}`
+    const controlUrls = secondControl ? [url(ports.control), url(ports.second)] : [url(ports.control)]
     const nodes = new Map<string, ServedNode>()
     closing.push(async () => {
       for (const node of nodes.values()) await node.kill()
@@ -82,11 +91,17 @@ export async function openEstate(program: RedisProgram): Promise<Estate> {
     const keys = join(folder, 'keys')
     mkdirSync(keys, { mode: 0o700 })
     const start = async (id: string, services: readonly string[], settings: Readonly<Record<string, string>>): Promise<void> => {
-      const reports = id === 'control-1' ? {} : { NODE_REPORTS_TO: url(ports.control), NODE_TLS_CA: authority.ca }
+      const reports = services.includes('control') ? {} : { NODE_REPORTS_TO: controlUrls.join(','), NODE_TLS_CA: authority.ca }
       nodes.set(id, await serveNode(folder, services, { NODE_ID: id, DATA: `./${id}`, ...reports, ...settings }))
     }
-    const startControl = (): Promise<void> => start('control-1', ['control'], { LISTEN_OPERATORS: `127.0.0.1:${ports.control}`, KEYS_DIRECTORY: keys })
-    await startControl()
+    const startControl = (id: 'control-1' | 'control-2' = 'control-1'): Promise<void> =>
+      start(id, ['control'], {
+        LISTEN_OPERATORS: `127.0.0.1:${id === 'control-1' ? ports.control : ports.second}`,
+        KEYS_DIRECTORY: keys,
+        CONTROL_OPERATORS_DIRECTORY: './operators',
+      })
+    // Neither is ready before the other was there.
+    await Promise.all([startControl(), ...(secondControl ? [startControl('control-2')] : [])])
     await start('exchange-1', ['token-exchange'], {
       LISTEN_AGENTS: `127.0.0.1:${ports.exchange}`,
       KEYS_DIRECTORY: keys,
@@ -129,6 +144,11 @@ export async function openEstate(program: RedisProgram): Promise<Estate> {
       const parsed: unknown = JSON.parse(Buffer.from(bytes).toString('utf8'))
       return { status, body: typeof parsed === 'object' && parsed !== null ? { ...parsed } : {} }
     }
+    // Whichever control was first made it.
+    const firstToken = (): string => {
+      const file = ['control-1', 'control-2'].map((id) => join(folder, id, 'operator.token')).find(existsSync)
+      return readFileSync(file ?? '', 'utf8').trim()
+    }
     const svid = (): Promise<string> => domain.svid({ sub: TRIAGE, aud: ISSUER, now: Math.floor(Date.now() / 1000) })
     return {
       folder,
@@ -156,8 +176,8 @@ export async function openEstate(program: RedisProgram): Promise<Estate> {
       decide: (edge, token) => ask('POST', `${url(ports[edge])}/v1/decide`, { 'x-bailiwick-gateway-key': TEST_GATEWAY_SECRET }, questionOf(token)),
       decideByCertificate: (spiffeId, token) =>
         ask('POST', `${url(ports['edge-1'])}/v1/decide`, {}, questionOf(token), requesterWith(authority.issue('gateway', { uri: [spiffeId] }))),
-      operator: (method, path, body) =>
-        ask(method, `${url(ports.control)}${path}`, { authorization: `Bearer ${readFileSync(join(folder, 'control-1/operator.token'), 'utf8').trim()}` }, body),
+      operator: (method, path, body, by) =>
+        ask(method, `${url(by?.at === 'control-2' ? ports.second : ports.control)}${path}`, { authorization: `Bearer ${by?.token ?? firstToken()}` }, body),
       close,
     }
   } catch (error) {
@@ -174,11 +194,15 @@ function questionOf(token: string): object {
   }
 }
 
-function configuration(redis: string, cerbos: string, jwks: { readonly edgeTwo: object; readonly exchange: object }): object {
+function configuration(
+  redis: string,
+  cerbos: string,
+  { controls, ...jwks }: { readonly edgeTwo: object; readonly exchange: object; readonly controls: readonly string[] },
+): object {
   return {
     issuer: ISSUER,
     listen: { tls: { cert: './server.crt', key: './server.key', client_ca: './ca.crt' } },
-    store: { url: redis, tls: { ca: './ca.crt' }, controls: ['control-1'], read_timeout: '900ms', open_timeout: '20s' },
+    store: { url: redis, tls: { ca: './ca.crt' }, controls, read_timeout: '900ms', open_timeout: '20s' },
     policy: { engine: 'grpc', address: cerbos },
     identity: { spiffe: { trust_domain: 'example.org', bundle: './bundle.json' } },
     clients: [
@@ -199,6 +223,7 @@ function configuration(redis: string, cerbos: string, jwks: { readonly edgeTwo: 
       { name: 'mesh', doors: ['v1'], resources: ['tickets'], resource_from: 'request', authentication: 'mtls', spiffe_id: 'spiffe://example.org/gateway/mesh' },
       { name: 'edge', doors: ['v1'], resources: ['tickets'], resource_from: 'request', authentication: 'shared_secret', secret_files: ['./edge.key'] },
     ],
+    control: { operators: ['operator', 'night'].map((name) => ({ name, rights: ['revoke', 'lift', 'create', 'read'] })) },
     limits: { decision: '5s', exchange: '10s' },
     log: { level: 'warn' },
   }

@@ -37,7 +37,11 @@ export function compilePolicy(bench: Bench, raw: z.output<typeof policySchema>):
   return { engine: 'grpc', address: raw.address }
 }
 
-export function compileControl(bench: Bench, raw: z.output<typeof controlSchema>, issuerAudiences: ReadonlySet<string>): ControlConfig {
+export function compileControl(
+  bench: Bench,
+  raw: z.output<typeof controlSchema>,
+  { issuerAudiences, dataDirectory }: { readonly issuerAudiences: ReadonlySet<string>; readonly dataDirectory: string },
+): ControlConfig {
   raw.audiences.forEach((audience, index) => {
     // One audience for both would make every subject_token a control credential.
     if (issuerAudiences.has(audience)) bench.add(['control', 'audiences', index], 'an audience that no issuer lists: subject tokens must never open control')
@@ -52,7 +56,11 @@ export function compileControl(bench: Bench, raw: z.output<typeof controlSchema>
     'a name no other operator has',
   )
   for (const { path, raw: operator } of operators) checkNoRepeats(bench, [...path, 'rights'], operator.rights)
-  return raw
+  return {
+    audiences: raw.audiences,
+    operators: raw.operators,
+    operatorsDirectory: raw.operators_directory === undefined ? dataDirectory : resolvePath(bench, raw.operators_directory),
+  }
 }
 
 export function compileLimits(raw: z.output<typeof limitsSchema>): LimitsConfig {

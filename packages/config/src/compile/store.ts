@@ -42,7 +42,7 @@ function compileReports(bench: Bench, raw: RawNode, clients: ReadonlyMap<string,
     if (raw.client_key !== undefined) bench.add(['node', 'client_key'], 'reports_to beside it', { at: 'key' })
     return undefined
   }
-  const urls = typeof raw.reports_to === 'string' ? [raw.reports_to] : raw.reports_to
+  const urls = typeof raw.reports_to === 'string' ? raw.reports_to.split(',') : raw.reports_to
   const at = (index: number): Path => (typeof raw.reports_to === 'string' ? ['node', 'reports_to'] : ['node', 'reports_to', index])
   for (const [index, url] of urls.entries()) {
     const checked = checkUrl(url, { http: bench.unsafeAllowed ? 'loopback' : 'never', path: false })

@@ -72,6 +72,7 @@ export const controlSchema = section({
   )
     .prefault([{ name: 'operator', rights: ['revoke', 'lift', 'create', 'read'] }])
     .describe('Who may hold an operator token.'),
+  operators_directory: path.optional().describe('Folder of operators.json, shared by several controls of one store. Default: the data folder.'),
 }).prefault({})
 
 export const limitsSchema = section({

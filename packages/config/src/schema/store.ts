@@ -63,7 +63,9 @@ export const nodeSchema = section({
     .prefault('5m')
     .describe('How often this node ends a token of a task of its own and measures until it denies; off for never.'),
   reports_to: z
-    .union([httpUrl, list(httpUrl, 8).min(1, 'at least one URL')], { error: 'the URL of control, or a list of them' })
+    .union([text('URLs separated by commas', /^https?:\/\/[^\s,]+(,https?:\/\/[^\s,]+){0,7}$/), list(httpUrl, 8).min(1, 'at least one URL')], {
+      error: 'an absolute http or https URL, or a list of them',
+    })
     .optional()
     .describe('Control, on its operators plane, or a list of several: each gets a copy of every audit record, and hears how far this node has read the store.'),
   client_key: path

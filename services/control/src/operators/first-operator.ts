@@ -1,4 +1,4 @@
-// The embedded default: one operator with every right, made at the first start. Its token lies 0600 in the data folder.
+// The embedded default: one operator with every right, made at the first start of the first control. Its token lies 0600 in that one's data folder.
 import { rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { OperatorRegistry } from './operator-registry.ts'
@@ -9,7 +9,9 @@ export const FIRST_OPERATOR = 'operator'
 export function ensureFirstOperator(registry: OperatorRegistry, directory: string): { readonly path: string; readonly token?: string } {
   const path = join(directory, 'operator.token')
   if (registry.list().length > 0) return { path }
-  const token = registry.add(FIRST_OPERATOR, ['revoke', 'lift', 'create', 'read'], 'first-start')
+  const token = registry.begin(FIRST_OPERATOR, ['revoke', 'lift', 'create', 'read'], 'first-start')
+  // Another control, which shares them, was first.
+  if (token === undefined) return { path }
   writeOperatorToken(path, token)
   return { path, token }
 }

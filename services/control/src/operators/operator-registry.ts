@@ -1,7 +1,7 @@
-// The operators and the hashes of their tokens, in one 0600 file of the data folder. Plaintext tokens are handed out once, at
-// creation, and never kept here. Re-read when the file changes, so a rotation by the CLI takes effect at once.
+// The operators and the hashes of their tokens, in one 0600 file: of the data folder, or of a folder several controls share. Plaintext tokens are handed out
+// once, at creation, and never kept here. Re-read when the file changes, so a rotation by the CLI takes effect at once.
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto'
-import { mkdirSync, readFileSync, renameSync, statSync, writeFileSync, chmodSync } from 'node:fs'
+import { linkSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { Fault } from '@bailiwick/core'
 import type { Clock } from '@bailiwick/core'
@@ -29,7 +29,9 @@ export interface OperatorRegistry {
   /** The operator this token belongs to. Every entry is compared, in constant time each. */
   find(token: string): OperatorEntry | undefined
   list(): readonly Omit<OperatorEntry, 'token_sha256'>[]
-  /** Adds an operator and returns its token: the only time it exists in the clear here. */
+  /** Adds the very first operator; undefined where somebody else has, at the same moment too. */
+  begin(name: string, rights: readonly OperatorEntry['rights'][number][], addedBy: string): string | undefined
+  /** Adds an operator and returns its token: the only time it exists in the clear here. Throws where the file was changed by somebody else meanwhile. */
   add(name: string, rights: readonly OperatorEntry['rights'][number][], addedBy: string): string
   /** Replaces an operator's token. Who it is, since when and added by whom stay. */
   rotate(name: string): string
@@ -52,12 +54,30 @@ export function openOperatorRegistry(options: { readonly directory: string; read
     }
     return current
   }
+  /** Written whole beside it, then put in its place: by a link that only the first gets, or over the file that was read. */
   const save = (next: OperatorFile): void => {
+    const known = seen
     mkdirSync(dirname(file), { recursive: true, mode: 0o700 })
-    const fresh = `${file}.new`
-    writeFileSync(fresh, `${JSON.stringify(next, null, 2)}\n`, { mode: 0o600, flush: true })
-    chmodSync(fresh, 0o600)
-    renameSync(fresh, file)
+    const fresh = `${file}.${randomBytes(6).toString('hex')}.new`
+    try {
+      writeFileSync(fresh, `${JSON.stringify(next, null, 2)}\n`, { mode: 0o600, flush: true, flag: 'wx' })
+      if (known === '') linkSync(fresh, file)
+      else {
+        load()
+        if (seen !== known) throw new Error('operators.json was changed by somebody else just now; look, and try again')
+        renameSync(fresh, file)
+      }
+    } finally {
+      rmSync(fresh, { force: true })
+    }
+  }
+  const entryOf = (
+    name: string,
+    rights: readonly OperatorEntry['rights'][number][],
+    addedBy: string,
+  ): { readonly token: string; readonly entry: OperatorEntry } => {
+    const token = newToken()
+    return { token, entry: { name, rights: [...rights], token_sha256: hashText(token), added_at_ms: options.clock.nowMs(), added_by: addedBy } }
   }
 
   return {
@@ -68,11 +88,22 @@ export function openOperatorRegistry(options: { readonly directory: string; read
       return found
     },
     list: () => load().operators.map(({ token_sha256: _hash, ...entry }) => entry),
+    begin: (name, rights, addedBy) => {
+      if (load().operators.length > 0) return undefined
+      const { token, entry } = entryOf(name, rights, addedBy)
+      try {
+        save({ operators: [entry] })
+        return token
+      } catch (error) {
+        if (error instanceof Error && 'code' in error && error.code === 'EEXIST') return undefined
+        throw error
+      }
+    },
     add: (name, rights, addedBy) => {
       const { operators } = load()
       if (operators.some((entry) => entry.name === name)) throw new Error(`there is an operator "${name}" already`)
-      const token = newToken()
-      save({ operators: [...operators, { name, rights: [...rights], token_sha256: hashText(token), added_at_ms: options.clock.nowMs(), added_by: addedBy }] })
+      const { token, entry } = entryOf(name, rights, addedBy)
+      save({ operators: [...operators, entry] })
       return token
     },
     rotate: (name) => {
