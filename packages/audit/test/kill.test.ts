@@ -7,8 +7,8 @@ import { openJournal, verifyJournalFile } from '../src/index.ts'
 import { journalFolder } from './fixture.ts'
 
 /** Runs a program of this folder until it has written that many lines, kills it, and gives every whole line it wrote. */
-async function linesUntilKilled(program: string, args: readonly string[], wanted: number): Promise<readonly string[]> {
-  const child = spawn(process.execPath, [fileURLToPath(new URL(program, import.meta.url)), ...args], { stdio: ['ignore', 'pipe', 'inherit'] })
+async function linesUntilKilled(program: URL, args: readonly string[], wanted: number): Promise<readonly string[]> {
+  const child = spawn(process.execPath, [fileURLToPath(program), ...args], { stdio: ['ignore', 'pipe', 'inherit'] })
   let output = ''
   for await (const chunk of child.stdout) {
     output += String(chunk)
@@ -23,7 +23,7 @@ async function linesUntilKilled(program: string, args: readonly string[], wanted
 it('what was answered as recorded is there after kill -9, and the chain is whole and goes on', async () => {
   const folder = await journalFolder()
   try {
-    const answered = await linesUntilKilled('append-and-wait.ts', [folder.file], 200)
+    const answered = await linesUntilKilled(new URL('./append-and-wait.ts', import.meta.url), [folder.file], 200)
     const verification = await verifyJournalFile(folder.file)
     expect(verification).toMatchObject({ ok: true, segments: 1 })
     const journal = await openJournal({ file: folder.file, node: 'node-1', clock: systemClock, reservedBytes: 0 })
@@ -39,7 +39,7 @@ it('completions that are still needed are there after kill -9 in the middle of f
   try {
     const answered: number[] = []
     for (let round = 0; round < 4; round++) {
-      const lines = await linesUntilKilled('complete-and-forget.ts', [folder.file, String(round * 100_000)], 40 + round * 37)
+      const lines = await linesUntilKilled(new URL('./complete-and-forget.ts', import.meta.url), [folder.file, String(round * 100_000)], 40 + round * 37)
       answered.push(...lines.map((line) => Number(line.slice('task_'.length))))
       const journal = await openJournal({ file: folder.file, node: 'node-1', clock: systemClock, reservedBytes: 0 })
       const kept = new Set((await journal.ledger.acts()).map((act) => (act.act === 'complete' ? act.taskId : 'another')))

@@ -53,7 +53,7 @@ it('changes nothing where the file is changed by another in the middle of a chan
   const slow = openOperatorRegistry({
     directory,
     // Asked between reading the file and writing it.
-    clock: { ...testClock(), nowMs: () => (turn++ === 0 ? Number(other.add('bob', ['lift'], 'host').length) : 1) },
+    clock: { ...testClock(), nowMs: () => (turn++ === 0 ? other.add('bob', ['lift'], 'host').length : 1) },
   })
   expect(() => slow.add('eve', ['create'], 'host')).toThrow('changed by somebody else')
   expect(one.list().map(({ name }) => name)).toEqual(['ann', 'bob'])
