@@ -129,7 +129,7 @@ describe('docker-compose.apart.yml', () => {
     expect(store).toMatchObject({ kind: 'redis', target: { tls: true }, controls: ['control'] })
     expect(listen).toMatchObject({ operators: { port: 8422 }, tls: {} })
     if (name !== 'control') {
-      expect(node.reports).toEqual({ url: 'https://control:8422' })
+      expect(node.reports).toEqual({ urls: ['https://control:8422'] })
       expect([...config.clients.values()].find(({ id }) => id === name)).toMatchObject({ kind: 'node', authentication: { method: 'mtls', san: name } })
     }
     expect(keys.kind).toBe(name.startsWith('enrichment') ? 'jwks' : 'directory')
