@@ -56,16 +56,17 @@ async function verify(given: Options): Promise<number> {
         storeRate: given.storeRate,
         revokesPerSecond: 10,
         burst: 45,
+        timely: given.timely,
         log: say,
       })
-      const vacuous = [...vacuityOf(result.verdict.tally, result.injected, thresholdsFor(seconds)), ...evidenceShort(FAULTS, result)]
+      const vacuous = [...vacuityOf(result.verdict.tally, result.injected, thresholdsFor(seconds, given.timely)), ...evidenceShort(FAULTS, result)]
       runs.push({ name: store, result, vacuous })
     }
   }
   const report = { seed: given.seed, runs, mutants, notExpressed: given.mutants === false ? [] : NOT_EXPRESSED, skipped }
   process.stdout.write(`${renderReport(report, FAULTS)}\n`)
   const isSafe = runs.every(({ result }) => unsafeIn(result.verdict.violations).length === 0 && result.journalProblems.length === 0)
-  const isTimely = !given.timely || runs.every(({ result }) => result.verdict.violations.length === 0)
+  const isTimely = runs.every(({ result }) => result.verdict.violations.length === unsafeIn(result.verdict.violations).length)
   return isSafe && isTimely && runs.every(({ vacuous }) => vacuous.length === 0) && mutants.every(({ caughtBy }) => caughtBy.length > 0) ? 0 : 1
 }
 
@@ -75,7 +76,7 @@ function chosenMutants({ mutants, stores }: Options): readonly Mutant[] {
 }
 
 /** What a run of twenty minutes for both stores has to reach; a shorter one in proportion, but never nothing. */
-function thresholdsFor(seconds: number): Thresholds {
+function thresholdsFor(seconds: number, timely: boolean): Thresholds {
   const share = Math.min(1, seconds / 600)
   return {
     confirmedRevokes: Math.ceil(1_000 * share),
@@ -83,5 +84,9 @@ function thresholdsFor(seconds: number): Thresholds {
     postRevokeChecks: Math.ceil(100_000 * share),
     allowedShare: 0.3,
     heldDenials: Math.ceil(50 * share),
+    observedEnded: Math.ceil(1_000 * share),
+    observedRefused: Math.ceil(100 * share),
+    forwarded: Math.ceil(1_000 * share),
+    timedShare: timely ? 0.9 : 0,
   }
 }

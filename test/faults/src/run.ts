@@ -4,15 +4,19 @@ import { readFileSync } from 'node:fs'
 import { createChecker } from './checker/check-history.ts'
 import type { Verdict } from './checker/check-history.ts'
 import type { HistoryEvent } from './checker/event.ts'
+import { BOUNDS } from './checker/rules.ts'
 import type { Violation } from './checker/rules.ts'
 import { postRevokeChecks } from './checker/tally.ts'
 import { nowNs } from './clock.ts'
 import type { Cluster } from './cluster/cluster.ts'
 import { readJournals } from './cluster/read-journals.ts'
+import { watchStarvation } from './cluster/starvation.ts'
+import { startUpstream } from './cluster/upstream.ts'
 import { createGrpcClient } from './load/grpc.ts'
 import { heldCheck } from './load/held-checks.ts'
 import { createHttpClient } from './load/http.ts'
 import { createLoad } from './load/load.ts'
+import { createObserver } from './load/observer.ts'
 import { createRevoker } from './load/revoker.ts'
 import { createSupply } from './load/supply.ts'
 import { createWorld } from './load/world.ts'
@@ -37,6 +41,8 @@ export interface RunOptions {
   readonly atLeast?: { readonly confirmedRevokes: number; readonly postRevokeChecks: number }
   /** Ends at the first unsafe answer: enough for a mutant. */
   readonly untilViolation?: boolean
+  /** What was late is late, whatever else the machine did. */
+  readonly timely?: boolean
   readonly log?: (line: string) => void
 }
 
@@ -60,6 +66,10 @@ const LIVE_WANTED = 60
 const PHANTOMS = 5
 const REFILL_MS = 100
 const HELD_EVERY_MS = 1_000
+const LOOK_EVERY_MS = 60
+const REFUSED_EVERY_MS = 500
+/** A little more than the bound of L1. */
+const HEALS_WITHIN_MS = BOUNDS.healNs / 1e6 + 500
 const SECOND_LOOK_MS = 1_500
 const MAKE_UP_MS = 60_000
 
@@ -67,7 +77,8 @@ export async function run(options: RunOptions): Promise<RunResult> {
   const { cluster, seed } = options
   const { house, nodes, direct, pdp } = cluster
   const random = randomFrom(seed)
-  const checker = createChecker()
+  const starvation = watchStarvation()
+  const checker = createChecker(BOUNDS, options.timely === true ? () => 0 : starvation.between)
   const world = createWorld(random)
   let fault: string | undefined
   let found = 0
@@ -77,8 +88,21 @@ export async function run(options: RunOptions): Promise<RunResult> {
   const supply = createSupply({ house, direct, world, random, record })
   const phantoms = await Promise.all(Array.from({ length: PHANTOMS }, () => supply.phantom()))
   const doors = { house, http, grpc, direct }
-  const load = createLoad({ ...doors, nodes, world, random, phantoms, rate: options.rate, storeRate: options.storeRate, fault: () => fault, record })
+  const upstream = await startUpstream()
+  const load = createLoad({
+    ...doors,
+    upstreamPort: upstream.port,
+    nodes,
+    world,
+    random,
+    phantoms,
+    rate: options.rate,
+    storeRate: options.storeRate,
+    fault: () => fault,
+    record,
+  })
   const operatorToken = readFileSync(nodes[0]?.operatorTokenFile() ?? '', 'utf8').trim()
+  const observer = createObserver({ nodes, http, random, operatorToken: () => operatorToken, fault: () => fault, record })
   const revoker = createRevoker({
     house,
     nodes,
@@ -89,7 +113,8 @@ export async function run(options: RunOptions): Promise<RunResult> {
     operatorToken: () => operatorToken,
     fault: () => fault,
     record,
-    confirmed: (ended) => {
+    confirmed: (ended, scope) => {
+      if (scope.kind === 'task') observer.watch(scope.id)
       load.askEverywhere(ended.slice(0, 3))
       // And once more when whoever forgets would have forgotten.
       const again = ended.slice(0, 1)
@@ -122,6 +147,11 @@ export async function run(options: RunOptions): Promise<RunResult> {
       inBackground(supply.many(LIVE_WANTED - world.live.length).finally(() => (refilling = false)))
     }, REFILL_MS),
     setInterval(() => inBackground(revoker.any()), 1000 / options.revokesPerSecond),
+    setInterval(() => inBackground(observer.look()), LOOK_EVERY_MS),
+    setInterval(() => {
+      const task = world.pickLive()
+      if (task !== undefined) inBackground(revoker.refused(task).then((id) => observer.watch(id)))
+    }, REFUSED_EVERY_MS),
     setInterval(() => inBackground(heldCheck({ nodes, pdp, supply, revoker, load, random }, random.next() < 0.5 ? 'policy' : 'audit')), HELD_EVERY_MS),
   ]
   const wait = async (ms: number): Promise<void> => {
@@ -183,6 +213,8 @@ export async function run(options: RunOptions): Promise<RunResult> {
       nodes: nodes.filter(({ state }) => state() === 'running').map(({ place }) => place.name),
     })
     await wait(options.quietMs)
+    // Who is late gets the time it has by the rule, and is not blamed for the next fault.
+    for (let left = HEALS_WITHIN_MS - options.quietMs; left > 0 && checker.healing() > 0; left -= 100) await wait(100)
     if (world.live.length === 0) note(`nothing lives: ${JSON.stringify(supply.refusals())}`)
   }
   const hasEnough = (): boolean => {
@@ -199,9 +231,11 @@ export async function run(options: RunOptions): Promise<RunResult> {
   await Promise.all(nodes.filter(({ state }) => state() === 'running').map((node) => node.end()))
   http.close()
   grpc.close()
+  starvation.stop()
+  await upstream.close()
   const journals = await readJournals(house)
   return {
-    verdict: checker.verdict(journals.records),
+    verdict: checker.verdict(journals.records, upstream.requests),
     journalProblems: journals.problems,
     schedule,
     injected: [...new Set(injected)],

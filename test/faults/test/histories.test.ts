@@ -6,7 +6,7 @@ import type { HistoryEvent } from '../src/checker/event.ts'
 import { vacuityOf } from '../src/checker/tally.ts'
 import { evidenceShort } from '../src/nemesis/fault.ts'
 import type { Fault } from '../src/nemesis/fault.ts'
-import { checked, created, revoked } from './histories.ts'
+import { checked, created, observed, revoked } from './histories.ts'
 
 const born = created([0, 1])
 const broken = (events: readonly HistoryEvent[]): readonly string[] => checkHistory(events).violations.map(({ rule }) => rule)
@@ -68,7 +68,17 @@ describe('whatever the history', () => {
 })
 
 describe('a run in which too little happened', () => {
-  const wanted = { confirmedRevokes: 1, revokesInEachFault: 1, postRevokeChecks: 2, allowedShare: 0.3, heldDenials: 1 }
+  const wanted = {
+    confirmedRevokes: 1,
+    revokesInEachFault: 1,
+    postRevokeChecks: 2,
+    allowedShare: 0.3,
+    heldDenials: 1,
+    observedEnded: 1,
+    observedRefused: 1,
+    forwarded: 1,
+    timedShare: 0,
+  }
   const whole: readonly HistoryEvent[] = [
     born,
     checked([2, 3], 'allow'),
@@ -76,14 +86,31 @@ describe('a run in which too little happened', () => {
     checked([3, 7], 'deny', { reason: 'task_revoked', held: { what: 'policy', releasedNs: 6e6 } }),
     checked([7, 8], 'deny', { reason: 'task_revoked' }),
     checked([8, 9], 'deny', { reason: 'task_revoked' }),
+    observed([9, 10], 'ended'),
+    created([10, 11], { id: 'task-2' }),
+    revoked([12, 13], { result: 'fail', scope: { kind: 'task', id: 'task-2' } }),
+    observed([14, 15], 'active', 'task-2'),
   ]
-  const short = (events: readonly HistoryEvent[], faults = ['pause']): readonly string[] => vacuityOf(checkHistory(events).tally, faults, wanted)
+  const reached = { records: [], upstream: [{ recordId: 'dec-1', digest: '' }] }
+  const short = (events: readonly HistoryEvent[], faults = ['pause']): readonly string[] => vacuityOf(checkHistory(events, reached).tally, faults, wanted)
 
   it('is told in words, and a full one is not', () => {
     expect(short(whole)).toEqual([])
     expect(short(whole, ['pause', 'disk'])).toEqual(['revocations during "disk": 0, at least 1 wanted'])
-    expect(short(whole.slice(0, 3))).toHaveLength(2)
+    expect(short(whole.slice(0, 3))).toHaveLength(4)
+    expect(vacuityOf(checkHistory(whole).tally, ['pause'], wanted)).toEqual(['requests that reached the resource: 0, at least 1 wanted'])
+    expect(short(whole.filter((event) => event.op !== 'observe'))).toEqual([
+      'revoked tasks looked at through control: 0, at least 1 wanted',
+      'looks at tasks whose revocation was refused: 0, at least 1 wanted',
+    ])
     expect(short(whole.filter((event) => event.op !== 'check' || event.result !== 'allow'))).toEqual(['live tasks allowed: 0 %, at least 30 % wanted'])
+  })
+
+  it('says so where most of what was late was excused', () => {
+    const late = [born, revoked([2, 2_003]), revoked([2_004, 2_005])]
+    const { tally } = checkHistory(late, { starved: () => 1_500e6 })
+    expect([tally.timed, tally.excused]).toEqual([1, 1])
+    expect(vacuityOf(tally, [], { ...wanted, timedShare: 0.9 })).toContain('judged in time: 50 %, at least 90 % wanted')
   })
 
   it('does not count unanswered checks, or those asked before the confirmation', () => {

@@ -38,7 +38,7 @@ export function checked([invokeMs, endMs]: Times, result: CheckEvent['result'], 
 }
 
 export function observed([invokeMs, endMs]: Times, state: ObserveEvent['state'], task: string = TASK.id): ObserveEvent {
-  return { op: 'observe', invokeNs: invokeMs * MS, endNs: endMs * MS, task, state }
+  return { op: 'observe', node: 'node-1', invokeNs: invokeMs * MS, endNs: endMs * MS, task, state }
 }
 
 export function healed(atMs: number, nodes: readonly string[]): HealEvent {

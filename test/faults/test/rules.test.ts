@@ -161,6 +161,10 @@ describe('V6, a lost revocation', () => {
     expect(rulesBroken([born, revoked([2, 4]), observed([5, 6], 'active')])).toEqual(['V6'])
   })
 
+  it('is not one of a task that a cut-off ended: it is shown as it is stored', () => {
+    expect(rulesBroken([born, revoked([2, 4], { scope: { kind: 'user', id: TASK.user } }), observed([5, 6], 'active')])).toEqual([])
+  })
+
   it('is not one seen active before, or ended', () => {
     expect(rulesBroken([born, revoked([2, 4]), observed([3, 6], 'active'), observed([5, 6], 'ended')])).toEqual([])
   })
@@ -201,6 +205,11 @@ describe('F1, a lie', () => {
     expect(rulesBroken([born, revoked([2, 4], { result: 'fail' }), checked([5, 6], 'deny', { reason: 'task_revoked' })])).toEqual(['F1'])
   })
 
+  it('is seen through control too', () => {
+    expect(rulesBroken([born, revoked([2, 4], { result: 'fail' }), observed([5, 6], 'ended')])).toEqual(['F1'])
+    expect(rulesBroken([born, revoked([2, 4], { result: 'fail' }), observed([5, 6], 'active')])).toEqual([])
+  })
+
   it('is none where another act may have ended it', () => {
     const other = revoked([2, 4], { result: 'info', scope: { kind: 'user', id: TASK.user } })
     expect(rulesBroken([born, revoked([2, 4], { result: 'fail' }), other, checked([5, 6], 'deny', { reason: 'task_revoked' })])).toEqual([])
@@ -208,6 +217,19 @@ describe('F1, a lie', () => {
 })
 
 describe('L1 and L2, in time', () => {
+  it('holds nothing against anybody that was late while the machine had no processor to give, and no more than that', () => {
+    const history = [born, healed(10, ['node-1']), checked([11, 6_010], 'allow'), revoked([7_000, 8_500])]
+    expect(rulesBroken(history)).toEqual(['L1', 'L2'])
+    expect(rulesBroken(history, { starved: () => 999e6 })).toEqual(['L1'])
+    expect(rulesBroken(history, { starved: () => 1_000e6 })).toEqual([])
+    expect(rulesBroken(history, { starved: () => 400e6 })).toEqual(['L1', 'L2'])
+  })
+
+  it('is a node that never allows again, though it had the time, and not one that had none', () => {
+    expect(rulesBroken([born, healed(10, ['node-2']), checked([11, 6_010], 'allow')])).toEqual(['L1'])
+    expect(rulesBroken([born, healed(10, ['node-2']), checked([11, 5_009], 'allow')])).toEqual([])
+  })
+
   it('is a node that does not allow within the bound after a fault', () => {
     expect(rulesBroken([born, healed(10, ['node-1', 'node-2']), checked([11, 5_009], 'allow'), checked([11, 5_011], 'allow', { node: 'node-2' })])).toEqual([
       'L1',

@@ -11,7 +11,17 @@ import type { RunSettings } from '../src/start-run.ts'
 const SEED = 20_261_120
 const LONGEST_MS = 240_000
 /** Small, but never nothing: the machine of the next person is slower. */
-const LEAST = { confirmedRevokes: 5, revokesInEachFault: 1, postRevokeChecks: 100, allowedShare: 0.01, heldDenials: 0 }
+const LEAST = {
+  confirmedRevokes: 5,
+  revokesInEachFault: 1,
+  postRevokeChecks: 100,
+  allowedShare: 0.01,
+  heldDenials: 0,
+  observedEnded: 1,
+  observedRefused: 1,
+  forwarded: 1,
+  timedShare: 0,
+}
 
 async function shortRun(store: Pick<RunSettings, 'store' | 'redis'>, faults: readonly string[]): Promise<RunResult> {
   return await startRun({

@@ -9,6 +9,8 @@ export interface Authority {
   revoked(event: RevokeEvent): void
   /** Undefined while nothing confirmed stands against it. */
   endedNs(task: string, resource: string, token: string): number | undefined
+  /** The earliest answer of a confirmed act on the task itself; what people are shown of it says so. */
+  revokedItselfNs(task: string): number | undefined
   /** Whether any of `result`s other than that of a refused act may have ended it. */
   mayHaveEnded(task: string, resource: string): boolean
   isKnown(task: string): boolean
@@ -29,6 +31,7 @@ interface Known {
 export function createAuthority(): Authority {
   const tasks = new Map<string, Known>()
   const tokens = new Map<string, number>()
+  const themselves = new Map<string, number>()
 
   function end(known: Known, scope: Scope, atNs: number): void {
     if (scope.kind === 'resource') known.endedAt.set(scope.id, Math.min(known.endedAt.get(scope.id) ?? Number.POSITIVE_INFINITY, atNs))
@@ -60,6 +63,7 @@ export function createAuthority(): Authority {
         if (result === 'ok') tokens.set(scope.id, Math.min(tokens.get(scope.id) ?? Number.POSITIVE_INFINITY, endNs))
         return
       }
+      if (scope.kind === 'task' && result === 'ok') themselves.set(scope.id, Math.min(themselves.get(scope.id) ?? Number.POSITIVE_INFINITY, endNs))
       for (const known of tasks.values()) {
         const within = known.path.filter((one) => isIn(one.facts, scope))
         if (within.length === 0 && !(scope.kind === 'task' && known.facts.id === scope.id)) continue
@@ -78,6 +82,7 @@ export function createAuthority(): Authority {
       )
       return Number.isFinite(atNs) ? atNs : undefined
     },
+    revokedItselfNs: (task) => themselves.get(task),
     mayHaveEnded(task, resource) {
       const known = tasks.get(task)
       return known !== undefined && (known.maybe || known.maybeAt.has(resource))

@@ -19,6 +19,8 @@ export interface Verdict {
 export interface Checker {
   add(event: HistoryEvent): void
   tally(): Tally
+  /** Nodes that have not allowed anything since the last fault ended. */
+  healing(): number
   /** Unsafe answers so far. */
   found(): number
   /** `records`: of every node's journal, read after the last answer. Absent: V5, V7 and V8 are not judged. */
@@ -29,14 +31,22 @@ const ENDED: ReadonlySet<string> = new Set(['task_revoked', 'task_completed'])
 
 export function checkHistory(
   events: readonly HistoryEvent[],
-  options: { readonly bounds?: Bounds; readonly records?: readonly JournalRecord[]; readonly upstream?: readonly UpstreamRequest[] } = {},
+  options: {
+    readonly bounds?: Bounds
+    readonly starved?: Starved
+    readonly records?: readonly JournalRecord[]
+    readonly upstream?: readonly UpstreamRequest[]
+  } = {},
 ): Verdict {
-  const checker = createChecker(options.bounds)
+  const checker = createChecker(options.bounds, options.starved)
   for (const event of events.toSorted((a, b) => a.endNs - b.endNs)) checker.add(event)
   return checker.verdict(options.records, options.upstream)
 }
 
-export function createChecker(bounds: Bounds = BOUNDS): Checker {
+/** How long, of the time between the two, the machine kept work waiting for a processor: what was late then is not held against anybody. */
+export type Starved = (fromNs: number, toNs: number) => number
+
+export function createChecker(bounds: Bounds = BOUNDS, starved: Starved = () => 0): Checker {
   const authority = createAuthority()
   const tallier = createTallier()
   const violations: Violation[] = []
@@ -50,10 +60,12 @@ export function createChecker(bounds: Bounds = BOUNDS): Checker {
   const ofNobody: CheckEvent[] = []
   const healing: { readonly event: HealEvent; readonly waiting: Set<string> }[] = []
   let largestLagNs = 0
+  let latestNs = 0
 
   const violate = (rule: Rule, what: string, lagNs: number, fault: string | undefined): void => {
     violations.push({ rule, what, lagNs, ...(fault === undefined ? {} : { fault }) })
   }
+  const netOf = (fromNs: number, toNs: number): number => toNs - fromNs - starved(fromNs, toNs)
   const describe = ({ door, node, task, resource }: CheckEvent): string => `${door} on ${node}, ${task} at ${resource}`
 
   function allowed(event: CheckEvent): void {
@@ -77,7 +89,11 @@ export function createChecker(bounds: Bounds = BOUNDS): Checker {
       released.push({ recordId, what: describe(event), ...(digest === undefined ? {} : { digest }), ...(fault === undefined ? {} : { fault }) })
     }
     for (const { event: healed, waiting } of healing) {
-      if (invokeNs >= healed.endNs && endNs <= healed.endNs + bounds.healNs) waiting.delete(event.node)
+      if (invokeNs < healed.endNs || !waiting.has(event.node)) continue
+      waiting.delete(event.node)
+      const lagNs = netOf(healed.endNs, endNs) - bounds.healNs
+      if (lagNs > 0) violate('L1', `${event.node} after "${healed.fault}"`, lagNs, healed.fault)
+      tallier.timed(endNs - healed.endNs <= bounds.healNs || lagNs > 0)
     }
   }
 
@@ -106,10 +122,12 @@ export function createChecker(bounds: Bounds = BOUNDS): Checker {
     })
   }
 
-  function observed({ task, state, invokeNs }: ObserveEvent): void {
-    if (state === 'ended') return lied(task, '', undefined)
-    const endedNs = authority.endedNs(task, '', '')
-    if (endedNs !== undefined && invokeNs > endedNs) violate('V6', task, invokeNs - endedNs, undefined)
+  function observed({ node, task, state, invokeNs, fault }: ObserveEvent): void {
+    const endedNs = authority.revokedItselfNs(task)
+    const isAfter = endedNs !== undefined && invokeNs > endedNs
+    tallier.observed(isAfter, refused.has(task))
+    if (state === 'ended') lied(task, '', fault)
+    else if (isAfter) violate('V6', `${task} shown by ${node}`, invokeNs - endedNs, fault)
   }
 
   function revoked(event: RevokeEvent): void {
@@ -118,11 +136,15 @@ export function createChecker(bounds: Bounds = BOUNDS): Checker {
     tallier.revoke(event)
     if (scope.kind === 'token' && result !== 'fail') revokedTokens.add(scope.id)
     if (scope.kind === 'task' && result === 'fail') refused.add(scope.id)
-    if (reachable && endNs - invokeNs > bounds.answerNs) violate('L2', `${scope.kind} ${scope.id}`, endNs - invokeNs, fault)
+    if (!reachable) return
+    const isLate = netOf(invokeNs, endNs) > bounds.answerNs
+    if (isLate) violate('L2', `${scope.kind} ${scope.id}`, endNs - invokeNs, fault)
+    tallier.timed(isLate || endNs - invokeNs <= bounds.answerNs)
   }
 
   return {
     add(event) {
+      latestNs = Math.max(latestNs, event.endNs)
       switch (event.op) {
         case 'create':
           return authority.created(event)
@@ -144,6 +166,7 @@ export function createChecker(bounds: Bounds = BOUNDS): Checker {
       }
     },
     tally: () => tallier.tally(),
+    healing: () => healing.at(-1)?.waiting.size ?? 0,
     found: () =>
       violations.filter(({ rule }) => rule !== 'L1' && rule !== 'L2').length +
       resurrections().length +
@@ -155,10 +178,12 @@ export function createChecker(bounds: Bounds = BOUNDS): Checker {
       }
       for (const event of ofNobody) if (!authority.isKnown(event.task)) found.push({ rule: 'V4', what: describe(event), lagNs: 0 })
       for (const { event, waiting } of healing) {
+        // One that never allowed again, though it had the time.
+        if (netOf(event.endNs, latestNs) <= bounds.healNs) continue
         for (const node of waiting) found.push({ rule: 'L1', what: `${node} after "${event.fault}"`, lagNs: 0, fault: event.fault })
       }
       if (records !== undefined) found.push(...judgeRecords(released, records, upstream))
-      return { violations: found, tally: tallier.tally(), largestLagNs }
+      return { violations: found, tally: { ...tallier.tally(), forwarded: records === undefined ? 0 : upstream.length }, largestLagNs }
     },
   }
 }

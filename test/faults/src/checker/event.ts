@@ -69,8 +69,10 @@ export interface CheckEvent extends Timed {
 /** The task as control shows it to people. */
 export interface ObserveEvent extends Timed {
   readonly op: 'observe'
+  readonly node: string
   readonly task: string
   readonly state: 'active' | 'ended'
+  readonly fault?: string
 }
 
 /** A fault ended; from now on these nodes have to allow again. */

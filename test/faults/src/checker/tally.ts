@@ -20,12 +20,23 @@ export interface Tally {
   /** Answers that were held, revoked meanwhile, and refused for that reason. */
   readonly heldDenials: number
   readonly revokeMs: readonly number[]
+  /** Looks through control at tasks after the confirmation of their own revocation, and at tasks whose revocation was refused. */
+  readonly observedEnded: number
+  readonly observedRefused: number
+  /** Requests that reached the resource, where there is one. */
+  readonly forwarded: number
+  /** Revocations and recoveries of whose time something can be said, and those that were late while the machine had no processor to give. */
+  readonly timed: number
+  readonly excused: number
 }
 
 export interface Tallier {
   /** `isLive`: nothing confirmed or attempted stands against the task. */
   check(event: CheckEvent, endedNs: number | undefined, isLive: boolean): void
   revoke(event: RevokeEvent): void
+  observed(isAfterItsEnd: boolean, wasRefused: boolean): void
+  /** `isJudged`: nothing had to be excused to say whether it was in time. */
+  timed(isJudged: boolean): void
   tally(): Tally
 }
 
@@ -41,6 +52,10 @@ export function createTallier(): Tallier {
   let liveChecks = 0
   let liveAllowed = 0
   let heldDenials = 0
+  let observedEnded = 0
+  let observedRefused = 0
+  let timed = 0
+  let excused = 0
   const count = (where: Map<string, number>, fault: string | undefined): void => {
     if (fault !== undefined) where.set(fault, (where.get(fault) ?? 0) + 1)
   }
@@ -70,6 +85,14 @@ export function createTallier(): Tallier {
       count(confirmedIn, event.fault)
       revokeMs.push((event.endNs - event.invokeNs) / 1e6)
     },
+    observed(isAfterItsEnd, wasRefused) {
+      if (isAfterItsEnd) observedEnded += 1
+      else if (wasRefused) observedRefused += 1
+    },
+    timed(isJudged) {
+      if (isJudged) timed += 1
+      else excused += 1
+    },
     tally: () => ({
       confirmedRevokes,
       revokesIn: Object.fromEntries(revokesIn),
@@ -80,6 +103,11 @@ export function createTallier(): Tallier {
       liveAllowed,
       heldDenials,
       revokeMs,
+      observedEnded,
+      observedRefused,
+      forwarded: 0,
+      timed,
+      excused,
     }),
   }
 }
@@ -91,6 +119,11 @@ export interface Thresholds {
   /** Of checks of live tasks between faults. */
   readonly allowedShare: number
   readonly heldDenials: number
+  readonly observedEnded: number
+  readonly observedRefused: number
+  readonly forwarded: number
+  /** Of revocations and recoveries, those that were in time or late without an excuse; 0 where lateness is not judged. */
+  readonly timedShare: number
 }
 
 /** What a run fell short of, in words; empty for one that means something. */
@@ -103,6 +136,11 @@ export function vacuityOf(tally: Tally, faults: readonly string[], wanted: Thres
   for (const fault of faults) atLeast(`revocations during "${fault}"`, tally.revokesIn[fault] ?? 0, wanted.revokesInEachFault)
   atLeast('checks after a revocation', postRevokeChecks(tally), wanted.postRevokeChecks)
   atLeast('answers held while revoked', tally.heldDenials, wanted.heldDenials)
+  atLeast('revoked tasks looked at through control', tally.observedEnded, wanted.observedEnded)
+  atLeast('looks at tasks whose revocation was refused', tally.observedRefused, wanted.observedRefused)
+  atLeast('requests that reached the resource', tally.forwarded, wanted.forwarded)
+  const judged = tally.timed + tally.excused === 0 ? 0 : tally.timed / (tally.timed + tally.excused)
+  if (judged < wanted.timedShare) short.push(`judged in time: ${Math.round(judged * 100)} %, at least ${Math.round(wanted.timedShare * 100)} % wanted`)
   const share = tally.liveChecks === 0 ? 0 : tally.liveAllowed / tally.liveChecks
   if (share < wanted.allowedShare) short.push(`live tasks allowed: ${Math.round(share * 100)} %, at least ${Math.round(wanted.allowedShare * 100)} % wanted`)
   return short

@@ -1,4 +1,5 @@
 // What a door's reply says, in the one form the checker reads: an allow, a deny with its reason, or nothing that anybody could rely on.
+import type { Passed } from '@bailiwick/kit/grpc-gateway'
 import type { HttpAnswer, HttpOutcome } from './http.ts'
 
 export interface DoorAnswer {
@@ -7,6 +8,8 @@ export interface DoorAnswer {
   /** How the journal knows it; absent where the reply does not say. */
   readonly recordId?: string
   readonly digest?: string
+  /** What the gateway in front of the resource makes of the reply; absent for doors without one. */
+  readonly passed?: Passed
 }
 
 export const NOTHING: DoorAnswer = { result: 'info' }

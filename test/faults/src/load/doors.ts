@@ -12,6 +12,7 @@ import { askExtAuthz, askExtMcp } from './grpc-doors.ts'
 import type { GrpcQuestion } from './grpc-doors.ts'
 import type { HttpClient } from './http.ts'
 import { memberOf, textOf } from './http.ts'
+import { passThroughHttp } from '@bailiwick/kit/http-gateway'
 import { nowSeconds, parseTaskId, parseResourceName, systemClock } from '@bailiwick/core'
 import { tokenOf } from './world.ts'
 import type { WorldTask } from './world.ts'
@@ -92,8 +93,10 @@ async function askForwardAuth({ http, house }: DoorDeps, { port }: NodePlace, { 
   }
   const answer = await http.send({ port, method: 'POST', path: `/forward-auth/envoy/${resource}/mcp`, headers, body: call.body })
   if (!isAnswer(answer)) return NOTHING
-  if (answer.status === 200) return { result: 'allow', ...recordOf(answer.headers['x-bailiwick-decision']), digest: call.digest }
-  return answer.status >= 400 && answer.status < 500 ? { result: 'deny', ...reasonOf(answer.headers['x-bailiwick-reason']) } : NOTHING
+  const replied = Object.entries(answer.headers).flatMap(([name, value]) => (typeof value === 'string' ? [[name, value] as const] : []))
+  const passed = passThroughHttp('envoy', { ...answer, headers: replied }, Object.entries(headers))
+  if (answer.status === 200) return { result: 'allow', ...recordOf(answer.headers['x-bailiwick-decision']), digest: call.digest, passed }
+  return answer.status >= 400 && answer.status < 500 ? { result: 'deny', ...reasonOf(answer.headers['x-bailiwick-reason']), passed } : { ...NOTHING, passed }
 }
 
 async function askDecide({ http, house }: DoorDeps, { port }: NodePlace, { task, resource, n }: Target): Promise<DoorAnswer> {

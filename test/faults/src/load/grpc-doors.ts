@@ -1,5 +1,6 @@
 // What Envoy and agentgateway ask over gRPC, and what their answers say.
 import { create } from '@bufbuild/protobuf'
+import { passThrough } from '@bailiwick/kit/grpc-gateway'
 import { authorizationService, CheckRequestSchema, extMcpService, McpRequestSchema } from '@bailiwick/wire'
 import { gatewayKey } from '../cluster/house.ts'
 import type { NodePlace } from '../cluster/house.ts'
@@ -33,12 +34,14 @@ export async function askExtAuthz({ grpc, house }: DoorDeps, node: NodePlace, { 
   }
   const request = create(CheckRequestSchema, { attributes: { request: { http }, contextExtensions: { bailiwick_resource: resource } } })
   const response = await grpc.ask(node, authorizationService.check, request, gatewayKey(house, 'edge'))
-  const answer = response?.httpResponse
-  if (response?.status?.code === 0 && answer?.case === 'okResponse') {
-    return allowed(answer.value.headers.find(({ header }) => header?.key === DECISION_HEADER)?.header?.value, call)
+  if (response === undefined) return NOTHING
+  const answer = response.httpResponse
+  const passed = passThrough('envoy', response, Object.entries(headers))
+  if (response.status?.code === 0 && answer.case === 'okResponse') {
+    return { ...allowed(answer.value.headers.find(({ header }) => header?.key === DECISION_HEADER)?.header?.value, call), passed }
   }
-  if (answer?.case !== 'deniedResponse' || response?.status === undefined) return NOTHING
-  return { result: 'deny', reason: response.status.message }
+  if (answer.case !== 'deniedResponse' || response.status === undefined) return { ...NOTHING, passed }
+  return { result: 'deny', reason: response.status.message, passed }
 }
 
 export async function askExtMcp({ grpc, house }: DoorDeps, node: NodePlace, { resource, token, call }: GrpcQuestion): Promise<DoorAnswer> {

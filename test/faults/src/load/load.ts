@@ -1,9 +1,11 @@
 // The open loop: checks at a constant rate, whatever the answers take, over all doors and nodes; most about what has ended, the newest ends most often.
 import type { CheckEvent, Held } from '../checker/event.ts'
+import type { HeaderList } from '@bailiwick/core'
 import { nowNs } from '../clock.ts'
 import type { FaultNode } from '../cluster/node-process.ts'
 import { RESOURCES } from '../cluster/house.ts'
 import type { Random } from '../random.ts'
+import { callOf } from './call.ts'
 import { askStore, DOORS, STORE_DOOR } from './doors.ts'
 import type { DoorAnswer } from './answer.ts'
 import type { Door, DoorDeps } from './doors.ts'
@@ -21,6 +23,8 @@ export interface Load {
 }
 
 export interface LoadDeps extends DoorDeps {
+  /** Where the resource is: what a gateway lets through goes there. */
+  readonly upstreamPort: number
   readonly nodes: readonly FaultNode[]
   readonly world: World
   readonly random: Random
@@ -49,22 +53,19 @@ export function createLoad(deps: LoadDeps): Load {
   async function check(door: Door, node: FaultNode, task: WorldTask, held?: { readonly what: Held; readonly releasedNs: () => number }): Promise<CheckEvent> {
     const resource = random.pick(door.resources) ?? ''
     const shown = door.shows === 'runtime_token' ? (task.tokens.get(resource)?.jti ?? '') : ''
-    return await asked(
-      { door: door.name, node: node.place.name, task, resource, shown },
-      () => door.ask(deps, node.place, { task, resource, n: (sent += 1) }),
-      held,
-    )
+    const n = (sent += 1)
+    return await asked({ door: door.name, node: node.place.name, task, resource, shown, n }, () => door.ask(deps, node.place, { task, resource, n }), held)
   }
 
   async function asked(
-    about: { readonly door: string; readonly node: string; readonly task: WorldTask; readonly resource: string; readonly shown: string },
+    about: { readonly door: string; readonly node: string; readonly task: WorldTask; readonly resource: string; readonly shown: string; readonly n: number },
     ask: () => Promise<DoorAnswer>,
     held?: { readonly what: Held; readonly releasedNs: () => number },
   ): Promise<CheckEvent> {
-    const { door, node, task, resource, shown } = about
+    const { door, node, task, resource, shown, n } = about
     const faultBefore = deps.fault()
     const invokeNs = nowNs()
-    const answer = await ask()
+    const { passed, ...answer } = await ask()
     const endNs = nowNs()
     const fault = faultBefore ?? deps.fault()
     const event: CheckEvent = {
@@ -81,8 +82,20 @@ export function createLoad(deps: LoadDeps): Load {
       ...(held === undefined ? {} : { held: { what: held.what, releasedNs: held.releasedNs() } }),
     }
     deps.record(event)
+    if (passed?.allowed === true) await forward(passed.headers, n)
     if (answer.result === 'deny' && HAS_ENDED.has(answer.reason ?? '')) world.end({ kind: 'task', id: task.facts.id })
     return event
+  }
+
+  async function forward(headers: HeaderList, n: number): Promise<void> {
+    const ours = Object.fromEntries(headers.filter(([name]) => name.startsWith('x-bailiwick-')))
+    await deps.http.send({
+      port: deps.upstreamPort,
+      method: 'POST',
+      path: '/mcp',
+      headers: { ...ours, 'content-type': 'application/json' },
+      body: callOf(n).body,
+    })
   }
 
   function track(work: Promise<unknown>): void {
@@ -116,7 +129,7 @@ export function createLoad(deps: LoadDeps): Load {
   function readState(task: WorldTask): void {
     const resource = random.pick(RESOURCES) ?? ''
     const shown = task.tokens.get(resource)?.jti ?? ''
-    track(asked({ door: STORE_DOOR, node: 'direct', task, resource, shown }, () => askStore(direct, { task, resource, n: 0 })))
+    track(asked({ door: STORE_DOOR, node: 'direct', task, resource, shown, n: 0 }, () => askStore(direct, { task, resource, n: 0 })))
   }
 
   return {

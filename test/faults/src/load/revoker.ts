@@ -22,6 +22,8 @@ export interface Revoker {
   cutOff(): Promise<void>
   /** This task, by one of the nodes where there is one; resolves to what was answered. */
   task(task: WorldTask, not?: FaultNode): Promise<RevokeEvent>
+  /** One that has to be refused, about a task that goes on living. Resolves to its task. */
+  refused(task: WorldTask): Promise<string>
   /** Nobody acts there from now on: a node, or the tester's own place at the store. Resolves when what was asked there before was answered. */
   spare(place: string | undefined): Promise<void>
   /** This task, straight at the store. */
@@ -39,7 +41,7 @@ export interface RevokerDeps {
   readonly fault: () => string | undefined
   record(event: RevokeEvent): void
   /** What a confirmed act covered: to be asked about at once. */
-  confirmed(ended: readonly WorldTask[]): void
+  confirmed(ended: readonly WorldTask[], scope: Scope): void
 }
 
 const KINDS = [
@@ -74,10 +76,16 @@ export function createRevoker(deps: RevokerDeps): Revoker {
   }
 
   async function act(scope: Scope, node: FaultNode | undefined, ask: () => Promise<Outcome>): Promise<RevokeEvent> {
-    const fault = deps.fault()
-    const wasRunning = node === undefined || node.state() === 'running'
     // From now on the tester takes them for ended, whatever comes of it.
     const ended = world.end(scope)
+    const event = await asked(scope, node, ask)
+    if (event.result === 'ok') deps.confirmed(ended, scope)
+    return event
+  }
+
+  async function asked(scope: Scope, node: FaultNode | undefined, ask: () => Promise<Outcome>): Promise<RevokeEvent> {
+    const fault = deps.fault()
+    const wasRunning = node === undefined || node.state() === 'running'
     const place = node?.place.name ?? STORE
     const invokeNs = nowNs()
     underWay.set(place, (underWay.get(place) ?? 0) + 1)
@@ -87,20 +95,20 @@ export function createRevoker(deps: RevokerDeps): Revoker {
     const reachable = fault === undefined && deps.fault() === undefined && wasRunning && (node === undefined || node.state() === 'running')
     const event: RevokeEvent = { op: 'revoke', scope, result, invokeNs, endNs, reachable, ...(fault === undefined ? {} : { fault }) }
     deps.record(event)
-    if (result === 'ok') deps.confirmed(ended)
     return event
   }
 
-  const viaNode = (scope: RevocationScope & Scope, node: FaultNode): Promise<RevokeEvent> =>
-    act(scope, node, async () => {
-      const body = JSON.stringify({ scope, reason: 'faults', hold: false })
-      const headers = { 'content-type': 'application/json', authorization: `Bearer ${deps.operatorToken()}` }
-      const answer = await http.send({ port: node.place.port, method: 'POST', path: '/v1/revocations', headers, body })
-      if (answer === 'refused') return 'fail'
-      if (answer === undefined) return 'info'
-      if (answer.status === 200) return memberOf(answer.body, 'status') === 'confirmed' ? 'ok' : 'info'
-      return answer.status >= 400 && answer.status < 500 ? 'fail' : 'info'
-    })
+  const viaNode = (scope: RevocationScope & Scope, node: FaultNode): Promise<RevokeEvent> => act(scope, node, () => post(scope, node, 'faults'))
+
+  async function post(scope: Scope, node: FaultNode, reason: string): Promise<Outcome> {
+    const body = JSON.stringify({ scope, reason, hold: false })
+    const headers = { 'content-type': 'application/json', authorization: `Bearer ${deps.operatorToken()}` }
+    const answer = await http.send({ port: node.place.port, method: 'POST', path: '/v1/revocations', headers, body })
+    if (answer === 'refused') return 'fail'
+    if (answer === undefined) return 'info'
+    if (answer.status === 200) return memberOf(answer.body, 'status') === 'confirmed' ? 'ok' : 'info'
+    return answer.status >= 400 && answer.status < 500 ? 'fail' : 'info'
+  }
 
   const viaStore = (scope: RevocationScope & Scope): Promise<RevokeEvent> =>
     act(scope, undefined, async () => {
@@ -177,6 +185,13 @@ export function createRevoker(deps: RevokerDeps): Revoker {
       const node = nodeFor(not)
       const isAtStore = !storeIsSpared() && (node === undefined || node.state() !== 'running')
       return node === undefined || isAtStore ? viaStore(scope) : viaNode(scope, node)
+    },
+    async refused(task) {
+      const scope = { kind: 'task', id: task.facts.id } as const
+      const node = nodeFor()
+      // Without a reason nobody may revoke.
+      if (node?.state() === 'running') await asked(scope, node, () => post(scope, node, ''))
+      return scope.id
     },
     async spare(place) {
       spared = place

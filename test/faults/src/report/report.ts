@@ -90,6 +90,8 @@ function renderRun({ name, result, vacuous }: NamedRun, faults: readonly Fault[]
     '',
     `  confirmed revocations ${tally.confirmedRevokes}, answered in p50 ${at(0.5)} ms, p99 ${at(0.99)} ms; held while revoked and denied ${tally.heldDenials}`,
     `  live tasks allowed between faults ${tally.liveAllowed} of ${tally.liveChecks}; not sent because too many were under way ${shed}`,
+    `  looked at through control ${tally.observedEnded} revoked and ${tally.observedRefused} whose revocation was refused; forwarded to the resource ${tally.forwarded}`,
+    `  in time or late without an excuse ${tally.timed}; late while the machine had no processor to give ${tally.excused}`,
     `  tasks the tester could not make: ${
       Object.entries(result.refusedCreations)
         .map(([reason, count]) => `${reason} ${count}`)
