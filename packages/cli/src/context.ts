@@ -82,6 +82,12 @@ export function createContext(options: GlobalOptions, world: World): Context {
     // The URL and the token may both be given; only what is missing is looked up in the configuration.
     control: (url) => {
       const file = options.tokenFile ?? env['BAILIWICK_OPERATOR_TOKEN_FILE']
+      // Who says where Bailiwick is has no need of its configuration, only of a token.
+      if (file === undefined && given !== undefined && !configNamed && !existsSync(configFile()))
+        throw new CliError(
+          EXIT.usage,
+          `whose token? Name the operator's with --token-file <file> (or BAILIWICK_OPERATOR_TOKEN_FILE): there is no configuration at ${configFile()} that tells where it lies`,
+        )
       const token = readOperatorToken(file === undefined ? join(load().dataDirectory, 'operator.token') : resolve(cwd, file))
       return plane('operators', { authorization: `Bearer ${token}` }, url)
     },
@@ -104,7 +110,11 @@ function readOperatorToken(file: string): string {
     throw new CliError(EXIT.usage, `there is no operator token at ${file}; it is made at the first start, or name one with --token-file`)
   }
   const read = readSecretFile(file)
-  if (!read.ok) throw new CliError(EXIT.usage, `the operator token file ${file} must be ${read.expected}`)
+  if (!read.ok)
+    throw new CliError(
+      EXIT.usage,
+      `the operator token file ${file} must be ${read.expected}. The first start makes one; bailiwick operator rotate <name> makes a new one`,
+    )
   return read.value
 }
 

@@ -325,7 +325,10 @@ describe('doctor', () => {
   })
 
   it('fails where there is no configuration', async () => {
-    expect(await run(['doctor'], { cwd: folder })).toMatchObject({ code: 1, out: expect.stringContaining('not fit to run') })
+    const { code, out } = await run(['doctor'], { cwd: folder })
+    expect([code, out]).toEqual([1, expect.stringContaining('not fit to run: 1 refuse, 9 unknown')])
+    expect(out).toContain('name one with --config')
+    expect(out.split('not checked')).toHaveLength(2)
   })
 
   it.each([

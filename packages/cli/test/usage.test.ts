@@ -16,13 +16,17 @@ const commands = paths(
 ).filter((path) => path.length > 0)
 
 describe('help', () => {
-  it.each(commands.map((path) => [path.join(' '), path] as const))('of "bailiwick %s" fits 80 columns, ends with examples and exits 0', async (_name, path) => {
-    const { code, out, err } = await run([...path, '--help'], { tty: 80, env: { NO_COLOR: '1' } })
-    expect({ code, err }).toEqual({ code: 0, err: '' })
-    const [help = '', examples = ''] = out.split('\nExamples:\n')
-    expect(examples).toMatch(/^ {2}\$ .*bailiwick /)
-    expect(help.split('\n').filter((line) => line.length > 80)).toEqual([])
-  })
+  it.each(commands.map((path) => [path.join(' '), path] as const))(
+    'of "bailiwick %s" fits 80 columns, ends with examples and exit codes, and exits 0',
+    async (_name, path) => {
+      const { code, out, err } = await run([...path, '--help'], { tty: 80, env: { NO_COLOR: '1' } })
+      expect({ code, err }).toEqual({ code: 0, err: '' })
+      const [help = '', examples = ''] = out.split('\nExamples:\n')
+      expect(examples).toMatch(/^ {2}\$ .*bailiwick /)
+      expect(examples).toMatch(/\n\nExit codes: 0 ok, 1 failure, 2 usage, 3 denied, 4 unreachable\.\n$/)
+      expect(help.split('\n').filter((line) => line.length > 80)).toEqual([])
+    },
+  )
 
   it('covers every command of the product', () => {
     expect(commands.map((path) => path.join(' '))).toEqual([
@@ -117,6 +121,7 @@ describe('usage errors exit 2', () => {
     ['a duration that is none', ['task', 'create', '--lifetime', '1w'], '90s, 30m, 8h or 7d'],
     ['a configuration that is not there', ['config', 'print'], 'no configuration at /nonexistent/bailiwick.yaml'],
     ['a token file that is not there', ['task', 'list', '--url', 'http://127.0.0.1:1', '--token-file', '/nonexistent/token'], 'no operator token'],
+    ['a URL without a token for it', ['task', 'list', '--url', 'http://127.0.0.1:1'], 'whose token?'],
     ['--set without a value', ['config', 'validate', '--set', 'listen'], 'setting=value'],
     ['too many arguments', ['task', 'show', 'a', 'b'], 'too many arguments'],
   ])('%s', async (_what, args, expected) => {

@@ -22,7 +22,9 @@ const REVOCATION_ID = new RegExp(`^rev_${UUID7}$`)
 const RESOURCE_NAME = /^[a-z][a-z0-9-]{0,62}$/
 const CLIENT_ID = /^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/
 
-/** For people. */
+/** What ids look like, for people. */
+export const DECISION_ID_FORM = 'dec_ and a version 7 UUID in lower case, like dec_01932c1e-7c1f-7a4e-9d3b-2f6c8e5a1b07'
+export const REVOCATION_ID_FORM = 'rev_ and a version 7 UUID in lower case, like rev_01932c1e-7c1f-7a4e-9d3b-2f6c8e5a1b07'
 export const TASK_ID_FORM = 'task_ and a version 7 UUID in lower case, like task_01932c1e-7c1f-7a4e-9d3b-2f6c8e5a1b07'
 
 export function parseTaskId(text: unknown): TaskId | undefined {

@@ -305,6 +305,24 @@ describe('reading', () => {
     expect((await app.get('/v1/decisions?effect=maybe', bearer(app.operatorToken))).body['reason']).toBe('request_malformed')
   })
 
+  it.each([
+    ['/v1/tasks/nope', 'id', 'task_ and a version 7 UUID'],
+    ['/v1/decisions/nope', 'id', 'dec_ and a version 7 UUID'],
+    ['/v1/revocations/nope', 'id', 'rev_ and a version 7 UUID'],
+    ['/v1/decisions?task_id=nope', 'task_id', 'task_ and'],
+    ['/v1/decisions?decision_id=nope', 'decision_id', 'dec_ and'],
+    ['/v1/decisions?reason=nope', 'reason', 'policy_denied'],
+    ['/v1/decisions?final=no', 'final', 'true'],
+    ['/v1/decisions?cursor=x', 'cursor', 'next_cursor'],
+    ['/v1/revocations?cursor=x', 'cursor', 'next_cursor'],
+    ['/v1/tasks?cursor=x', 'cursor', 'next_cursor'],
+    ['/v1/tasks?limit=1000', 'limit', 'from 1 to 200'],
+  ])('says what %s should have been', async (path, field, expected) => {
+    const { status, body } = await app.get(path, bearer(app.operatorToken))
+    expect([status, body]).toEqual([400, expect.objectContaining({ reason: 'request_malformed', field, expected: expect.stringContaining(expected) })])
+    expect(JSON.stringify(body)).not.toContain('nope')
+  })
+
   it('streams records as they become durable', async () => {
     const abort = new AbortController()
     const stream = await fetch(`${app.url}/v1/decisions/stream`, { headers: bearer(app.operatorToken), signal: abort.signal })

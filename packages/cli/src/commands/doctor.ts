@@ -23,6 +23,7 @@ import { clean } from '../terminal/clean.ts'
 import { fields, wrap } from '../terminal/layout.ts'
 import type { Terminal } from '../terminal/terminal.ts'
 
+const NO_CONFIGURATION = 'not checked: there is no configuration to check it by'
 const NOT_CHECKED = 'whatever is wrong there shows when the service starts, or when it denies'
 
 export async function doctor(context: Context, options: DoctorOptions): Promise<void> {
@@ -51,7 +52,7 @@ async function examine(context: Context): Promise<readonly Finding[]> {
   const config = readConfiguration(context, recordInto(findings, 'configuration'))
   if (config === undefined) {
     for (const area of AREAS.filter((each) => each !== 'configuration'))
-      recordInto(findings, area).unknown(area.replace(' ', '_'), 'not checked: there is no configuration to check it by', { costs: NOT_CHECKED })
+      recordInto(findings, area).unknown(area.replace(' ', '_'), NO_CONFIGURATION, { costs: NOT_CHECKED })
     return findings
   }
   const { clock, fetch } = context
@@ -88,12 +89,12 @@ async function examine(context: Context): Promise<readonly Finding[]> {
 
 function readConfiguration(context: Context, found: Recorder): BailiwickConfig | undefined {
   const file = context.configFile()
-  const refuse = (says: string): void => found.refuse('config.valid', says, { costs: 'the service does not start', mend: 'bailiwick config validate' })
-  if (!existsSync(file)) refuse(`there is no configuration at ${file}; name one with --config`)
+  const refuse = (says: string, mend: string): void => found.refuse('config.valid', says, { costs: 'the service does not start', mend })
+  if (!existsSync(file)) refuse(`there is no configuration at ${file}`, 'name one with --config <file> (or BAILIWICK_CONFIG)')
   else {
     const result = loadConfig({ file, env: context.env, overrides: context.settings() })
     if (result.ok) return result.config
-    for (const problem of result.problems) refuse(formatProblem(problem))
+    for (const problem of result.problems) refuse(formatProblem(problem), 'bailiwick config validate')
   }
   return undefined
 }
@@ -106,13 +107,21 @@ function tell(terminal: Terminal, findings: readonly Finding[], counts: Readonly
     unknown: terminal.bad,
     advice: terminal.dim,
   }
-  for (const area of AREAS) {
-    const here = findings.filter((finding) => finding.area === area)
-    if (here.length === 0) continue
-    terminal.data(terminal.strong(area[0]?.toUpperCase() + area.slice(1)))
+  const heading = (area: Area): string => `${area[0]?.toUpperCase() ?? ''}${area.slice(1)}`
+  const show = (title: string, here: readonly Finding[]): void => {
+    if (here.length === 0) return
+    terminal.data(terminal.strong(title))
     for (const { status, says, costs, mend } of here) terminal.data(line(terminal, paint[status](status.padEnd(8)), says, costs, mend))
     terminal.data('')
   }
+  // Said once for all of them.
+  const unread = findings.filter(({ says }) => says === NO_CONFIGURATION)
+  for (const area of AREAS)
+    show(
+      heading(area),
+      findings.filter((finding) => finding.area === area && !unread.includes(finding)),
+    )
+  show(unread.map(({ area }) => heading(area)).join(', '), unread.slice(0, 1))
   const summary = STATUSES.filter((status) => counts[status] > 0).map((status) => paint[status](`${counts[status]} ${status}`))
   terminal.data(`${failed ? terminal.bad('not fit to run') : terminal.good('fit to run')}: ${summary.join(', ')}`)
   if (counts.unknown > 0) terminal.say(terminal.err.warn('unknown is not a pass'))

@@ -28,8 +28,9 @@ export function toRefusal(body: JsonObject): Refusal | undefined {
 export function refused(status: number, body: JsonObject): CliError {
   const refusal = toRefusal(body)
   if (refusal === undefined) return new CliError(status >= 500 ? EXIT.unreachable : EXIT.failure, `Bailiwick answered ${status}`)
-  const message = status === 404 ? 'Bailiwick knows nothing by that id' : refusal.sentence
-  return new CliError(exitCodeOf(status, refusal.reason), message, { refusal })
+  // The public sentence of such a reason is about a call or a token, and here somebody named an id.
+  const told = status === 404 ? { ...refusal, sentence: 'Bailiwick knows nothing by that id' } : refusal
+  return new CliError(exitCodeOf(status, refusal.reason), told.sentence, { refusal: told })
 }
 
 function exitCodeOf(status: number, reason: string): ExitCode {

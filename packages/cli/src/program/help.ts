@@ -6,9 +6,11 @@ import { clean, redactSecrets } from '../terminal/clean.ts'
 import { columnsOf, paletteOf } from '../terminal/terminal.ts'
 import type { Stream } from '../terminal/terminal.ts'
 
+export const EXIT_CODES = 'Exit codes: 0 ok, 1 failure, 2 usage, 3 denied, 4 unreachable.'
+
 export function examples(command: Command, ...lines: readonly string[]): Command {
   // A line that begins with spaces goes on with the one before.
-  return command.addHelpText('after', `\nExamples:\n${lines.map((line) => (line.startsWith(' ') ? `  ${line}` : `  $ ${line}`)).join('\n')}`)
+  return command.addHelpText('after', `\nExamples:\n${lines.map((line) => (line.startsWith(' ') ? `  ${line}` : `  $ ${line}`)).join('\n')}\n\n${EXIT_CODES}`)
 }
 
 export interface HelpStreams {

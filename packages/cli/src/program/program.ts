@@ -3,7 +3,7 @@ import { Command } from 'commander'
 import type { OutputConfiguration } from 'commander'
 import type { Context, GlobalOptions } from '../context.ts'
 import { addAuditCommands, addDecideCommand, addDecisionCommands } from './audit-commands.ts'
-import { HELP_STYLE, repeated } from './help.ts'
+import { EXIT_CODES, HELP_STYLE, repeated } from './help.ts'
 import { addDrillCommand } from './drill-command.ts'
 import { addConfigCommands, addDoctorCommand, addServeCommand } from './house-commands.ts'
 import { addKeysCommands, addOperatorCommands } from './people-commands.ts'
@@ -31,7 +31,7 @@ Start here:
   $ bailiwick revoke task ID --reason "why"    stop it
 
 Data goes to stdout, everything else to stderr; --json gives stable shapes.
-Exit codes: 0 ok, 1 failure, 2 usage, 3 denied, 4 unreachable.`
+${EXIT_CODES}`
 
 /** `settings`: of the command's own options; weaker than `--set`. */
 export type OpenContext = (settings?: Readonly<Record<string, string>>) => Context

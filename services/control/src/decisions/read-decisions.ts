@@ -17,12 +17,12 @@ async function mayRead(deps: ControlDeps, caller: Caller, decisionId: DecisionId
 export async function readDecision(
   deps: ControlDeps,
   caller: Caller,
-  asked: DecisionId | undefined,
+  asked: DecisionId,
   decisionId: DecisionId,
 ): Promise<Result<Done<readonly AuditRecord[]>>> {
   const allowed = await mayRead(deps, caller, decisionId)
   if (!allowed.ok) return allowed
-  const records = asked === undefined ? [] : [...(await deps.journal.decision(asked)), ...(await deps.shipped.decision(asked))]
+  const records = [...(await deps.journal.decision(asked)), ...(await deps.shipped.decision(asked))]
   if (records.length === 0) return deny({ reason: 'resource_unknown', detail: 'no_such_decision' })
   return ok({ value: records, audit: { act: { read_decision: records[0]?.decision_id ?? '' } } })
 }

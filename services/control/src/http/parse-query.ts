@@ -1,5 +1,6 @@
-// Query parameters of the list endpoints, parsed once. Unknown or repeated parameters are refused: a misspelt filter must not mean "all".
-import { deny, ok, parseTaskId, TASK_ID_FORM } from '@bailiwick/core'
+// Query parameters of the list endpoints, parsed once. Unknown or repeated parameters are refused: a misspelt filter must not mean "all",
+// and one that can match nothing is not an empty list.
+import { DECISION_ID_FORM, DENIALS, deny, ok, parseDecisionId, parseTaskId, TASK_ID_FORM } from '@bailiwick/core'
 import type { Result } from '@bailiwick/core'
 import type { TaskFilter } from '@bailiwick/task-state'
 import { parseRecordCursor } from '../decisions/find-records.ts'
@@ -10,6 +11,9 @@ type Query = Readonly<Record<string, unknown>>
 const DEFAULT_LIMIT = 50
 const MAX_LIMIT = 200
 const MAX_TEXT = 256
+/** Of tasks and revocations: a place in their sequence. */
+const CURSOR = /^\d{1,15}$/
+const CURSOR_FORM = 'the next_cursor of the page before'
 
 const KINDS = ['decision', 'enrichment', 'exchange', 'introspection', 'task', 'revocation', 'audit_read', 'operator', 'refusals', 'store'] as const
 const EFFECTS = ['allow', 'deny', 'shadow_allow'] as const
@@ -19,6 +23,7 @@ export function parsePage(query: Query): Result<{ readonly limit: number; readon
   if (!read.ok) return read
   const limit = parseLimit(read.value['limit'])
   if (limit === undefined) return malformed('limit', `a whole number from 1 to ${MAX_LIMIT}`)
+  if (!isCursor(read.value['cursor'])) return malformed('cursor', CURSOR_FORM)
   return ok({ limit, ...(read.value['cursor'] === undefined ? {} : { after: read.value['cursor'] }) })
 }
 
@@ -27,6 +32,7 @@ export function parseTaskFilter(query: Query): Result<TaskFilter> {
   if (!read.ok) return read
   const limit = parseLimit(read.value['limit'])
   if (limit === undefined) return malformed('limit', `a whole number from 1 to ${MAX_LIMIT}`)
+  if (!isCursor(read.value['cursor'])) return malformed('cursor', CURSOR_FORM)
   const state = read.value['state']
   if (state !== undefined && state !== 'active' && state !== 'ended') return malformed('state', 'active or ended')
   const parentId = read.value['parent_id'] === undefined ? undefined : parseTaskId(read.value['parent_id'])
@@ -52,9 +58,15 @@ export function parseRecordQuery(query: Query): Result<RecordQuery> {
   if (read.value['effect'] !== undefined && effect === undefined) return malformed('effect', `one of ${EFFECTS.join(', ')}`)
   const final = read.value['final']
   if (final !== undefined && final !== 'true') return malformed('final', 'true, or left out')
+  const taskId = read.value['task_id']
+  if (taskId !== undefined && parseTaskId(taskId) === undefined) return malformed('task_id', TASK_ID_FORM)
+  const about = read.value['decision_id']
+  if (about !== undefined && parseDecisionId(about) === undefined) return malformed('decision_id', DECISION_ID_FORM)
+  const reason = read.value['reason']
+  if (reason !== undefined && !Object.hasOwn(DENIALS, reason)) return malformed('reason', 'a denial reason, like policy_denied or task_revoked')
   const cursor = read.value['cursor']
   const after = cursor === undefined ? undefined : parseRecordCursor(cursor)
-  if (cursor !== undefined && after === undefined) return malformed('cursor', 'the next_cursor of the page before')
+  if (cursor !== undefined && after === undefined) return malformed('cursor', CURSOR_FORM)
   const filter = {
     limit,
     ...(kind === undefined ? {} : { kind }),
@@ -67,6 +79,10 @@ export function parseRecordQuery(query: Query): Result<RecordQuery> {
     ...(final === undefined ? {} : { final: true as const }),
   }
   return ok({ filter, ...(after === undefined ? {} : { after }) })
+}
+
+function isCursor(text: string | undefined): boolean {
+  return text === undefined || CURSOR.test(text)
 }
 
 function readTexts(query: Query, known: readonly string[]): Result<Readonly<Record<string, string | undefined>>> {

@@ -1,6 +1,6 @@
 // The doors to revocations: revoke, list, read, lift a hold.
 import { Router } from 'express'
-import { parseRevocationId } from '@bailiwick/core'
+import { parseRevocationId, REVOCATION_ID_FORM } from '@bailiwick/core'
 import type { ControlDeps } from '../deps.ts'
 import { createNodes } from '../nodes/nodes.ts'
 import { countRevocation } from '../revocations/count-revocation.ts'
@@ -12,6 +12,7 @@ import { revoke } from '../revocations/revoke.ts'
 import type { Revoked } from '../revocations/revoke.ts'
 import { nextCursor, statusOfAcknowledgement } from './endpoint.ts'
 import type { EndpointFactory } from './endpoint.ts'
+import { pathId } from './path-id.ts'
 import { parsePage } from './parse-query.ts'
 import { acknowledgementJson, revocationJson, revocationNowJson, revokedJson } from './to-json.ts'
 
@@ -48,7 +49,10 @@ export function revocationRoutes(deps: ControlDeps & { readonly pursuit: Pursuit
       endpoint({
         kind: 'revocation',
         method: 'read_revocation',
-        run: async (caller, { id }, decisionId) => await readRevocation(withNodes, caller, parseRevocationId(id), decisionId),
+        run: async (caller, { id }, decisionId) => {
+          const asked = pathId(parseRevocationId(id), REVOCATION_ID_FORM)
+          return asked.ok ? await readRevocation(withNodes, caller, asked.value, decisionId) : asked
+        },
         encode: (revocation) => ({ status: 200, body: revocationNowJson(revocation) }),
       }),
     )
@@ -57,7 +61,10 @@ export function revocationRoutes(deps: ControlDeps & { readonly pursuit: Pursuit
       endpoint({
         kind: 'revocation',
         method: 'lift_hold',
-        run: async (caller, { id }, decisionId) => await liftHold(deps, caller, parseRevocationId(id), decisionId),
+        run: async (caller, { id }, decisionId) => {
+          const asked = pathId(parseRevocationId(id), REVOCATION_ID_FORM)
+          return asked.ok ? await liftHold(deps, caller, asked.value, decisionId) : asked
+        },
         encode: ({ revocation, acknowledgement }) => ({
           status: statusOfAcknowledgement(acknowledgement.status),
           body: { ...revocationJson(revocation), ...acknowledgementJson(acknowledgement) },

@@ -1,6 +1,6 @@
 // The doors to tasks: create, list, read, complete.
 import { Router } from 'express'
-import { nowSeconds, parseTaskId } from '@bailiwick/core'
+import { nowSeconds, parseTaskId, TASK_ID_FORM } from '@bailiwick/core'
 import type { ControlDeps } from '../deps.ts'
 import { completeTask } from '../tasks/complete-task.ts'
 import { createTask } from '../tasks/create-task.ts'
@@ -8,6 +8,7 @@ import { listTasks, readTask } from '../tasks/read-tasks.ts'
 import { parseTaskRequest } from '../tasks/task-request.ts'
 import { nextCursor, statusOfAcknowledgement } from './endpoint.ts'
 import type { EndpointFactory } from './endpoint.ts'
+import { pathId } from './path-id.ts'
 import { parseTaskFilter } from './parse-query.ts'
 import { acknowledgementJson, taskJson } from './to-json.ts'
 
@@ -43,7 +44,10 @@ export function taskRoutes(deps: ControlDeps, endpoint: EndpointFactory): Router
       endpoint({
         kind: 'task',
         method: 'read_task',
-        run: async (caller, { id }, decisionId) => await readTask(deps, caller, parseTaskId(id), decisionId),
+        run: async (caller, { id }, decisionId) => {
+          const asked = pathId(parseTaskId(id), TASK_ID_FORM)
+          return asked.ok ? await readTask(deps, caller, asked.value, decisionId) : asked
+        },
         encode: (task) => ({ status: 200, body: { task: taskJson(task, now()) } }),
       }),
     )
@@ -52,7 +56,10 @@ export function taskRoutes(deps: ControlDeps, endpoint: EndpointFactory): Router
       endpoint({
         kind: 'task',
         method: 'complete_task',
-        run: async (caller, { id }, decisionId) => await completeTask(deps, caller, parseTaskId(id), decisionId),
+        run: async (caller, { id }, decisionId) => {
+          const asked = pathId(parseTaskId(id), TASK_ID_FORM)
+          return asked.ok ? await completeTask(deps, caller, asked.value, decisionId) : asked
+        },
         encode: ({ task, acknowledgement }) => ({
           status: statusOfAcknowledgement(acknowledgement.status),
           body: { task: taskJson(task, now()), ...acknowledgementJson(acknowledgement) },

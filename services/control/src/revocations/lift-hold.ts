@@ -13,9 +13,9 @@ export interface Lifted {
   readonly acknowledgement: Acknowledgement
 }
 
-export async function liftHold(deps: ControlDeps, caller: Caller, id: RevocationId | undefined, decisionId: DecisionId): Promise<Result<Done<Lifted>>> {
+export async function liftHold(deps: ControlDeps, caller: Caller, id: RevocationId, decisionId: DecisionId): Promise<Result<Done<Lifted>>> {
   if (caller.kind === 'operator' && !caller.rights.has('lift')) return deny({ reason: 'policy_denied', detail: 'operator_right_missing' })
-  const found = id === undefined ? undefined : await deps.store.findRevocation(id)
+  const found = await deps.store.findRevocation(id)
   // A user's cut-off holds sign-ins that carry no time, with or without a hold of its own.
   if (found === undefined || !(found.hold || found.scope.kind === 'user')) return deny({ reason: 'resource_unknown', detail: 'no_such_hold' })
   const fit = mayLift(caller, found)

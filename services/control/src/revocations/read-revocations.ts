@@ -17,11 +17,11 @@ export type RevocationNow =
 export async function readRevocation(
   deps: ControlDeps & { readonly pursuit: Pursuit; readonly nodes: Nodes },
   caller: Caller,
-  id: RevocationId | undefined,
+  id: RevocationId,
   decisionId: DecisionId,
 ): Promise<Result<Done<RevocationNow>>> {
-  const stored = id === undefined ? undefined : await deps.store.findRevocation(id)
-  const asked = id === undefined ? undefined : deps.pursuit.pending(id)
+  const stored = await deps.store.findRevocation(id)
+  const asked = deps.pursuit.pending(id)
   const found = stored ?? asked
   if (found === undefined) return deny({ reason: 'resource_unknown', detail: 'no_such_revocation' })
   const attr = { kind: found.scope.kind, hold: found.hold, set_by: found.setBy }

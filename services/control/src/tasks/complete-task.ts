@@ -15,7 +15,7 @@ export interface CompletedTask {
   readonly acknowledgement: Acknowledgement
 }
 
-export async function completeTask(deps: ControlDeps, caller: Caller, id: TaskId | undefined, decisionId: DecisionId): Promise<Result<Done<CompletedTask>>> {
+export async function completeTask(deps: ControlDeps, caller: Caller, id: TaskId, decisionId: DecisionId): Promise<Result<Done<CompletedTask>>> {
   const task = await findTask(deps, caller, id)
   if (!task.ok) return task
   const allowed = await askPolicy(deps, caller, { kind: 'bailiwick:task', id: task.value.id, action: 'complete', attr: taskAttr(task.value) }, decisionId)

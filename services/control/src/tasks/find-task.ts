@@ -5,8 +5,8 @@ import type { Result, Task, TaskId } from '@bailiwick/core'
 import type { Caller } from '../callers/caller.ts'
 import type { ControlDeps } from '../deps.ts'
 
-export async function findTask(deps: Pick<ControlDeps, 'store'>, caller: Caller, id: TaskId | undefined): Promise<Result<Task>> {
-  const task = id === undefined ? undefined : await deps.store.findTask(id)
+export async function findTask(deps: Pick<ControlDeps, 'store'>, caller: Caller, id: TaskId): Promise<Result<Task>> {
+  const task = await deps.store.findTask(id)
   // One answer for missing and foreign: an id is not an oracle.
   if (task === undefined || !isWithinReach(caller, task)) return deny({ reason: 'task_unknown' })
   return ok(task)

@@ -29,12 +29,8 @@ export function planTask(deps: PlanDeps, caller: Caller, request: TaskRequest, n
   const resources = narrowResources(deps, request.resources, agent.value, undefined)
   if (!resources.ok) return resources
   const lifetime = request.lifetimeSeconds ?? DEFAULT_LIFETIME_SECONDS
-  if (lifetime > deps.config.limits.taskLifetimeSeconds)
-    return deny({
-      reason: 'request_malformed',
-      detail: 'lifetime_over_limit',
-      expected: `expires_in: at most ${deps.config.limits.taskLifetimeSeconds} seconds`,
-    })
+  const longest = deps.config.limits.taskLifetimeSeconds
+  if (lifetime > longest) return deny({ reason: 'request_malformed', detail: 'expires_in', expected: `at most ${longest} seconds, by limits.task_lifetime` })
   const { subject, act, bindingSource, createdByClient, authenticatedAt } = origin.value
   return ok({
     subject,

@@ -9,7 +9,7 @@ import type { ControlDeps } from '../deps.ts'
 import { auditedTask } from './create-task.ts'
 import { findTask } from './find-task.ts'
 
-export async function readTask(deps: ControlDeps, caller: Caller, id: TaskId | undefined, decisionId: DecisionId): Promise<Result<Done<Task>>> {
+export async function readTask(deps: ControlDeps, caller: Caller, id: TaskId, decisionId: DecisionId): Promise<Result<Done<Task>>> {
   const task = await findTask(deps, caller, id)
   if (!task.ok) return task
   const allowed = await askPolicy(deps, caller, { kind: 'bailiwick:task', id: task.value.id, action: 'read', attr: taskAttr(task.value) }, decisionId)
