@@ -86,7 +86,13 @@ export interface Possession {
   readonly thumbprint?: string
 }
 
-export type CallForm = HttpForm | McpForm | LlmForm | AskedForm
+/** What a document asked that there was no time or no memory to read: refused for that, whoever the token is of. */
+export interface UndecodedForm {
+  readonly form: 'undecoded'
+  readonly denial: Denial
+}
+
+export type CallForm = HttpForm | McpForm | LlmForm | AskedForm | UndecodedForm
 
 export interface Question {
   readonly channel: Channel
@@ -109,6 +115,9 @@ export interface CallSource {
   /** Its `x5t#S256`. */
   readonly certificateSha256?: string
 }
+
+/** What a document asks, before it is known who sent it and how much time there is. */
+export type AskedQuestion = Omit<Question, 'channel' | 'deadline'>
 
 /** Who the decision is about, as far as it was established. */
 export interface Identity {

@@ -1,6 +1,7 @@
 // The enrichment service: the walk behind its doors. Composition only.
 import { Router } from 'express'
 import type { Worker } from 'node:worker_threads'
+import { deadlineIn } from '@bailiwick/core'
 import type { Channel, Clock, Question } from '@bailiwick/core'
 import type { Journal } from '@bailiwick/audit'
 import type { BailiwickConfig } from '@bailiwick/config'
@@ -21,15 +22,19 @@ import { createUnprovenAllowance } from './decide/unproven-allowance.ts'
 import { authzenDoor } from './doors/authzen/server.ts'
 import { cerbosHandlers } from './doors/cerbos/grpc.ts'
 import { cerbosDoor } from './doors/cerbos/http.ts'
+import type { Decode } from './doors/decoding.ts'
 import { extAuthzHandlers } from './doors/ext-authz/server.ts'
 import { extMcpHandlers } from './doors/ext-mcp/server.ts'
 import { forwardAuthDoor, showsItsKey } from './doors/forward-auth/server.ts'
 import { healthHandlers } from './doors/health.ts'
+import { largeAsBytes } from './doors/large-message.ts'
 import { litellmDoor } from './doors/litellm/server.ts'
 import { openApiDoor } from './doors/openapi/document.ts'
 import type { Via } from './doors/peer-proof.ts'
 import { v1Door } from './doors/v1/server.ts'
-import { createCallReader } from './reading/call-reader.ts'
+import { createCallReader, LARGE_BYTES } from './reading/call-reader.ts'
+import type { DocumentKind, Documents } from './reading/documents.ts'
+import { readingAllowanceMs } from './reading/reading-allowance.ts'
 import { watchPinnedTools } from './watch-pinned-tools.ts'
 
 export interface EnrichmentDeps {
@@ -71,16 +76,20 @@ export function createEnrichment(deps: EnrichmentDeps): Service {
     /** What a door of either kind is given: how to ask, and whether the walk will know who asks. */
     const asking = {
       via,
-      clock,
-      decisionMs: config.limits.decisionMs,
+      deadlineFor: (bodyBytes: number) => deadlineIn(clock, config.limits.decisionMs + readingAllowanceMs(bodyBytes)),
       decide: (question: Question) => decide(walk, question),
       isKnown: (channel: Channel) => gatewayOf(channel).ok,
       log,
     }
+    const decodeAs =
+      <K extends DocumentKind>(document: K): Decode<Documents[K]> =>
+      (bytes, maxBytes, deadline) =>
+        reader.decode(document, bytes, maxBytes, deadline)
     const reading = { ...asking, maxBytes: maxDocumentBytes(config) }
     const v1 = v1Door({
       ...reading,
-      decode: reader.decode,
+      clock,
+      decode: decodeAs('v1'),
       enrich: (question) => enrich(walk, question),
       resourceOf: ({ resource }) => (resource === undefined ? undefined : config.resources.get(resource)),
     })
@@ -92,12 +101,16 @@ export function createEnrichment(deps: EnrichmentDeps): Service {
         return gateway.ok ? gateway.value.dialect : undefined
       },
     })
+    const litellm = litellmDoor({ ...reading, decode: decodeAs('guardrail') })
+    const authzen = authzenDoor({ ...reading, decode: { evaluation: decodeAs('evaluation'), evaluations: decodeAs('evaluations') } })
+    const cerbos = cerbosDoor({ ...reading, decode: decodeAs('check') })
     return {
-      http: Router().use(v1, forwardAuth, litellmDoor(reading), authzenDoor(reading), cerbosDoor(reading), openApiDoor),
+      http: Router().use(v1, forwardAuth, litellm, authzen, cerbos, openApiDoor),
       grpc: (server) => {
         server.addService(authorizationService, extAuthz)
-        server.addService(extMcpService, extMcpHandlers({ ...asking, maxBytes: config.limits.mcpBodyBytes }))
-        server.addService(cerbosService, cerbosHandlers(asking))
+        server.addService(extMcpService, extMcpHandlers({ ...asking, maxBytes: config.limits.mcpBodyBytes, decode: decodeAs('params') }))
+        const checkResources = largeAsBytes(cerbosService.checkResources, LARGE_BYTES)
+        server.addService({ checkResources }, cerbosHandlers({ ...asking, decode: decodeAs('check_message') }))
         server.addService(healthService, health.handlers)
       },
     }

@@ -80,7 +80,9 @@ export const limitsSchema = section({
   llm_body: bytes('1KiB', '64MiB').prefault('16MiB').describe('Largest model request body that is judged; larger is denied.'),
   token: bytes('1KiB', '64KiB').prefault('16KiB').describe('Largest token that is looked at.'),
   task_lifetime: seconds('1m', '90d').prefault('7d').describe('Hard cap of every task.'),
-  decision: milliseconds('10ms', '5s').prefault('150ms').describe('Budget of one gateway decision; past it the answer is a deny.'),
+  decision: milliseconds('10ms', '5s')
+    .prefault('150ms')
+    .describe('Budget of one gateway decision; past it the answer is a deny. A body over 128 KiB has up to 300 ms more, by its size.'),
   exchange: milliseconds('50ms', '30s').prefault('2s').describe('Budget of one exchange.'),
   batch_items: z.int('a whole number from 1 to 20').min(1, 'a whole number from 1 to 20').max(20, 'a whole number from 1 to 20').prefault(20),
 }).prefault({})

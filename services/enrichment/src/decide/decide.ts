@@ -70,6 +70,8 @@ async function judge(deps: WalkDeps, facts: Facts, lap: (stage: string) => void)
   const gateway = authenticateGateway(deps, question.channel)
   if (!gateway.ok) return gateway.denial
   facts.gateway = gateway.value
+  // Nothing of it is known, the resource neither.
+  if (question.call.form === 'undecoded') return question.call.denial
 
   const found = findResource(deps, gateway.value, question.resourceHint)
   if (!found.ok) return found.denial

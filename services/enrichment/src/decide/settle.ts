@@ -95,9 +95,14 @@ async function refuse(deps: WalkDeps, facts: Facts, progress: Progress, denial: 
 /** The deadline came first. A record under way is left to `run`, which takes back what it may have allowed. */
 function giveUp(deps: WalkDeps, facts: Facts, progress: Progress): Decision {
   progress.isLate = true
-  const denial = progress.denial ?? TOO_LATE
+  const denial = progress.denial ?? (isReading(facts) ? { ...TOO_LATE, detail: 'while_reading' } : TOO_LATE)
   if (!progress.isRecording) void record(deps, facts, { effect: 'deny', denial })
   return decisionOf(deps, facts, 'deny', denial)
+}
+
+/** Its token was good, and what it asked is not known yet: a large body takes long by itself. */
+function isReading({ claims, call }: Facts): boolean {
+  return claims !== undefined && call.kind === 'unread'
 }
 
 /** A deny needs no durable record to be safe, so a journal that fails here costs the record, not the answer. */

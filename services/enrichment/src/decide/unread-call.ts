@@ -28,6 +28,7 @@ function methodOf(form: CallForm): string {
     case 'coaz':
       return form.action
     case 'llm':
+    case 'undecoded':
       return ''
   }
 }

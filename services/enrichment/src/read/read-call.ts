@@ -6,7 +6,7 @@ import { readLlmHttp } from './llm/read-llm-http.ts'
 import { readMcpForm } from './mcp/read-mcp-form.ts'
 import { readMcpHttp } from './mcp/read-mcp-http.ts'
 import { readAskedForm } from './read-asked-form.ts'
-import { refuseUnreadable, unreadable } from './read-outcome.ts'
+import { refuse, refuseUnreadable, unreadable } from './read-outcome.ts'
 import type { ReadOutcome } from './read-outcome.ts'
 
 /** Does not check the credential, the task, the binding, nor the arguments against a tool's schema. */
@@ -27,5 +27,7 @@ export function readCall(resource: Resource, form: CallForm): ReadOutcome {
     case 'kind':
     case 'coaz':
       return readAskedForm(resource, form)
+    case 'undecoded':
+      return refuse(form.denial, { kind: 'unread', resourceKind: resource.kind })
   }
 }

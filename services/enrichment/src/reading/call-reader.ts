@@ -2,22 +2,29 @@
 // Both ways go through the same readers. A body that could not be read there is a denial or a fault, never a call.
 import { availableParallelism } from 'node:os'
 import { Worker, isMarkedAsUntransferable } from 'node:worker_threads'
-import type { CallForm, Channel, Clock, Deadline, Denial, HttpForm, JsonObject, JsonValue, Resource } from '@bailiwick/core'
-import { isJsonArray, isJsonObject, newJsonObject } from '@bailiwick/json'
-import { decodeQuestion } from '../doors/v1/decode.ts'
-import type { Decoded } from '../doors/v1/decode.ts'
+import { deny, ok } from '@bailiwick/core'
+import type { CallForm, Clock, Deadline, Denial, HttpForm, Resource, Result } from '@bailiwick/core'
 import { unreadLlm } from '../read/llm/read-llm-http.ts'
 import { readCall } from '../read/read-call.ts'
 import { refuse } from '../read/read-outcome.ts'
 import type { ReadOutcome } from '../read/read-outcome.ts'
+import { DECODERS } from './documents.ts'
+import type { DocumentKind, Documents } from './documents.ts'
+import { isAnswerTo } from './reading-task.ts'
 import type { ReadingAnswer, ReadingTask } from './reading-task.ts'
+import { RESTORERS, restoredOutcome } from './restore.ts'
 import { createThreadPool } from './thread-pool.ts'
 import type { Outcome } from './thread-pool.ts'
 
 export interface CallReader {
   read(resource: Resource, form: CallForm, deadline: Deadline): ReadOutcome | Promise<ReadOutcome>
-  /** The document of a `/v1` question; a denial where nobody had the time or the memory for it. Rejects where a thread ended. */
-  decode(bytes: Uint8Array, maxBytes: number, channel: Channel, deadline: Deadline): Decoded | Promise<Decoded | Unread>
+  /** A document of a door; a denial where nobody had the time or the memory for it. Rejects where a thread ended. */
+  decode<K extends DocumentKind>(
+    document: K,
+    bytes: Uint8Array,
+    maxBytes: number,
+    deadline: Deadline,
+  ): Result<Documents[K], Unread> | Promise<Result<Documents[K], Unread>>
   close(): Promise<void>
 }
 
@@ -57,15 +64,20 @@ export function createCallReader({ clock, warm, spawn = spawnThread }: CallReade
     const { length } = body
     const own = ownBytes(body)
     const done = await pool.run({ kind: 'call', resource, form: { ...form, body: own } }, length, [own.buffer], deadline)
-    if (done.ok && done.answer.kind === 'call') return restored(done.answer.outcome)
+    if (done.ok && done.answer.kind === 'call') return restoredOutcome(done.answer.outcome)
     return refuse(denialOf(done), resource.kind === 'llm' ? unreadLlm(form) : { kind: 'unread', resourceKind: 'mcp' })
   }
 
-  async function decodeLarge(bytes: Uint8Array, maxBytes: number, channel: Channel, deadline: Deadline): Promise<Decoded | Unread> {
-    const length = bytes.length
+  async function decodeLarge<K extends DocumentKind>(
+    document: K,
+    bytes: Uint8Array,
+    maxBytes: number,
+    deadline: Deadline,
+  ): Promise<Result<Documents[K], Unread>> {
+    const { length } = bytes
     const own = ownBytes(bytes)
-    const done = await pool.run({ kind: 'document', bytes: own, maxBytes, channel, deadline }, length, [own.buffer], deadline)
-    return done.ok && done.answer.kind === 'document' ? restoredParams(done.answer.decoded) : denialOf(done)
+    const done = await pool.run({ kind: 'document', document, bytes: own, maxBytes }, length, [own.buffer], deadline)
+    return done.ok && isAnswerTo(document, done.answer) ? ok(RESTORERS[document](done.answer.decoded)) : deny(denialOf(done))
   }
 
   return {
@@ -75,8 +87,8 @@ export function createCallReader({ clock, warm, spawn = spawnThread }: CallReade
       if (!large || form.body.length > resource.maxBodyBytes) return readCall(resource, form)
       return readLarge(resource, form, form.body, deadline)
     },
-    decode: (bytes, maxBytes, channel, deadline) =>
-      bytes.length > LARGE_BYTES ? decodeLarge(bytes, maxBytes, channel, deadline) : decodeQuestion(bytes, maxBytes, channel, deadline),
+    decode: (document, bytes, maxBytes, deadline) =>
+      bytes.length > LARGE_BYTES && bytes.length <= maxBytes ? decodeLarge(document, bytes, maxBytes, deadline) : ok(DECODERS[document](bytes, maxBytes)),
     close: async () => {
       clearTimeout(warming)
       await pool.close()
@@ -112,27 +124,4 @@ function denialOf(done: Outcome<ReadingAnswer>): Unread {
     case 'died':
       throw new Error('a reading thread ended')
   }
-}
-
-/** Arguments as the strict reader makes them: objects lose what they are without a prototype on the way between threads. */
-function restored(outcome: ReadOutcome): ReadOutcome {
-  if (!outcome.ok || outcome.call.kind !== 'mcp' || outcome.call.arguments === undefined || outcome.call.arguments === 'unseen') return outcome
-  return { ok: true, call: { ...outcome.call, arguments: bareObject(outcome.call.arguments) } }
-}
-
-function restoredParams(decoded: Decoded): Decoded {
-  if (!decoded.ok || decoded.question.call.form !== 'mcp') return decoded
-  const { params } = decoded.question.call
-  return isJsonObject(params) ? { ok: true, question: { ...decoded.question, call: { ...decoded.question.call, params: bareObject(params) } } } : decoded
-}
-
-function bare(value: JsonValue): JsonValue {
-  if (isJsonArray(value)) return value.map(bare)
-  return isJsonObject(value) ? bareObject(value) : value
-}
-
-function bareObject(value: JsonObject): JsonObject {
-  const object = newJsonObject()
-  for (const key of Object.keys(value)) object[key] = bare(value[key] ?? null)
-  return object
 }

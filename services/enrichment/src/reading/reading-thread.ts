@@ -1,9 +1,11 @@
 // The entry of a reading thread: one large body after the other, by the readers every small one goes through. Holds nothing between two.
 import { parentPort } from 'node:worker_threads'
 import type { Transferable } from 'node:worker_threads'
-import { decodeQuestion } from '../doors/v1/decode.ts'
 import { readCall } from '../read/read-call.ts'
-import type { ReadingAnswer, ReadingTask } from './reading-task.ts'
+import { DECODERS } from './documents.ts'
+import type { DocumentKind } from './documents.ts'
+import { isAnswerTo } from './reading-task.ts'
+import type { DocumentAnswer, ReadingAnswer, ReadingTask } from './reading-task.ts'
 
 const port = parentPort
 if (port === null) throw new Error('this module is the entry of a thread')
@@ -18,12 +20,17 @@ function carryOut(task: ReadingTask): ReadingAnswer {
     case 'call':
       return { kind: 'call', outcome: readCall(task.resource, task.form) }
     case 'document':
-      return { kind: 'document', decoded: decodeQuestion(task.bytes, task.maxBytes, task.channel, task.deadline) }
+      return decoded(task.document, task.bytes, task.maxBytes)
   }
 }
 
+function decoded<K extends DocumentKind>(document: K, bytes: Uint8Array, maxBytes: number): DocumentAnswer<K> {
+  return { kind: 'document', document, decoded: DECODERS[document](bytes, maxBytes) }
+}
+
+/** A body inside a document goes back without a copy. */
 function bytesIn(answer: ReadingAnswer): Transferable[] {
-  if (answer.kind !== 'document' || !answer.decoded.ok || answer.decoded.question.call.form !== 'http') return []
+  if (!isAnswerTo('v1', answer) || !answer.decoded.ok || answer.decoded.question.call.form !== 'http') return []
   const { body } = answer.decoded.question.call
   return typeof body === 'string' || body.byteLength !== body.buffer.byteLength || !(body.buffer instanceof ArrayBuffer) ? [] : [body.buffer]
 }

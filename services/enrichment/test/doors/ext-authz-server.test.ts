@@ -1,7 +1,7 @@
 import { ServerCredentials, Server, credentials, makeClientConstructor } from '@grpc/grpc-js'
 import { create } from '@bufbuild/protobuf'
 import { afterEach, expect, it } from 'vitest'
-import { newDecisionId } from '@bailiwick/core'
+import { deadlineIn, newDecisionId } from '@bailiwick/core'
 import type { Decision } from '@bailiwick/core'
 import { AUTHORIZATION_SERVICE_NAME, CheckRequestSchema, authorizationService } from '@bailiwick/wire'
 import type { CheckResponse } from '@bailiwick/wire'
@@ -22,8 +22,7 @@ async function ask(deps: Partial<ExtAuthzDeps>): Promise<CheckResponse> {
   const server = new Server()
   const handlers = extAuthzHandlers({
     via: 'network',
-    clock: testClock(),
-    decisionMs: 150,
+    deadlineFor: () => deadlineIn(testClock(), 150),
     decide: () => Promise.resolve(ALLOW),
     dialectOf: () => 'envoy',
     log: silentLog().log,

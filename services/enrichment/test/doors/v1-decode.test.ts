@@ -1,10 +1,7 @@
 import { expect, it } from 'vitest'
-import type { Channel } from '@bailiwick/core'
 import { decodeQuestion } from '../../src/doors/v1/decode.ts'
 import type { Decoded } from '../../src/doors/v1/decode.ts'
 
-const CHANNEL: Channel = { door: 'decide', presented: { kind: 'secret', secret: 's' }, peer: '127.0.0.1' }
-const DEADLINE = { atMonotonicMs: 1 }
 const HTTP = {
   method: 'POST',
   path: '/mcp',
@@ -18,14 +15,13 @@ const HTTP = {
 const VALID = { resource: 'payments', token: 't', http: HTTP }
 
 function decode(document: unknown, maxBytes = 10_000): Decoded {
-  return decodeQuestion(Buffer.from(typeof document === 'string' ? document : JSON.stringify(document)), maxBytes, CHANNEL, DEADLINE)
+  return decodeQuestion(Buffer.from(typeof document === 'string' ? document : JSON.stringify(document)), maxBytes)
 }
 
 it('reads the http form', () => {
   expect(decode(VALID)).toEqual({
     ok: true,
     question: {
-      channel: CHANNEL,
       resourceHint: { from: 'request', value: 'payments' },
       credential: { token: 't' },
       call: {
@@ -39,7 +35,6 @@ it('reads the http form', () => {
         ],
         body: Buffer.from('{"a":1}'),
       },
-      deadline: DEADLINE,
     },
   })
 })

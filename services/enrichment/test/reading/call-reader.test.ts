@@ -1,11 +1,16 @@
+import { availableParallelism } from 'node:os'
+import { fromJson, toBinary } from '@bufbuild/protobuf'
 import { afterAll, describe, expect, it } from 'vitest'
 import type { HttpForm, Resource } from '@bailiwick/core'
 import { deadlineIn } from '@bailiwick/core'
 import { testClock } from '@bailiwick/kit/clock'
+import { CheckResourcesRequestSchema } from '@bailiwick/wire'
 import { createCallReader, LARGE_BYTES } from '../../src/reading/call-reader.ts'
 import type { CallReader } from '../../src/reading/call-reader.ts'
+import { DECODERS } from '../../src/reading/documents.ts'
+import type { DocumentKind } from '../../src/reading/documents.ts'
 import { readCall } from '../../src/read/read-call.ts'
-import { CHANNEL, MODELS, PAYMENTS } from '../fixtures.ts'
+import { MODELS, PAYMENTS } from '../fixtures.ts'
 import { threadOf } from './gate.ts'
 
 const clock = testClock()
@@ -103,33 +108,88 @@ describe('a large body', () => {
   })
 })
 
-describe('a large document of /v1', () => {
-  const document = (call: object): Uint8Array => Buffer.from(JSON.stringify({ resource: 'payments', token: 't', ...call }))
+const LARGE = 1 << 24
+const encoded = (document: object): Uint8Array => Buffer.from(JSON.stringify(document))
+const V1 = { resource: 'payments', token: 't' }
+const CHECK = {
+  requestId: 'r-1',
+  resources: [
+    {
+      actions: ['tools/call/refund_issue'],
+      resource: { kind: 'mcp:payments', id: 'refund_issue', attr: { arguments: { note: NOTE, lines: [{ sku: 'A' }] } } },
+    },
+  ],
+  auxData: { jwt: { token: 't' } },
+}
+const EVALUATION = {
+  subject: { type: 'user', id: 'alice' },
+  resource: { type: 'tool', id: 'refund_issue', properties: { arguments: { note: NOTE, lines: [{ sku: 'A' }] } } },
+  action: { name: 'tools/call' },
+}
+const DOCUMENTS: readonly [DocumentKind, Uint8Array][] = [
+  ['v1', encoded({ ...V1, http: { method: 'POST', path: '/mcp', headers: [], body: JSON.stringify(CALL) } })],
+  ['v1', encoded({ ...V1, mcp: { method: 'tools/call', version: '2025-06-18', params: CALL.params } })],
+  ['v1', encoded({ a: NOTE })],
+  ['guardrail', encoded({ input_type: 'request', model: 'm', tools: [{ type: 'function', function: { name: 'f' } }], texts: [NOTE] })],
+  ['evaluation', encoded(EVALUATION)],
+  ['evaluations', encoded({ ...EVALUATION, evaluations: [{}, { action: { name: 'tools/list' } }] })],
+  ['evaluation', encoded({ note: NOTE })],
+  ['check', encoded(CHECK)],
+  ['check', encoded({ note: NOTE })],
+  ['check_message', toBinary(CheckResourcesRequestSchema, fromJson(CheckResourcesRequestSchema, CHECK))],
+  ['check_message', new Uint8Array(LARGE_BYTES + 1).fill(0xff)],
+  ['params', encoded(CALL.params)],
+  ['params', Buffer.from(`{"a":"${NOTE}","a":1}`)],
+]
 
-  it('is decoded in a thread, and its body comes back as bytes', async () => {
-    const decoded = await reader.decode(
-      document({ http: { method: 'POST', path: '/mcp', headers: [], body: JSON.stringify(CALL) } }),
-      1 << 24,
-      CHANNEL,
-      deadline(),
-    )
-    expect(decoded).toMatchObject({
-      ok: true,
-      question: { resourceHint: { from: 'request', value: 'payments' }, credential: { token: 't' }, channel: CHANNEL },
+describe('a large document of a door', () => {
+  it.each(DOCUMENTS)('is decoded in a thread to what it would be here: %s', async (document, bytes) => {
+    const here = { ok: true, value: DECODERS[document](Uint8Array.from(bytes), LARGE) }
+    const there = await reader.decode(document, Uint8Array.from(bytes), LARGE, deadline())
+    expect(JSON.stringify(there, plainly) === JSON.stringify(here, plainly)).toBe(true)
+    // On what a caller wrote no name may mean anything yet.
+    expect(bareIn(there)).toEqual(expect.arrayContaining([...bareIn(here)]))
+  })
+
+  it('that is not large is decoded at once', () => {
+    expect(reader.decode('params', encoded({ a: 1 }), LARGE, deadline())).toEqual({ ok: true, value: { a: 1 } })
+  })
+
+  it('over its limit is refused by its length, without a thread', () => {
+    expect(reader.decode('params', encoded({ note: NOTE }), 1000, deadline())).toEqual({ ok: true, value: 'unreadable' })
+  })
+
+  it('finds the line full', async () => {
+    const own = createCallReader({ clock, warm: false, spawn: threadOf(`parentPort.on('message', () => {})`) })
+    const ask = () => Promise.resolve(own.decode('guardrail', encoded({ texts: [NOTE] }), LARGE, deadline()))
+    const running = Promise.allSettled(Array.from({ length: availableParallelism() >= 2 ? 18 : 17 }, ask))
+    expect(await ask()).toEqual({ ok: false, denial: { reason: 'deadline_exceeded', detail: 'reader_busy' } })
+    await own.close()
+    expect(new Set((await running).map(({ status }) => status))).toEqual(new Set(['rejected']))
+  })
+
+  it('that a thread answered with another one is a fault of ours', async () => {
+    const own = createCallReader({
+      clock,
+      warm: false,
+      spawn: threadOf(`parentPort.on('message', () => parentPort.postMessage({ kind: 'document', document: 'v1', decoded: { ok: false, problem: '' } }))`),
     })
-    const { call } = 'ok' in decoded && decoded.ok ? decoded.question : { call: undefined }
-    expect(call?.form === 'http' && Buffer.from(call.body as Uint8Array).toString()).toBe(JSON.stringify(CALL))
-  })
-
-  it('in the mcp form has params on which no name means anything yet', async () => {
-    const decoded = await reader.decode(document({ mcp: { method: 'tools/call', version: '2025-06-18', params: CALL.params } }), 1 << 24, CHANNEL, deadline())
-    const { call } = 'ok' in decoded && decoded.ok ? decoded.question : { call: undefined }
-    const params = call?.form === 'mcp' ? call.params : undefined
-    expect(params).toMatchObject({ name: 'refund_issue' })
-    expect(Object.getPrototypeOf(params)).toBeNull()
-  })
-
-  it('that is malformed says what is wrong', async () => {
-    expect(await reader.decode(Buffer.from(`{"a":"${NOTE}"}`), 1 << 24, CHANNEL, deadline())).toEqual({ ok: false, problem: 'unknown member' })
+    await expect(own.decode('params', encoded({ note: NOTE }), LARGE, deadline())).rejects.toThrow('a reading thread')
+    await own.close()
   })
 })
+
+/** One form for bytes, whatever they are seen through, and for members in any order. */
+function plainly(_key: string, value: unknown): unknown {
+  if (value instanceof Uint8Array) return Buffer.from(value).toString('latin1')
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return value
+  if ('type' in value && value.type === 'Buffer' && 'data' in value && Array.isArray(value.data)) return Buffer.from(value.data).toString('latin1')
+  return Object.fromEntries(Object.entries(value).toSorted(([a], [b]) => (a < b ? -1 : 1)))
+}
+
+/** Where the objects without a prototype are. */
+function bareIn(value: unknown, path = ''): readonly string[] {
+  if (typeof value !== 'object' || value === null || value instanceof Uint8Array) return []
+  const own = Object.getPrototypeOf(value) === null ? [path] : []
+  return [...own, ...Object.entries(value).flatMap(([key, member]) => bareIn(member, `${path}/${key}`))]
+}

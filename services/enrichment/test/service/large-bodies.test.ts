@@ -53,10 +53,27 @@ describe('while a large body is read', () => {
     const gate = closedGate()
     running = await startService({}, { metrics: noMetrics, tracing: noTracing, spawnReader: gate.spawn })
     const large = askModel()
-    await askTool()
+    await expect.poll(gate.spawned).toBe(1)
     running.clock.advance(1_000)
     expect(await large).toMatchObject({ kind: 'denied', metadata: { reason: 'deadline_exceeded' } })
+    expect(running.journal.records.at(-1)).toMatchObject({ reason: 'deadline_exceeded', detail: 'while_reading' })
     gate.open()
+  })
+
+  it('has the time its size takes beside the time of a decision', async () => {
+    const gate = closedGate()
+    running = await startService({}, { metrics: noMetrics, tracing: noTracing, spawnReader: gate.spawn })
+    let isDecided = false
+    const large = askModel().finally(() => {
+      isDecided = true
+    })
+    await expect.poll(gate.spawned).toBe(1)
+    // A megabyte: 150 ms and 19 of reading.
+    running.clock.advance(160)
+    for (let at = 0; at < 5; at++) await askTool()
+    expect(isDecided).toBe(false)
+    gate.open()
+    expect(await large).toMatchObject({ kind: 'ok' })
   })
 
   it('a thread that ends denies, in the words of the provider, and the next one is read', async () => {

@@ -1,13 +1,13 @@
 // AuthZEN's evaluation requests (https://openid.net/specs/authorization-api-1_0.html, sections 6 and 7) as Questions. What they say of the
 // subject is required by the specification and read by nobody here: the token says it. Members that are not known are ignored, as it demands.
-import type { AskedForm, Channel, Deadline, JsonObject, JsonValue, Question } from '@bailiwick/core'
+import type { AskedForm, AskedQuestion, JsonObject, JsonValue } from '@bailiwick/core'
 import { isJsonArray, isJsonObject, parseStrictJson } from '@bailiwick/json'
 
 export type Semantic = 'execute_all' | 'deny_on_first_deny' | 'permit_on_first_permit'
 
 export interface Evaluation {
   readonly id: string
-  readonly question: (channel: Channel, deadline: Deadline) => Question
+  readonly question: AskedQuestion
 }
 
 export type Asked =
@@ -70,13 +70,7 @@ function toEvaluation({ subject, resource, action, context = NONE }: JsonObject)
   if (credential === undefined) return 'context.bailiwick.token: a string'
   return {
     id,
-    question: (channel, deadline) => ({
-      channel,
-      resourceHint: { from: 'request', ...(hinted === undefined ? {} : { value: hinted }) },
-      credential,
-      call,
-      deadline,
-    }),
+    question: { resourceHint: { from: 'request', ...(hinted === undefined ? {} : { value: hinted }) }, credential, call },
   }
 }
 
@@ -85,7 +79,7 @@ function toForm({ type, id, action, properties }: { type: string; id: string; ac
   return { form: type.includes(':') ? 'kind' : 'coaz', kind: type, id, action, attr: isJsonObject(properties) ? properties : NONE }
 }
 
-function credentialOf(token: JsonValue | undefined): Question['credential'] | undefined {
+function credentialOf(token: JsonValue | undefined): AskedQuestion['credential'] | undefined {
   if (token === undefined || token === null || token === '') return {}
   return typeof token === 'string' ? { token } : undefined
 }

@@ -1,20 +1,20 @@
 // CheckResources, for both ways it comes: each action is a decision of its own, and the answer is what Cerbos's clients read. Never throws.
 import { create } from '@bufbuild/protobuf'
 import type { MessageInitShape } from '@bufbuild/protobuf'
-import { deadlineIn, publicSentence } from '@bailiwick/core'
-import type { Channel, Clock, Decision, Question } from '@bailiwick/core'
+import { publicSentence } from '@bailiwick/core'
+import type { AskedQuestion, Channel, Deadline, Decision, Question, Result as Outcome } from '@bailiwick/core'
 import { CheckResourcesResponseSchema, Effect, toValue } from '@bailiwick/wire'
-import type { CheckResourcesRequest, CheckResourcesResponse, CheckResourcesResponse_ResultEntrySchema } from '@bailiwick/wire'
+import type { CheckResourcesResponse, CheckResourcesResponse_ResultEntrySchema } from '@bailiwick/wire'
 import { toVerdict } from '../asked-verdict.ts'
 import type { AskedVerdict } from '../asked-verdict.ts'
+import { undecoded } from '../decoding.ts'
+import type { DeadlineFor } from '../decoding.ts'
 import type { Via } from '../peer-proof.ts'
-import { askedIn } from './decode.ts'
-import type { AskedResource } from './decode.ts'
+import type { Asked, AskedResource } from './decode.ts'
 
 export interface CheckDeps {
   readonly via: Via
-  readonly clock: Clock
-  readonly decisionMs: number
+  readonly deadlineFor: DeadlineFor
   readonly decide: (question: Question) => Promise<Decision>
   /** Whether the walk will know this caller. */
   readonly isKnown: (channel: Channel) => boolean
@@ -27,31 +27,38 @@ export type Answered<T> =
 /** Where the reasons are: one output of this source for each action that is denied. */
 const SOURCE = 'bailiwick'
 
-/** `undefined` for a request that could not be read. */
-export async function checkResources(deps: CheckDeps, channel: Channel, request: CheckResourcesRequest | undefined): Promise<Answered<CheckResourcesResponse>> {
-  if (!deps.isKnown(channel)) return await refuseStranger(deps, channel)
-  if (request === undefined) return { ok: false, problem: 'malformed', message: 'not a request' }
-  const asked = askedIn(request)
-  if (typeof asked === 'string') return { ok: false, problem: 'malformed', message: asked }
-  const results = await Promise.all(asked.map((resource) => checkOne(deps, channel, resource)))
-  return { ok: true, response: create(CheckResourcesResponseSchema, { requestId: request.requestId, results }) }
+/** `decode` is not called for a stranger. */
+export async function checkResources(
+  deps: CheckDeps,
+  channel: Channel,
+  deadline: Deadline,
+  decode: () => Outcome<Asked> | Promise<Outcome<Asked>>,
+): Promise<Answered<CheckResourcesResponse>> {
+  if (!deps.isKnown(channel)) return { ok: false, problem: 'unauthenticated', message: await refused(deps, { ...STRANGERS, channel, deadline }) }
+  const decoded = await decode()
+  if (!decoded.ok) return { ok: false, problem: 'malformed', message: await refused(deps, { ...undecoded(decoded.denial), channel, deadline }) }
+  const asked = decoded.value
+  if (!asked.ok) return { ok: false, problem: 'malformed', message: asked.problem }
+  const results = await Promise.all(asked.resources.map((resource) => checkOne(deps, channel, deadline, resource)))
+  return { ok: true, response: create(CheckResourcesResponseSchema, { requestId: asked.requestId, results }) }
 }
 
-/** The walk refuses and counts it. */
-async function refuseStranger(deps: CheckDeps, channel: Channel): Promise<Extract<Answered<never>, { ok: false }>> {
-  const call = { form: 'kind', kind: '', id: '', action: '', attr: {} } as const
-  const deadline = deadlineIn(deps.clock, deps.decisionMs)
-  const decision = await deps.decide({ channel, resourceHint: { from: 'request' }, credential: {}, call, deadline })
-  return { ok: false, problem: 'unauthenticated', message: publicSentence(decision.denial ?? { reason: 'gateway_unauthenticated' }) }
+/** Nothing of the request but who did not prove to be a gateway: the walk refuses and counts it. */
+const STRANGERS: AskedQuestion = { resourceHint: { from: 'request' }, credential: {}, call: { form: 'kind', kind: '', id: '', action: '', attr: {} } }
+
+/** What the walk says of a question it cannot but refuse. */
+async function refused(deps: CheckDeps, question: Question): Promise<string> {
+  const { denial } = await deps.decide(question)
+  return publicSentence(denial ?? { reason: 'state_unavailable' })
 }
 
 type Result = MessageInitShape<typeof CheckResourcesResponse_ResultEntrySchema>
 
-async function checkOne(deps: CheckDeps, channel: Channel, { kind, id, policyVersion, scope, actions }: AskedResource): Promise<Result> {
+async function checkOne(deps: CheckDeps, channel: Channel, deadline: Deadline, { kind, id, policyVersion, scope, actions }: AskedResource): Promise<Result> {
   const verdicts = await Promise.all(
     actions.map(async ({ action, question }): Promise<readonly [string, AskedVerdict]> => [
       action,
-      toVerdict(await deps.decide(question(channel, deadlineIn(deps.clock, deps.decisionMs))), id),
+      toVerdict(await deps.decide({ ...question, channel, deadline }), id),
     ]),
   )
   return {

@@ -2,9 +2,9 @@
 // of a resource's attributes only what belongs to the call is read; the runtime token is `auxData.jwt.token`. Nothing is judged.
 import { fromJson } from '@bufbuild/protobuf'
 import type { DescMessage, JsonValue as ProtoJson, MessageShape } from '@bufbuild/protobuf'
-import type { Channel, Deadline, JsonObject, JsonValue, Question } from '@bailiwick/core'
+import type { AskedQuestion, JsonObject, JsonValue } from '@bailiwick/core'
 import { isJsonArray, isJsonObject, parseStrictJson } from '@bailiwick/json'
-import { fromValues } from '@bailiwick/wire'
+import { CheckResourcesRequestSchema, UNREADABLE, cerbosService, fromValues } from '@bailiwick/wire'
 import type { CheckResourcesRequest } from '@bailiwick/wire'
 
 export interface AskedResource {
@@ -17,15 +17,37 @@ export interface AskedResource {
 
 export interface AskedAction {
   readonly action: string
-  readonly question: (channel: Channel, deadline: Deadline) => Question
+  readonly question: AskedQuestion
 }
+
+export type Asked =
+  | { readonly ok: true; readonly requestId: string; readonly resources: readonly AskedResource[] }
+  | { readonly ok: false; readonly problem: string }
 
 /** Each is a decision, with its record. */
 const MAX_ACTIONS = 50
 const MAX_DEPTH = 72
 
+/** The JSON of a request. */
+export function decodeCheck(bytes: Uint8Array, maxBytes: number): Asked {
+  return toAsked(readMessage(CheckResourcesRequestSchema, bytes, maxBytes))
+}
+
+/** The protobuf of a request. */
+export function decodeCheckMessage(bytes: Uint8Array): Asked {
+  const request = cerbosService.checkResources.requestDeserialize(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length))
+  return toAsked(request === UNREADABLE ? undefined : request)
+}
+
+/** Undefined: what came was no request. */
+export function toAsked(request: CheckResourcesRequest | undefined): Asked {
+  if (request === undefined) return { ok: false, problem: 'not a request' }
+  const resources = askedIn(request)
+  return typeof resources === 'string' ? { ok: false, problem: resources } : { ok: true, requestId: request.requestId, resources }
+}
+
 /** Undefined where the bytes are no such message. */
-export function readMessage<Desc extends DescMessage>(schema: Desc, bytes: Uint8Array, maxBytes: number): MessageShape<Desc> | undefined {
+function readMessage<Desc extends DescMessage>(schema: Desc, bytes: Uint8Array, maxBytes: number): MessageShape<Desc> | undefined {
   const parsed = parseStrictJson(bytes, { maxBytes, maxDepth: MAX_DEPTH })
   if (!parsed.ok || !isJsonObject(parsed.value)) return undefined
   try {
@@ -36,7 +58,7 @@ export function readMessage<Desc extends DescMessage>(schema: Desc, bytes: Uint8
 }
 
 /** A text is what is wrong with the request. */
-export function askedIn({ resources, auxData }: CheckResourcesRequest): readonly AskedResource[] | string {
+function askedIn({ resources, auxData }: CheckResourcesRequest): readonly AskedResource[] | string {
   const count = resources.reduce((sum, { actions }) => sum + actions.length, 0)
   if (count === 0) return 'resources: at least one action'
   if (count > MAX_ACTIONS) return `resources: at most ${MAX_ACTIONS} actions in one request`
@@ -48,25 +70,23 @@ export function askedIn({ resources, auxData }: CheckResourcesRequest): readonly
     const { kind, id, policyVersion, scope } = resource
     const attr = fromValues(resource.attr)
     if (attr === undefined) return 'resources: attributes'
-    const question = (action: string, channel: Channel, deadline: Deadline): Question => ({
-      channel,
+    const question = (action: string): AskedQuestion => ({
       resourceHint: { from: 'request', value: kind.slice(kind.indexOf(':') + 1) },
       credential,
       call: { form: 'kind', kind, id, action, attr },
-      deadline,
     })
     read.push({
       kind,
       id,
       policyVersion,
       scope,
-      actions: actions.map((action) => ({ action, question: (channel, deadline) => question(action, channel, deadline) })),
+      actions: actions.map((action) => ({ action, question: question(action) })),
     })
   }
   return read
 }
 
-function credentialOf(token: string | undefined): Question['credential'] {
+function credentialOf(token: string | undefined): AskedQuestion['credential'] {
   return token === undefined || token === '' ? {} : { token }
 }
 

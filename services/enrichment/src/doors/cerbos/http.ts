@@ -4,15 +4,17 @@ import { toJson } from '@bufbuild/protobuf'
 import type { DescMessage, MessageShape } from '@bufbuild/protobuf'
 import { readBody } from '@bailiwick/runtime'
 import type { Logger } from '@bailiwick/runtime'
-import { CheckResourcesRequestSchema, CheckResourcesResponseSchema } from '@bailiwick/wire'
+import { CheckResourcesResponseSchema } from '@bailiwick/wire'
+import type { Decode } from '../decoding.ts'
 import { httpChannel } from '../http-channel.ts'
 import { checkResources } from './check.ts'
 import type { Answered, CheckDeps } from './check.ts'
-import { readMessage } from './decode.ts'
+import type { Asked } from './decode.ts'
 
 export interface CerbosHttpDeps extends CheckDeps {
   /** Largest request document. */
   readonly maxBytes: number
+  readonly decode: Decode<Asked>
   readonly log: Pick<Logger, 'error'>
 }
 
@@ -21,6 +23,7 @@ interface Reply {
   readonly body: unknown
 }
 
+const NOTHING = new Uint8Array()
 /** google.rpc.Code, as Cerbos repeats it in the body. */
 const INVALID_ARGUMENT = 3
 const UNAUTHENTICATED = 16
@@ -46,8 +49,9 @@ async function answer(deps: CerbosHttpDeps, request: IncomingMessage): Promise<R
   const channel = httpChannel(request, 'cerbos', deps.via)
   const body = deps.isKnown(channel) ? await readBody(request, deps.maxBytes) : undefined
   if (body?.ok === false) return { ...malformed(`body: ${body.problem}`), status: body.problem === 'too_large' ? 413 : 400 }
-  const message = body === undefined ? undefined : readMessage(CheckResourcesRequestSchema, body.bytes, deps.maxBytes)
-  return toReply(CheckResourcesResponseSchema, await checkResources(deps, channel, message))
+  const bytes = body?.bytes ?? NOTHING
+  const deadline = deps.deadlineFor(bytes.length)
+  return toReply(CheckResourcesResponseSchema, await checkResources(deps, channel, deadline, () => deps.decode(bytes, deps.maxBytes, deadline)))
 }
 
 function toReply<Desc extends DescMessage>(schema: Desc, answered: Answered<MessageShape<Desc>>): Reply {

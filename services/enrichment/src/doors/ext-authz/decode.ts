@@ -28,6 +28,12 @@ export function toQuestion(request: CheckRequest, channel: Channel, dialect: Dia
   }
 }
 
+/** About how much there is to read. */
+export function bodyBytesOf({ attributes }: CheckRequest): number {
+  const http = attributes?.request?.http
+  return http === undefined ? 0 : Math.max(http.rawBody.length, http.body.length)
+}
+
 /** The secret a gateway without call metadata puts into its static context. */
 export function secretsIn(request: CheckRequest): readonly string[] {
   const secret = request.attributes?.contextExtensions[KEY_EXTENSION]

@@ -2,21 +2,20 @@
 // may be configured to take as leave to pass.
 import type { ServerUnaryCall, UntypedServiceImplementation, handleUnaryCall } from '@grpc/grpc-js'
 import { create } from '@bufbuild/protobuf'
-import { deadlineIn } from '@bailiwick/core'
-import type { Channel, Clock, Decision, Question } from '@bailiwick/core'
+import type { Channel, Decision, Question } from '@bailiwick/core'
 import type { Logger } from '@bailiwick/runtime'
 import { CheckRequestSchema, UNREADABLE } from '@bailiwick/wire'
 import type { CheckRequest, CheckResponse, Unreadable } from '@bailiwick/wire'
+import type { DeadlineFor } from '../decoding.ts'
 import { grpcChannel } from '../grpc-channel.ts'
 import type { Via } from '../peer-proof.ts'
-import { secretsIn, toQuestion } from './decode.ts'
+import { bodyBytesOf, secretsIn, toQuestion } from './decode.ts'
 import type { Dialect } from './decode.ts'
 import { brokenDoorResponse, toCheckResponse } from './encode.ts'
 
 export interface ExtAuthzDeps {
   readonly via: Via
-  readonly clock: Clock
-  readonly decisionMs: number
+  readonly deadlineFor: DeadlineFor
   readonly decide: (question: Question) => Promise<Decision>
   /** How the gateway of this channel writes its requests; undefined for a stranger, whom the walk will refuse. */
   readonly dialectOf: (channel: Channel) => Dialect | undefined
@@ -46,10 +45,10 @@ export function extAuthzHandlers(deps: ExtAuthzDeps): ExtAuthzHandlers {
 }
 
 async function check(deps: ExtAuthzDeps, call: CheckCall): Promise<CheckResponse> {
-  const deadline = deadlineIn(deps.clock, deps.decisionMs)
   // What cannot be read says nothing: the walk refuses it like an empty request, and there is a record of it.
   const request = call.request === UNREADABLE ? NOTHING : call.request
   const channel = grpcChannel(call, 'ext_authz', secretsIn(request), deps.via)
+  const deadline = deps.deadlineFor(bodyBytesOf(request))
   const question = toQuestion(request, channel, deps.dialectOf(channel) ?? 'envoy', deadline)
   const headers = question.call.form === 'http' ? question.call.headers : []
   return toCheckResponse(await deps.decide(question), headers)

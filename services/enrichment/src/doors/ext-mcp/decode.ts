@@ -1,7 +1,7 @@
 // What agentgateway asks over ExtMcp, as a Question. The method and its params are what the gateway has read and will send on. Nothing is
 // judged, and nothing of the checked request says who asks or for which resource.
 import type { Channel, Deadline, HeaderList, JsonObject, McpForm, Question } from '@bailiwick/core'
-import { isJsonObject, parseStrictJson } from '@bailiwick/json'
+import { isJsonObject } from '@bailiwick/json'
 import { fromStruct } from '@bailiwick/wire'
 import type { McpHeader, McpRequest, McpResponse } from '@bailiwick/wire'
 import { headersNamed } from '../header-list.ts'
@@ -16,14 +16,15 @@ interface Asking {
   readonly deadline: Deadline
 }
 
-export function toRequestQuestion(request: McpRequest, { channel, deadline }: Asking, maxBytes: number): Question {
-  const headers = headersOf(request.headers)
+export type RequestQuestion = Question & { readonly call: McpForm }
+
+/** Without the params: they may be large. */
+export function toRequestQuestion(request: McpRequest, headers: HeaderList, { channel, deadline }: Asking): RequestQuestion {
   const versions = headersNamed(headers, VERSION_HEADER)
   const [version] = versions
   const call: McpForm = {
     form: 'mcp',
     method: request.method,
-    ...paramsOf(request.mcpRequest, maxBytes),
     // Twice is no revision.
     ...(version === undefined ? {} : { version: versions.length === 1 ? version : '' }),
   }
@@ -64,10 +65,4 @@ function ourNamespace({ metadataContext }: McpRequest | McpResponse): JsonObject
   const ours = known[OUR_NAMESPACE]
   if (ours === undefined) return undefined
   return isJsonObject(ours) ? ours : 'unreadable'
-}
-
-function paramsOf(bytes: Uint8Array | undefined, maxBytes: number): Pick<McpForm, 'params'> {
-  if (bytes === undefined) return {}
-  const parsed = parseStrictJson(bytes, { maxBytes })
-  return { params: parsed.ok && isJsonObject(parsed.value) ? parsed.value : 'unreadable' }
 }

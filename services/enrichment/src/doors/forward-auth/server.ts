@@ -1,10 +1,10 @@
 // `ANY /forward-auth/<dialect>/<resource>/...`: for gateways that ask with an HTTP sub-request (Envoy's HTTP ext_authz, nginx, Caddy, Traefik,
 // HAProxy). Who asks is settled before a byte of the body is read. Whatever happens inside, the answer is a decision: never a 5xx.
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { deadlineIn } from '@bailiwick/core'
-import type { Channel, Clock, Decision, HeaderList, Question } from '@bailiwick/core'
+import type { Channel, Decision, HeaderList, Question } from '@bailiwick/core'
 import { readBody } from '@bailiwick/runtime'
 import type { BodyBytes, Logger } from '@bailiwick/runtime'
+import type { DeadlineFor } from '../decoding.ts'
 import { KEY_HEADER, httpChannel } from '../http-channel.ts'
 import type { Via } from '../peer-proof.ts'
 import { toQuestion } from './decode.ts'
@@ -15,8 +15,7 @@ import type { ForwardAuthRoute } from './route.ts'
 
 export interface ForwardAuthDeps {
   readonly via: Via
-  readonly clock: Clock
-  readonly decisionMs: number
+  readonly deadlineFor: DeadlineFor
   /** Largest body of a checked request. */
   readonly maxBytes: number
   readonly decide: (question: Question) => Promise<Decision>
@@ -57,7 +56,7 @@ async function answer(deps: ForwardAuthDeps, request: IncomingMessage, route: Fo
   const channel = httpChannel(request, 'forward_auth', deps.via)
   const body = deps.isKnown(channel) ? await bodyOf(request, deps.maxBytes) : NOT_READ
   // Counted from here: how fast a body is uploaded is not ours to answer for.
-  const deadline = deadlineIn(deps.clock, deps.decisionMs)
+  const deadline = deps.deadlineFor(body.ok ? body.bytes.length : 0)
   const sub = { method: request.method ?? '', headers: headersOf(request), body }
   const question = toQuestion(route, sub, channel, deadline)
   const headers = question.call.form === 'http' ? question.call.headers : []

@@ -1,21 +1,22 @@
 // `POST /beta/litellm_basic_guardrail_api`: LiteLLM's generic guardrail API, for model calls. Who asks is settled before a byte of the body
 // is read. Whatever happens inside, the answer is 200 with an action.
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { deadlineIn } from '@bailiwick/core'
-import type { Channel, Clock, Decision, JsonObject, Question } from '@bailiwick/core'
+import type { Channel, Decision, JsonObject, Question } from '@bailiwick/core'
 import { readBody } from '@bailiwick/runtime'
 import type { Logger } from '@bailiwick/runtime'
+import { undecoded } from '../decoding.ts'
+import type { DeadlineFor, Decode } from '../decoding.ts'
 import { httpChannel } from '../http-channel.ts'
 import type { Via } from '../peer-proof.ts'
-import { toQuestion } from './decode.ts'
+import type { Asked } from './decode.ts'
 import { BROKEN, toGuardrailAnswer } from './encode.ts'
 
 export interface LitellmDeps {
   readonly via: Via
-  readonly clock: Clock
-  readonly decisionMs: number
+  readonly deadlineFor: DeadlineFor
   /** Largest request document. */
   readonly maxBytes: number
+  readonly decode: Decode<Asked>
   readonly decide: (question: Question) => Promise<Decision>
   /** Whether the walk will know this caller: strangers get no body read. */
   readonly isKnown: (channel: Channel) => boolean
@@ -46,8 +47,11 @@ async function answer(deps: LitellmDeps, request: IncomingMessage): Promise<Json
   const channel = httpChannel(request, 'litellm', deps.via, KEY_HEADER)
   const body = request.method === 'POST' && deps.isKnown(channel) ? await readBody(request, deps.maxBytes) : undefined
   // Counted from here: how fast a document is uploaded is not ours to answer for.
-  const { question, tools } = toQuestion(body?.ok === true ? body.bytes : NOTHING, deps.maxBytes, channel, deadlineIn(deps.clock, deps.decisionMs))
-  return toGuardrailAnswer(await deps.decide(question), tools)
+  const bytes = body?.ok === true ? body.bytes : NOTHING
+  const deadline = deps.deadlineFor(bytes.length)
+  const decoded = await deps.decode(bytes, deps.maxBytes, deadline)
+  const { question, tools } = decoded.ok ? decoded.value : { question: undecoded(decoded.denial), tools: [] }
+  return toGuardrailAnswer(await deps.decide({ ...question, channel, deadline }), tools)
 }
 
 function send(response: ServerResponse, body: JsonObject): void {

@@ -1,6 +1,6 @@
 // The JSON of `/v1/decide` and `/v1/enrich` as a Question: strict reader, known members only. The caller writes the question, so the
 // token is a member of it and the resource is checked against the gateway's list by the walk. Nothing is judged here.
-import type { Channel, Deadline, HeaderList, HttpForm, JsonObject, JsonValue, McpForm, Question } from '@bailiwick/core'
+import type { AskedQuestion, HeaderList, HttpForm, JsonObject, JsonValue, McpForm } from '@bailiwick/core'
 import { parseStrictJson } from '@bailiwick/json'
 
 /** What is wrong with the request itself: a fixed word and where, never its content. */
@@ -9,7 +9,7 @@ export interface Malformed {
   readonly problem: string
 }
 
-export type Decoded = { readonly ok: true; readonly question: Question } | Malformed
+export type Decoded = { readonly ok: true; readonly question: AskedQuestion } | Malformed
 
 /** `params` may be as deep as a body of its own, two members down. */
 const MAX_DEPTH = 66
@@ -18,7 +18,7 @@ const HEADER_NAME = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]{1,256}$/
 const HEADER_VALUE = /^[\t\x20-\x7e\x80-\xff]*$/
 const BASE64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/
 
-export function decodeQuestion(bytes: Uint8Array, maxBytes: number, channel: Channel, deadline: Deadline): Decoded {
+export function decodeQuestion(bytes: Uint8Array, maxBytes: number): Decoded {
   const parsed = parseStrictJson(bytes, { maxBytes, maxDepth: MAX_DEPTH })
   if (!parsed.ok) return malformed(`json: ${parsed.problem.class}`)
   const { value } = parsed
@@ -35,12 +35,10 @@ export function decodeQuestion(bytes: Uint8Array, maxBytes: number, channel: Cha
   return {
     ok: true,
     question: {
-      channel,
       resourceHint: { from: 'request', ...(resource === undefined ? {} : { value: resource }) },
       credential: token === undefined || token === '' ? {} : { token },
       call,
       ...(canDropTools === true ? { canDropTools } : {}),
-      deadline,
     },
   }
 }

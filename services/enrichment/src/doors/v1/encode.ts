@@ -60,11 +60,6 @@ export function toMalformedReply(problem: string): V1Reply {
   return { status: 400, body: { reason: 'request_malformed', message: publicSentence({ reason: 'request_malformed' }), problem } }
 }
 
-/** Nothing is known of what was asked, so there is no decision with an id, and no reply to relay. */
-export function toUndecodedReply(denial: Denial): V1Reply {
-  return { status: 200, body: { effect: 'deny', ...spoken(denial) } }
-}
-
 function toDenyReply(decision: Decision, denial: Denial): V1Reply {
   const { id, call, resourceMetadataUrl } = decision
   if (denial.reason === 'gateway_unauthenticated') return { status: 401, body: { decision_id: id, effect: 'deny', ...spoken(denial) } }
