@@ -5,6 +5,7 @@ import type { ClientProof } from './client-credential.ts'
 import { positive, toConnection } from './connection.ts'
 import type { ConnectionOptions } from './connection.ts'
 import { ownDenial } from './denial.ts'
+import type { DpopKey } from './dpop-key.ts'
 import type { BailiwickDenial } from './denial.ts'
 import { BailiwickDenied, BailiwickMisconfigured } from './errors.ts'
 import { toTarget } from './match-resource.ts'
@@ -27,6 +28,8 @@ export type TaskGrant = { readonly taskToken: string } | { readonly runtimeToken
 
 export interface BootOptions extends ConnectionOptions {
   readonly task: TaskGrant
+  /** Tokens are bound to this key and shown with a proof of it on every call; without it they are bearer tokens. */
+  readonly dpop?: DpopKey
   /** In [0, 1); spreads renewals and retries. */
   readonly random?: () => number
   /** Between retries. */
@@ -92,9 +95,9 @@ const ENDS: ReadonlySet<string> = new Set(['task_revoked', 'task_completed', 'ta
 
 /** Boots in one exchange. Refused resources are in `denials`; only what refuses the agent as a whole is thrown. */
 export async function bootAgent(options: BootOptions): Promise<Agent> {
-  const { task, random = Math.random, wait = pause, patienceMs = PATIENCE_MS, resourceTimeoutMs = RESOURCE_TIMEOUT_MS } = options
+  const { task, dpop, random = Math.random, wait = pause, patienceMs = PATIENCE_MS, resourceTimeoutMs = RESOURCE_TIMEOUT_MS } = options
   const connection = toConnection(options)
-  const deps: ExchangeDeps = { ...connection, subjectOf: subjectOf(task, options.client.method) }
+  const deps: ExchangeDeps = { ...connection, dpop, subjectOf: subjectOf(task, options.client.method) }
   const patience = { clock: connection.clock, random, wait, patienceMs: positive('patienceMs', patienceMs) }
   const timeoutMs = positive('resourceTimeoutMs', resourceTimeoutMs)
 
@@ -152,7 +155,7 @@ export async function bootAgent(options: BootOptions): Promise<Agent> {
     renew: async (resource, option) => await keeper.renew(asked(resource, option)),
     fetch: async (input, init, option) => {
       if (keeper.ended !== undefined) throw keeper.ended
-      return await resourceFetch({ fetch: connection.fetch, keeper, targets, timeoutMs }, input, init, scopeOf(option?.scope))
+      return await resourceFetch({ fetch: connection.fetch, clock: connection.clock, dpop, keeper, targets, timeoutMs }, input, init, scopeOf(option?.scope))
     },
     createChild: async ({ agent, resources, expiresIn, purpose, agentInfo }) =>
       await inTask((subject) => createTask(connection, subject, { agent, resources, expiresIn, purpose, agentInfo })),

@@ -4,6 +4,8 @@ export type { Agent, AgentResource, BootOptions, ChildRequest, ScopeOption, Task
 export { privateKeyJwt, spiffeJwt } from './client-credential.ts'
 export type { ClientCredential, ClientProof, PrivateKeyJwtOptions, SpiffeJwtOptions } from './client-credential.ts'
 export type { ConnectionOptions } from './connection.ts'
+export { dpopKey } from './dpop-key.ts'
+export type { DpopKey, DpopKeyOptions, ProvenRequest } from './dpop-key.ts'
 export type { BailiwickDenial, BailiwickReason } from './denial.ts'
 export { DECISION_META, denialOf } from './denial-of.ts'
 export type { Fetch } from './endpoint.ts'

@@ -1,5 +1,8 @@
 // fetch with the right runtime token: for URLs of the task's resources and for no others. Never follows a redirect, never sends a token in the clear,
 // and answers a gateway's "invalid token" with one other token at most. What is denied comes back as it came: see denialOf.
+import { nowSeconds } from '@bailiwick/core'
+import type { Clock } from '@bailiwick/core'
+import type { DpopKey } from './dpop-key.ts'
 import { isRedirect, unreachable } from './endpoint.ts'
 import type { Fetch } from './endpoint.ts'
 import { BailiwickMisconfigured, BailiwickProtocolError, BailiwickUnavailable, isBailiwickError } from './errors.ts'
@@ -11,6 +14,8 @@ import type { TokenKeeper } from './token-keeper.ts'
 
 export interface ResourceFetchDeps {
   readonly fetch: Fetch
+  readonly clock: Clock
+  readonly dpop: DpopKey | undefined
   readonly keeper: Pick<TokenKeeper, 'get' | 'replace'>
   readonly targets: readonly ResourceTarget[]
   /** Until the headers of the answer; the body is the caller's to read and to abort. */
@@ -79,10 +84,13 @@ function isRepeatable(body: unknown): boolean {
   )
 }
 
-async function send({ fetch, timeoutMs }: ResourceFetchDeps, call: Call, token: string): Promise<Response> {
+async function send({ fetch, clock, dpop, timeoutMs }: ResourceFetchDeps, call: Call, token: string): Promise<Response> {
   const headers = new Headers(call.headers)
   // Whatever a client library put there (an API key it insists on) is not for this resource.
-  headers.set('authorization', `Bearer ${token}`)
+  headers.set('authorization', `${dpop === undefined ? 'Bearer' : 'DPoP'} ${token}`)
+  // Made here and not before, so that the second try of a call has a proof of its own.
+  if (dpop === undefined) headers.delete('dpop')
+  else headers.set('dpop', await dpop.prove({ method: call.init.method ?? 'GET', url: call.url.href, token, nowSeconds: nowSeconds(clock) }))
   const late = new AbortController()
   const timer = setTimeout(() => late.abort(), timeoutMs)
   const signal = call.signal === undefined ? late.signal : AbortSignal.any([call.signal, late.signal])

@@ -4,6 +4,7 @@ import { nowSeconds, parseTaskId } from '@bailiwick/core'
 import type { Clock, TaskId } from '@bailiwick/core'
 import type { ClientCredential, ClientProof } from './client-credential.ts'
 import { readDenial } from './denial.ts'
+import type { DpopKey } from './dpop-key.ts'
 import type { BailiwickDenial } from './denial.ts'
 import { callEndpoint } from './endpoint.ts'
 import type { EndpointDeps } from './endpoint.ts'
@@ -16,6 +17,8 @@ export interface ExchangeDeps extends EndpointDeps {
   readonly issuer: string
   readonly client: ClientCredential
   readonly clock: Clock
+  /** What the tokens are to be bound to. */
+  readonly dpop: DpopKey | undefined
   /** The subject token of this agent's task; `proof` is the client's own of the same call. */
   readonly subjectOf: (proof: ClientProof) => PresentedToken
 }
@@ -77,13 +80,16 @@ export async function exchangeBatch(deps: ExchangeDeps, asked: readonly AskedIte
 }
 
 async function exchangeOnce(deps: ExchangeDeps, asked: readonly AskedItem[] | 'all', taskId: TaskId | undefined): Promise<BatchAnswer> {
-  const { issuer, client, clock } = deps
+  const { issuer, client, clock, dpop } = deps
   const proof = await client.prove(issuer, nowSeconds(clock))
   const subject = deps.subjectOf(proof)
   const sentAt = { monotonicMs: clock.monotonicMs(), wallMs: clock.nowMs() }
+  const path = '/oauth2/token-batch'
+  const held = await dpop?.prove({ method: 'POST', url: `${deps.base}${path}`, nowSeconds: nowSeconds(clock) })
   const { body } = await callEndpoint(deps, {
     method: 'POST',
-    path: '/oauth2/token-batch',
+    path,
+    ...(held === undefined ? {} : { headers: { dpop: held } }),
     body: {
       client_assertion_type: proof.assertionType,
       client_assertion: proof.assertion,
@@ -93,17 +99,18 @@ async function exchangeOnce(deps: ExchangeDeps, asked: readonly AskedItem[] | 'a
       ...(taskId === undefined ? {} : { task_id: taskId }),
       items: asked === 'all' ? 'all' : asked.map(({ resource, scope }) => ({ resource, ...(scope === '' ? {} : { scope }) })),
     },
-    secrets: [proof.assertion, subject.token],
+    secrets: [proof.assertion, subject.token, ...(held === undefined ? [] : [held])],
   })
   const answeredTask = parseTaskId(body['task_id'])
-  const items = Array.isArray(body['items']) ? body['items'].map((item: unknown) => readItem(item)) : undefined
+  const items = Array.isArray(body['items']) ? body['items'].map((item: unknown) => readItem(item, dpop === undefined ? 'bearer' : 'dpop')) : undefined
   if (answeredTask === undefined || items === undefined) throw malformed('task_id and items')
   if (taskId !== undefined && answeredTask !== taskId) throw new BailiwickProtocolError('another_task', 'the token endpoint answered for another task')
   checkItems(items, asked)
   return { taskId: answeredTask, items, sentAt }
 }
 
-function readItem(value: unknown): BatchItem {
+/** `wanted`: a bearer token in place of a bound one would be a loss nobody notices, and a bound one is of no use without its key. */
+function readItem(value: unknown, wanted: 'bearer' | 'dpop'): BatchItem {
   const resource = isRecord(value) ? textIn(value, 'resource') : undefined
   if (!isRecord(value) || resource === undefined || resource === '') throw malformed('items[].resource')
   const denial = readDenial(value)
@@ -111,7 +118,7 @@ function readItem(value: unknown): BatchItem {
   const token = value['access_token']
   const expiresInSeconds = value['expires_in']
   if (!looksLikeJws(token)) throw malformed('items[].access_token')
-  if (textIn(value, 'token_type')?.toLowerCase() !== 'bearer') throw malformed('items[].token_type')
+  if (textIn(value, 'token_type')?.toLowerCase() !== wanted) throw malformed('items[].token_type')
   if (textIn(value, 'issued_token_type') !== `${TOKEN_TYPE}access_token`) throw malformed('items[].issued_token_type')
   if (typeof expiresInSeconds !== 'number' || !Number.isSafeInteger(expiresInSeconds) || expiresInSeconds < 0 || expiresInSeconds > MAX_LIFETIME_SECONDS)
     throw malformed('items[].expires_in')

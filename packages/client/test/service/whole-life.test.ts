@@ -1,6 +1,6 @@
 import { decodeJwt } from 'jose'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { bootAgent, createLauncher, denialOf } from '../../src/index.ts'
+import { bootAgent, createLauncher, denialOf, dpopKey } from '../../src/index.ts'
 import type { Agent, CreatedTask, Launcher, LaunchRequest } from '../../src/index.ts'
 import { thrownBy } from '../fake-bailiwick.ts'
 import { startRunning } from './running.ts'
@@ -54,6 +54,18 @@ describe('against the real services', () => {
     expect(await response.json()).toMatchObject({ result: { content: [{ text: 'corp:alice by client:refund-agent' }] } })
     expect(await agent.readTask()).toEqual(created.task)
     expect(await launcher.readTask(created.task.id)).toEqual(created.task)
+  })
+
+  it('an agent with a key gets tokens bound to it, in every exchange of its life', async () => {
+    const dpop = await dpopKey()
+    const created = await delegate()
+    const agent = await bootAgent({ ...running.seams, client: running.refundAgent, task: { taskToken: created.taskToken }, dpop })
+    for (const token of [await agent.token('payments'), await agent.renew('payments')])
+      expect(decodeJwt(token)).toMatchObject({ cnf: { jkt: dpop.thumbprint } })
+    const again = await bootAgent({ ...running.seams, client: running.refundAgent, task: { runtimeToken: await agent.token('payments') }, dpop })
+    expect(decodeJwt(await again.token('tickets'))).toMatchObject({ cnf: { jkt: dpop.thumbprint } })
+    const other = bootAgent({ ...running.seams, client: running.refundAgent, task: { runtimeToken: await agent.token('payments') }, dpop: await dpopKey() })
+    expect(await thrownBy(other)).toMatchObject({ kind: 'denied', reason: 'proof_invalid' })
   })
 
   it('a resource the policy refuses is shown with the policy words, and the rest works', async () => {
