@@ -3,6 +3,7 @@
 import { request } from 'node:http'
 import { gzipSync } from 'node:zlib'
 import { afterAll, beforeAll, expect, it } from 'vitest'
+import { bootAgent, dpopKey } from '../../../../packages/client/src/index.ts'
 import { bootRefundAgent } from '../../../../examples/support-desk/src/agents/boot.ts'
 import { operator } from '../../../../examples/support-desk/src/agents/operator.ts'
 import { delegateRefund } from '../../../../examples/support-desk/src/agents/portal.ts'
@@ -110,6 +111,29 @@ export function realGatewayCases(kind: GatewayKind<RealGateway>, own: OwnRefusal
     expect(reply.text).toContain('"isError":true')
     expect(reply.text).toContain('tier-1-support refund cap exceeded')
     expect(refunds()).toBe(before)
+  })
+
+  it('takes a token bound to a key with a proof made for the call, once, and shows the server neither', async () => {
+    const { issuer, keys, gatewayUrl } = scene.house
+    const task = await delegateRefund(scene.house, { person: 'alice', ticket: 'T-1042' })
+    const dpop = await dpopKey()
+    const agent = await bootAgent({ issuer, client: keys.refundAgent.credential, task: { taskToken: task.taskToken }, dpop })
+    const url = `${gatewayUrl}/payments/mcp`
+    const headers = { 'content-type': 'application/json', accept: 'application/json, text/event-stream', 'mcp-protocol-version': '2025-06-18' }
+    const before = refunds()
+    const response = await agent.fetch(`${url}?call=1`, { method: 'POST', headers, body: REFUND })
+    expect(await response.text()).toContain('R-T-1042-4000')
+    expect(refunds()).toBe(before + 1)
+
+    const token = await agent.token('payments')
+    const proof = await dpop.prove({ method: 'POST', url, token, nowSeconds: Math.floor(Date.now() / 1000) })
+    const shown = [...Object.entries({ ...headers, host: new URL(url).host }).flat(), 'authorization', `DPoP ${token}`, 'dpop', proof]
+    const rest = shown.filter((_, at) => shown[at - (at % 2)] !== 'content-type')
+    expect((await send(url, rest, REFUND)).text).toContain('R-T-1042-4000')
+    const replayed = await send(url, rest, REFUND)
+    expect(replayed).toMatchObject({ status: 401, text: expect.stringContaining('proof_invalid') })
+    expect(await refund(token)).toMatchObject({ status: 401, text: expect.stringContaining('proof_missing') })
+    expect(refunds()).toBe(before + 2)
   })
 
   it('denies the very next call after a revocation', async () => {
