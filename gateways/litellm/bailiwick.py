@@ -29,7 +29,7 @@ MAX_SEEN = 20_000
 # LiteLLM loads this file once per name it is given (custom_auth, the guardrail): both copies must see one.
 SEEN = sys.modules.setdefault("bailiwick_seen", OrderedDict())
 UNAVAILABLE = {"effect": "deny", "reason": "state_unavailable", "message": "The decision could not be made."}
-BAD_TOKEN = ("token_", "proof_unverifiable", "wrong_resource")
+BAD_TOKEN = ("token_", "proof_", "wrong_resource")
 
 with open(KEY_FILE, encoding="ascii") as file:
     CLIENT = httpx.AsyncClient(

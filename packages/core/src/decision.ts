@@ -80,9 +80,7 @@ export type ResourceHint =
 export interface Possession {
   /** The `DPoP` header of a call that comes without its headers; every value. */
   readonly dpop?: readonly string[]
-  /** The certificate the client showed the gateway, as the gateway itself says it: URL-encoded PEM. */
-  readonly certificate?: string
-  /** The same as its `x5t#S256`. */
+  /** `x5t#S256` of the certificate the client showed, in the words of who writes the question. */
   readonly thumbprint?: string
 }
 
@@ -105,7 +103,7 @@ export interface Question {
   /** The gateway can take single tools out of a model call before it sends it on. */
   readonly canDropTools?: true
   readonly deadline: Deadline
-  /** Who called the gateway, as the gateway says of its own connection: recorded where the gateway proved itself, and authenticates nobody. */
+  /** Who called the gateway, as the gateway says of its own connection: recorded where the gateway proved itself, authenticates nobody, and is what a token bound to a certificate is compared with. */
   readonly source?: CallSource
 }
 

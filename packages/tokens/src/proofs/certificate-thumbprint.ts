@@ -5,7 +5,6 @@ import { X509Certificate, hash } from 'node:crypto'
 /** A leaf alone: chains come with some gateways, and only its first certificate is the client's. */
 const MAX_PEM_LENGTH = 65_536
 const HEX_HASH = /^[0-9a-f]{64}$/i
-const THUMBPRINT = /^[A-Za-z0-9_-]{43}$/
 
 /** `der`: the whole certificate. */
 export function thumbprintOfDer(der: Uint8Array): string {
@@ -20,11 +19,6 @@ export function thumbprintOfPem(encoded: string): string | undefined {
   } catch {
     return undefined
   }
-}
-
-/** Whether it has the form of one. */
-export function isThumbprint(text: string): boolean {
-  return THUMBPRINT.test(text)
 }
 
 /**

@@ -1,7 +1,8 @@
 // The `decide` walk: every step of a gateway's question, in order. It starts from deny, and only the last step can make it an allow.
 //
-//   authenticate gateway -> find resource -> verify runtime token -> read call -> read task state -> to its server's own name -> check binding
-//   -> check arguments -> enrich -> evaluate -> audit (durable) -> re-read task state -> answer
+//   authenticate gateway -> find resource -> verify runtime token -> verify possession -> read call -> read task state
+//   -> to its server's own name -> check binding -> check arguments -> enrich -> evaluate -> audit (durable) -> spend the proof
+//   -> re-read task state -> answer
 //
 // A denial is a value a step returns; a fault is caught here, once, and becomes a deny. `settle` holds the end of the walk.
 import { newDecisionId, nowSeconds } from '@bailiwick/core'
@@ -27,6 +28,7 @@ import { settle } from './settle.ts'
 import { toOwnName } from './to-own-name.ts'
 import { asksPolicy, toListedItems, toPolicyQuestion } from './to-policy-question.ts'
 import { unreadCall } from './unread-call.ts'
+import { verifyPossession } from './verify-possession.ts'
 import { verifyRuntimeToken } from './verify-runtime-token.ts'
 
 export interface Enrichment {
@@ -88,6 +90,14 @@ async function judge(deps: WalkDeps, facts: Facts, lap: (stage: string) => void)
   const claims = verified.value
   facts.claims = claims
 
+  const possessed = await verifyPossession({ claims, gateway: gateway.value, resource, question }, nowSeconds(deps.clock))
+  if (claims.cnf !== undefined) lap('proof')
+  if (!possessed.ok) {
+    facts.call = { ...facts.call, ...readToAnswer(resource, question.call) }
+    return possessed.denial
+  }
+  facts.possessed = possessed.value
+
   const read = await deps.reader.read(resource, question.call, question.deadline)
   lap('read')
   if (!read.ok) {
@@ -134,7 +144,14 @@ async function judge(deps: WalkDeps, facts: Facts, lap: (stage: string) => void)
   const pinned = deps.tools.of(resource.name)
   const names = namesToJudge(pinned, resource, call, standing.value.task.binding)
   const items = [item.value, ...toListedItems(resource, call, names)]
-  facts.asked = toPolicyQuestion(items, { decisionId: facts.id, claims, standing: standing.value, enriched: enriched.value, deadline })
+  facts.asked = toPolicyQuestion(items, {
+    decisionId: facts.id,
+    claims,
+    possessed: possessed.value,
+    standing: standing.value,
+    enriched: enriched.value,
+    deadline,
+  })
   if (facts.kind === 'enrichment') return undefined
   const evaluated = await evaluate({ decider: withTraceparent(deps.decider, facts.traceparent) }, facts.asked)
   lap('policy')

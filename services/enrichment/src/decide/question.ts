@@ -13,11 +13,12 @@ import type { CallReader } from '../reading/call-reader.ts'
 import type { DeadlineWatch } from './deadline-watch.ts'
 import type { FaultLog } from './fault-log.ts'
 import type { UnprovenAllowance } from './unproven-allowance.ts'
+import type { Possessed } from './verify-possession.ts'
 
 export interface WalkDeps {
   readonly config: Pick<BailiwickConfig, 'issuer' | 'gateways' | 'resources' | 'development' | 'audit'>
   readonly clock: Clock
-  readonly store: Pick<TaskStore, 'readStanding' | 'revoke'>
+  readonly store: Pick<TaskStore, 'readStanding' | 'revoke' | 'consumeOnce'>
   readonly keys: Pick<KeyRing, 'verifyRuntimeToken'>
   readonly reader: Pick<CallReader, 'read'>
   readonly tools: Pick<ToolRegistry, 'of'>
@@ -50,6 +51,7 @@ export interface Facts {
   gateway?: GatewayConfig
   resource?: Resource
   claims?: RuntimeClaims
+  possessed?: Possessed
   standing?: Standing
   enriched?: Enriched
   asked?: PolicyQuestion

@@ -1,9 +1,9 @@
-// The end of the walk: what was judged becomes one durable record, then the task is read once more, then the answer leaves.
+// The end of the walk: what was judged becomes one durable record, then its proof is spent, then the task is read once more, then the answer leaves.
 // Nothing slow stands between that read and the answer. Holds no rule about calls.
 //
 // One decision id ends in one final effect. A pass whose last check fails, or whose record came too late, is taken back by a deny under
 // the same id; whoever waited for the answer has had a deny.
-import { denialOfFault, remainingMs } from '@bailiwick/core'
+import { denialOfFault, nowSeconds, remainingMs } from '@bailiwick/core'
 import type { Decision, Denial } from '@bailiwick/core'
 import { stopwatch } from '@bailiwick/runtime'
 import { toAuditEntry } from './to-audit-entry.ts'
@@ -11,6 +11,7 @@ import type { Outcome } from './to-audit-entry.ts'
 import type { Facts, WalkDeps } from './question.ts'
 import { rereadTaskState } from './read-task-state.ts'
 import { passesInShadow } from './shadow.ts'
+import { spendProof } from './spend-proof.ts'
 
 type Judge = (deps: WalkDeps, facts: Facts, lap: (stage: string) => void) => Promise<Denial | undefined>
 
@@ -54,7 +55,7 @@ async function run(deps: WalkDeps, facts: Facts, progress: Progress, judge: Judg
     return refuse(deps, facts, progress, faultDenial(deps, facts, thrown))
   }
   lap('audit')
-  const last = await lastCheck(deps, facts, progress)
+  const last = (await spend(deps, facts, lap)) ?? (await lastCheck(deps, facts, progress))
   if (last === undefined) return decisionOf(deps, facts, effect, denial)
   lap('recheck')
   await record(deps, facts, { effect: 'deny', denial: last, supersedes: receipt.id })
@@ -72,6 +73,18 @@ async function judgeSafely(deps: WalkDeps, facts: Facts, lap: (stage: string) =>
 /** Only what the policy answered can pass in shadow mode: a step that ended the walk earlier left the later ones undone. Enrichment asks no policy. */
 function passes(facts: Facts, denial: Denial): boolean {
   return facts.resource !== undefined && facts.answer !== undefined && passesInShadow(facts.resource, denial.reason)
+}
+
+/** What counts once is used up here, or the answer is no: also where nobody can tell whether it was. */
+async function spend(deps: WalkDeps, facts: Facts, lap: (stage: string) => void): Promise<Denial | undefined> {
+  if (facts.possessed?.spend === undefined) return undefined
+  try {
+    return await spendProof(deps, facts, nowSeconds(deps.clock))
+  } catch (thrown) {
+    return faultDenial(deps, facts, thrown)
+  } finally {
+    lap('spend')
+  }
 }
 
 /** The last thing that can still say no. The deadline is looked at after the read: it is the read that may have been slow. */

@@ -120,9 +120,10 @@ function argumentFields(given: JsonObject, clearArguments: readonly string[]): {
   return { args_digest: sha256Canonical(given), args_masked: maskArguments(given, clearArguments) }
 }
 
-function tokenOf(token: string, { claims }: Facts): NonNullable<AuditEntry['token']> {
+function tokenOf(token: string, { claims, possessed }: Facts): NonNullable<AuditEntry['token']> {
   if (claims === undefined) return { sha256: tokenSha256(token) }
-  return { jti: claims.jti, aud: claims.aud, kid: claims.kid, expires_at: claims.exp, sha256: tokenSha256(token) }
+  const proof = possessed === undefined || possessed.proof === 'none' ? {} : { proof: possessed.proof }
+  return { jti: claims.jti, aud: claims.aud, kid: claims.kid, expires_at: claims.exp, sha256: tokenSha256(token), ...proof }
 }
 
 /** What the verified token says, while the store has not said it: a task that is no longer alive is named in its denial. */

@@ -7,10 +7,12 @@ import type { PolicyItem, PolicyQuestion } from '@bailiwick/policy'
 import type { Enriched } from '@bailiwick/profiles'
 import type { Standing } from '@bailiwick/task-state'
 import type { RuntimeClaims } from '@bailiwick/tokens'
+import type { Possessed } from './verify-possession.ts'
 
 export interface Asked {
   readonly decisionId: DecisionId
   readonly claims: RuntimeClaims
+  readonly possessed: Possessed
   readonly standing: Standing
   readonly enriched: Enriched
   readonly deadline: Deadline
@@ -30,7 +32,7 @@ export function toPolicyQuestion(items: readonly PolicyItem[], asked: Asked): Po
       act: task.act,
       agent: task.agent,
       task,
-      token: { clientId: asked.claims.clientId, scope: asked.claims.scope, proof: 'none' },
+      token: { clientId: asked.claims.clientId, scope: asked.claims.scope, proof: asked.possessed.proof },
     }),
     items,
     annotations: { decision_id: asked.decisionId, task_id: task.id },

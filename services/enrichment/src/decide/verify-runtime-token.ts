@@ -1,5 +1,5 @@
-// The caller's runtime token: present once, ours, alive, for this resource, and not bound to a key this door cannot see. In that order.
-// Does not look at the task: that is the next read.
+// The caller's runtime token: present once, ours, alive, for this resource. In that order.
+// Does not look at the key it may be bound to, nor at the task: those are next.
 import { deny } from '@bailiwick/core'
 import type { Question, Resource, Result } from '@bailiwick/core'
 import type { KeyRing, RuntimeClaims } from '@bailiwick/tokens'
@@ -16,7 +16,5 @@ export async function verifyRuntimeToken(
   const verified = await keys.verifyRuntimeToken(credential.token, nowSeconds)
   if (!verified.ok) return verified
   if (verified.value.aud !== resource.uri) return deny({ reason: 'wrong_resource' })
-  if (verified.value.cnf !== undefined) return deny({ reason: 'proof_unverifiable' })
-  if (resource.proof !== undefined) return deny({ reason: 'proof_missing', proof: resource.proof === 'mtls' ? 'mtls' : 'dpop', detail: 'token_not_bound' })
   return verified
 }

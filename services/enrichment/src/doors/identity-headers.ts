@@ -25,7 +25,11 @@ export function forwardedHeaders(decision: Decision, headers: HeaderList): Forwa
     else set.push([name, value])
   }
   for (const [name] of headers) if (isOurs(name) && !set.some(([own]) => own === name)) remove.add(name)
-  if (!decision.forwardToken) remove.add('authorization')
+  if (!decision.forwardToken) {
+    remove.add('authorization')
+    // Of a token that does not go on, nothing.
+    if (headers.some(([name]) => name === 'dpop')) remove.add('dpop')
+  }
   return { set, remove: [...remove] }
 }
 

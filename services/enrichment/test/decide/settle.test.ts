@@ -22,6 +22,7 @@ function walkDeps(journal = fakeJournal({ clock })): WalkDeps {
     clock,
     store: {
       revoke: () => Promise.reject(new Error('nothing is revoked here')),
+      consumeOnce: () => Promise.reject(new Error('nothing is spent here')),
       readStanding: () => Promise.resolve(ok({ task: TASK, revision: { epoch: 1, revision: 5 } })),
     },
     keys: { verifyRuntimeToken: () => Promise.resolve(ok(CLAIMS)) },

@@ -76,6 +76,7 @@ it('asks about the subject of the stored task, with what the directory knows, th
   const asked = toPolicyQuestion([item.value], {
     decisionId,
     claims: CLAIMS,
+    possessed: { proof: 'none' },
     standing: { task: TASK, revision: { epoch: 1, revision: 9 } },
     enriched,
     deadline,

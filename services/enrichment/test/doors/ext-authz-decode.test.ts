@@ -91,8 +91,9 @@ describe('headers', () => {
 
 describe('the runtime token', () => {
   it.each([
-    ['one bearer', { authorization: 'Bearer abc.def-_~+/=' }, { token: 'abc.def-_~+/=' }],
-    ['a scheme in lower case', { authorization: 'bearer abc' }, { token: 'abc' }],
+    ['one bearer', { authorization: 'Bearer abc.def-_~+/=' }, { token: 'abc.def-_~+/=', scheme: 'bearer' }],
+    ['a scheme in lower case', { authorization: 'bearer abc' }, { token: 'abc', scheme: 'bearer' }],
+    ['a token bound to a key', { authorization: 'DPoP abc', dpop: 'x' }, { token: 'abc', scheme: 'dpop' }],
     ['no header', {}, {}],
     ['another scheme', { authorization: 'Basic abc' }, { problem: 'not_bearer' }],
     ['two, joined by a gateway', { authorization: 'Bearer abc,Bearer def' }, { problem: 'not_bearer' }],
@@ -116,7 +117,7 @@ describe('the runtime token', () => {
   it('comes from the gateways metadata where it strips the header', () => {
     const kept = metadata({ bailiwick: { token: 'abc' } })
     expect(ask(AGW, 'agentgateway', kept).credential).toEqual({ token: 'abc' })
-    expect(ask({ ...AGW, headers: { authorization: 'Bearer abc' } }, 'agentgateway', kept).credential).toEqual({ token: 'abc' })
+    expect(ask({ ...AGW, headers: { authorization: 'Bearer abc' } }, 'agentgateway', kept).credential).toEqual({ token: 'abc', scheme: 'bearer' })
     expect(ask({ ...AGW, headers: { authorization: 'Bearer other' } }, 'agentgateway', kept).credential).toEqual({ problem: 'repeated' })
     expect(ask({ ...AGW, headers: { authorization: 'Basic x' } }, 'agentgateway', kept).credential).toEqual({ problem: 'repeated' })
   })

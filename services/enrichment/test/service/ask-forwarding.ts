@@ -61,16 +61,17 @@ export function askForwardAuth(kind: HttpGateway): Door['ask'] {
   }
 }
 
-export async function askExtMcp(running: Running, { resource, token, body }: ClientRequest): Promise<Verdict> {
+export async function askExtMcp(running: Running, request: ClientRequest): Promise<Verdict> {
+  const { resource, body } = request
   const { method, params } = messageOf(body)
-  const headers = [['mcp-protocol-version', '2025-06-18'], ...(token === undefined ? [] : [['authorization', `Bearer ${token}`]])]
-  const request = create(McpRequestSchema, {
+  const headers = withToken({ ...request, headers: [['mcp-protocol-version', '2025-06-18']] })
+  const check = create(McpRequestSchema, {
     serviceNames: [resource],
     method,
-    headers: headers.map(([key = '', value = '']) => ({ key, value: Buffer.from(value, 'latin1') })),
+    headers: headers.map(([key, value]) => ({ key, value: Buffer.from(value, 'latin1') })),
     ...(params === undefined ? {} : { mcpRequest: Buffer.from(JSON.stringify(params)) }),
   })
-  const { result } = await askUnary(running.address, extMcpService.checkRequest, request, testGatewaySecret('agents'))
+  const { result } = await askUnary(running.address, extMcpService.checkRequest, check, testGatewaySecret('agents'))
   if (result.case !== 'error') return { effect: result.case === 'pass' ? 'allow' : 'deny' }
   const said: { reason?: string } = JSON.parse(Buffer.from(result.value.mcpError ?? []).toString() || '{}')
   return { effect: 'deny', reason: said.reason }

@@ -18,8 +18,8 @@ function isModelCall({ resource }: ClientRequest): boolean {
   return resource === 'models'
 }
 
-function httpOf({ method, path, headers, body }: ClientRequest): object {
-  return { method, path, headers, ...(body === undefined ? {} : { body }) }
+function httpOf({ method, path, headers, dpop, body }: ClientRequest): object {
+  return { method, path, headers: dpop === undefined ? headers : [...headers, ['dpop', dpop]], ...(body === undefined ? {} : { body }) }
 }
 
 async function askV1(running: Running, path: string, gateway: string, { resource, token }: ClientRequest, call: object): Promise<Verdict> {
@@ -28,8 +28,14 @@ async function askV1(running: Running, path: string, gateway: string, { resource
   return { effect: effect === 'allow' || request !== undefined ? 'allow' : 'deny', ...(typeof reason === 'string' ? { reason } : {}) }
 }
 
+/** Where there are no headers to hold it. */
+function proofOf({ dpop }: ClientRequest): object {
+  return dpop === undefined ? {} : { proof: { dpop } }
+}
+
 export function askDecide(form: 'http' | 'mcp'): Door['ask'] {
-  return (running, request) => askV1(running, '/v1/decide', 'edge', request, form === 'http' ? { http: httpOf(request) } : { mcp: messageOf(request.body) })
+  return (running, request) =>
+    askV1(running, '/v1/decide', 'edge', request, form === 'http' ? { http: httpOf(request) } : { mcp: messageOf(request.body), ...proofOf(request) })
 }
 
 export const askEnrich: Door['ask'] = (running, request) => askV1(running, '/v1/enrich', 'enricher', request, { http: httpOf(request) })

@@ -8,6 +8,8 @@ import type { Running } from './running.ts'
 export interface ClientRequest {
   readonly resource: string
   readonly token?: string | undefined
+  /** A proof of the key the token is bound to; the token is then shown under the scheme `DPoP`. */
+  readonly dpop?: string | undefined
   readonly method: string
   readonly path: string
   /** Without `authorization`. */
@@ -41,8 +43,9 @@ export interface Door {
 }
 
 /** `authorization` as its client sent it. */
-export function withToken({ headers, token }: ClientRequest): HeaderList {
-  return token === undefined ? headers : [...headers, ['authorization', `Bearer ${token}`]]
+export function withToken({ headers, token, dpop }: ClientRequest): HeaderList {
+  if (token === undefined) return headers
+  return dpop === undefined ? [...headers, ['authorization', `Bearer ${token}`]] : [...headers, ['authorization', `DPoP ${token}`], ['dpop', dpop]]
 }
 
 export interface Message {

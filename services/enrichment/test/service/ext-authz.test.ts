@@ -91,7 +91,7 @@ describe('refuses, records and says why', () => {
     ],
     ['a token for another resource', async () => ({ token: await running.tokenFor(task, { aud: 'https://tickets.example.com/mcp' }) }), 'wrong_resource', 401],
     ['an expired token', async () => ({ token: await running.tokenFor(task, { iat: task.createdAt, exp: task.createdAt + 10 }) }), 'token_expired', 401],
-    ['a token bound to a key', async () => ({ token: await running.tokenFor(task, { cnf: { jkt: 'a'.repeat(43) } }) }), 'proof_unverifiable', 401],
+    ['a token bound to a key', async () => ({ token: await running.tokenFor(task, { cnf: { jkt: 'a'.repeat(43) } }) }), 'proof_missing', 401],
     ['a token with another subject', async () => ({ token: await running.tokenFor(task, { sub: 'corp:bob' }) }), 'token_invalid', 401],
     ['a token with a longer chain', async () => ({ token: await running.tokenFor(task, { act: { sub: 'client:x' } }) }), 'token_invalid', 401],
     [

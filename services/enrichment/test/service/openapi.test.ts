@@ -137,6 +137,7 @@ it.each(['Question', 'http', 'mcp'])('closes %s where the code does, and names e
   const sample: Record<string, unknown> = {
     resource: 'payments',
     token,
+    proof: { dpop: 'x', x5t_s256: 'A'.repeat(43) },
     can_drop_tools: false,
     headers: [],
     method: 'ping',

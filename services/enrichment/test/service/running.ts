@@ -92,17 +92,25 @@ export interface Running {
   close(): Promise<void>
 }
 
+/** What several nodes share, where a test has more than one; closed by who made it. */
+export interface Estate {
+  readonly store?: TaskStore
+  /** The folder of the signing keys. */
+  readonly keys?: string
+}
+
 type TaskChange = Partial<Omit<NewTask, 'act'>> & { readonly act?: 'none' }
 
 export async function startService(
   patch: ConfigPatch = {},
   watched: Pick<EnrichmentDeps, 'metrics' | 'tracing' | 'spawnReader'> = { metrics: noMetrics, tracing: noTracing },
+  estate: Estate = {},
 ): Promise<Running> {
   const clock = testClock()
   const folder = await mkdtemp(join(tmpdir(), 'bailiwick-enrichment-'))
   const config: BailiwickConfig = testConfig(patch)
-  const opened = await openTestStore({ clock })
-  const keys: KeyRing = await openKeyRing({ directory: join(folder, 'keys'), issuer: ISSUER, algorithm: 'ES256', clock })
+  const opened = estate.store === undefined ? await openTestStore({ clock }) : { store: estate.store, file: '', close: () => Promise.resolve() }
+  const keys: KeyRing = await openKeyRing({ directory: estate.keys ?? join(folder, 'keys'), issuer: ISSUER, algorithm: 'ES256', clock })
   const decider = fakeDecider('allow')
   const profiles = fakeEnricher({ 'corp:alice': { attributes: { tier: 1, secret_note: 'x' }, roles: ['tier-1-support'] } })
   const journal = fakeJournal({ clock })

@@ -1,7 +1,9 @@
 // What every gateway with an HTTP sub-request must show with the real program: who gets through, what the server behind gets, what the client is told.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Task } from '@bailiwick/core'
+import { makeDpopKey } from '@bailiwick/kit/dpop-key'
 import { testGatewaySecret } from '@bailiwick/kit/test-config'
+import { NOW_SECONDS } from '../../../../services/enrichment/test/fixtures.ts'
 import { REFUND, mcpBody, startService } from '../../../../services/enrichment/test/service/running.ts'
 import type { Running } from '../../../../services/enrichment/test/service/running.ts'
 import { sendRaw } from '../../../../services/enrichment/test/service/send-raw.ts'
@@ -160,6 +162,28 @@ export function provesTheDoor({ name, start, segment, sees, maxBytes, tooLarge =
         ['www-authenticate', `Bearer resource_metadata="http://127.0.0.1:8420/.well-known/oauth-protected-resource/${segment}"`],
       ])
       expect(reply.body).toContain('token_missing')
+    })
+
+    it('takes a token bound to a key with its proof, once, and shows the server neither', async () => {
+      const key = await makeDpopKey()
+      const aud = `https://${segment}.example.com/mcp`
+      const bound = await running.tokenFor(task, { aud, cnf: { jkt: key.jkt } })
+      // The URI as the client called it: the host of the resource, the path the gateway received.
+      const dpop = await key.proof({ htu: `https://${segment}.example.com/${segment}/mcp`, token: bound, now: NOW_SECONDS })
+      const shown = { token: undefined, more: [['authorization', `DPoP ${bound}`] as const, ['dpop', dpop] as const] }
+      const { reply, reached } = await send(shown)
+      expect(reply.status).toBe(200)
+      expect(namesOf(reached[0])).not.toEqual(expect.arrayContaining([expect.stringMatching(/^(?:dpop|authorization)$/)]))
+      for (const [again, reason] of [
+        [shown, 'proof_invalid'],
+        [{ token: bound }, 'proof_missing'],
+      ] as const) {
+        const denied = await send(again)
+        expect(denied.reached).toEqual([])
+        expect(denied.reply.status).toBe(401)
+        expect(denied.reply.body).toContain(reason)
+        expect(Object.fromEntries(denied.reply.headers)['www-authenticate']).toMatch(/^DPoP .*error="invalid_dpop_proof"/)
+      }
     })
 
     it('takes two tokens for none', async () => {

@@ -1,11 +1,11 @@
 // What agentgateway asks over ExtMcp, as a Question. The method and its params are what the gateway has read and will send on. Nothing is
 // judged, and nothing of the checked request says who asks or for which resource.
-import type { Channel, Deadline, HeaderList, JsonObject, McpForm, Question } from '@bailiwick/core'
+import type { Channel, Deadline, HeaderList, JsonObject, McpForm, Possession, Question } from '@bailiwick/core'
 import { isJsonObject } from '@bailiwick/json'
 import { fromStruct } from '@bailiwick/wire'
 import type { McpHeader, McpRequest, McpResponse } from '@bailiwick/wire'
 import { headersNamed } from '../header-list.ts'
-import { OUR_NAMESPACE, keptCredential } from '../kept-credential.ts'
+import { OUR_NAMESPACE, keptCredential, keptProof } from '../kept-credential.ts'
 import type { ListResult } from './list-result.ts'
 
 const KEY_MEMBER = 'key'
@@ -28,19 +28,29 @@ export function toRequestQuestion(request: McpRequest, headers: HeaderList, { ch
     // Twice is no revision.
     ...(version === undefined ? {} : { version: versions.length === 1 ? version : '' }),
   }
-  return { channel, resourceHint: hintOf(request), credential: keptCredential(ourNamespace(request), headers), call, deadline }
+  const kept = ourNamespace(request)
+  return { channel, resourceHint: hintOf(request), credential: keptCredential(kept, headers), possession: possessionOf(kept, headers), call, deadline }
 }
 
-/** The token comes in the gateway's metadata alone: the response phase has no headers. */
+/** The token and its proof come in the gateway's metadata alone: the response phase has no headers. */
 export function toResponseQuestion(response: McpResponse, result: ListResult | 'unlisted' | 'unreadable', { channel, deadline }: Asking): Question {
   const names = typeof result === 'string' ? result : result.names
+  const kept = ourNamespace(response)
   return {
     channel,
     resourceHint: hintOf(response),
-    credential: keptCredential(ourNamespace(response), []),
+    credential: keptCredential(kept, []),
+    possession: possessionOf(kept, []),
     call: { form: 'mcp', method: response.method, result: names },
     deadline,
   }
+}
+
+/** What the gateway keeps may be what it also forwards: the same proof twice is one. */
+function possessionOf(kept: JsonObject | 'unreadable' | undefined, headers: HeaderList): Possession {
+  const sent = headersNamed(headers, 'dpop')
+  const held = keptProof(kept)
+  return { dpop: held === undefined || (sent.length === 1 && sent[0] === held) ? sent : [...sent, held] }
 }
 
 /** The secret a gateway put into its own metadata, where it has no other place for it. */

@@ -57,6 +57,10 @@ export const SCHEMAS: JsonObject = {
       {
         resource: text,
         token: { ...text, description: 'The runtime token.' },
+        proof: closed({
+          dpop: { ...text, description: 'The `DPoP` header the agent sent, where `http.headers` does not hold it.' },
+          x5t_s256: { ...text, pattern: '^[A-Za-z0-9_-]{43}$', description: 'SHA-256 of the certificate of the connection with the agent, in base64url.' },
+        }),
         http,
         mcp,
         can_drop_tools: { type: 'boolean', description: 'The gateway can send a model call on with fewer tools: those of `kept`.' },

@@ -1,6 +1,6 @@
 // The JSON of `/v1/decide` and `/v1/enrich` as a Question: strict reader, known members only. The caller writes the question, so the
 // token is a member of it and the resource is checked against the gateway's list by the walk. Nothing is judged here.
-import type { AskedQuestion, HeaderList, HttpForm, JsonObject, JsonValue, McpForm } from '@bailiwick/core'
+import type { AskedQuestion, HeaderList, HttpForm, JsonObject, JsonValue, McpForm, Possession } from '@bailiwick/core'
 import { parseStrictJson } from '@bailiwick/json'
 
 /** What is wrong with the request itself: a fixed word and where, never its content. */
@@ -16,6 +16,8 @@ const MAX_DEPTH = 66
 const MAX_HEADERS = 200
 const HEADER_NAME = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]{1,256}$/
 const HEADER_VALUE = /^[\t\x20-\x7e\x80-\xff]*$/
+/** SHA-256 in base64url. */
+const THUMBPRINT = /^[A-Za-z0-9_-]{43}$/
 const BASE64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/
 
 export function decodeQuestion(bytes: Uint8Array, maxBytes: number): Decoded {
@@ -23,12 +25,14 @@ export function decodeQuestion(bytes: Uint8Array, maxBytes: number): Decoded {
   if (!parsed.ok) return malformed(`json: ${parsed.problem.class}`)
   const { value } = parsed
   if (!isObject(value)) return malformed('json: not an object')
-  const unknown = unknownMember(value, ['resource', 'token', 'http', 'mcp', 'can_drop_tools'])
+  const unknown = unknownMember(value, ['resource', 'token', 'proof', 'http', 'mcp', 'can_drop_tools'])
   if (unknown) return malformed('unknown member')
-  const { resource, token, http, mcp, can_drop_tools: canDropTools } = members(value)
+  const { resource, token, http, mcp, can_drop_tools: canDropTools, proof } = members(value)
   if (resource !== undefined && typeof resource !== 'string') return malformed('resource: a string')
   if (token !== undefined && typeof token !== 'string') return malformed('token: a string')
   if (canDropTools !== undefined && typeof canDropTools !== 'boolean') return malformed('can_drop_tools: true or false')
+  const possession = proof === undefined ? {} : possessionOf(proof)
+  if (possession === undefined) return malformed('proof: an object of dpop, a string, and x5t_s256, a SHA-256 in base64url')
   if ((http === undefined) === (mcp === undefined)) return malformed('exactly one of http and mcp')
   const call = http === undefined ? mcpForm(mcp) : httpForm(http)
   if (typeof call === 'string') return malformed(call)
@@ -37,10 +41,21 @@ export function decodeQuestion(bytes: Uint8Array, maxBytes: number): Decoded {
     question: {
       resourceHint: { from: 'request', ...(resource === undefined ? {} : { value: resource }) },
       credential: token === undefined || token === '' ? {} : { token },
+      // Without the member nothing was said of a proof, which is not to say that there was none.
+      ...(proof === undefined ? {} : { possession }),
       call,
       ...(canDropTools === true ? { canDropTools } : {}),
     },
   }
+}
+
+/** What the caller saw of the agent's proof: the `DPoP` header where the headers do not hold it, the certificate of the agent's connection. */
+function possessionOf(value: JsonValue): Possession | undefined {
+  if (!isObject(value) || unknownMember(value, ['dpop', 'x5t_s256'])) return undefined
+  const { dpop, x5t_s256: thumbprint } = members(value)
+  if (dpop !== undefined && typeof dpop !== 'string') return undefined
+  if (thumbprint !== undefined && (typeof thumbprint !== 'string' || !THUMBPRINT.test(thumbprint))) return undefined
+  return { dpop: dpop === undefined ? [] : [dpop], ...(thumbprint === undefined ? {} : { thumbprint }) }
 }
 
 function httpForm(value: JsonValue): HttpForm | string {
@@ -96,6 +111,9 @@ function members(value: JsonObject): { readonly [key: string]: JsonValue | undef
   return {
     resource: value['resource'],
     token: value['token'],
+    proof: value['proof'],
+    dpop: value['dpop'],
+    x5t_s256: value['x5t_s256'],
     http: value['http'],
     mcp: value['mcp'],
     method: value['method'],
@@ -113,6 +131,9 @@ function members(value: JsonObject): { readonly [key: string]: JsonValue | undef
 type Member =
   | 'resource'
   | 'token'
+  | 'proof'
+  | 'dpop'
+  | 'x5t_s256'
   | 'http'
   | 'mcp'
   | 'method'
