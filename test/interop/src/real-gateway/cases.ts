@@ -130,9 +130,13 @@ export function realGatewayCases(kind: GatewayKind<RealGateway>, own: OwnRefusal
     const shown = [...Object.entries({ ...headers, host: new URL(url).host }).flat(), 'authorization', `DPoP ${token}`, 'dpop', proof]
     const rest = shown.filter((_, at) => shown[at - (at % 2)] !== 'content-type')
     expect((await send(url, rest, REFUND)).text).toContain('R-T-1042-4000')
-    const replayed = await send(url, rest, REFUND)
-    expect(replayed).toMatchObject({ status: 401, text: expect.stringContaining('proof_invalid') })
-    expect(await refund(token)).toMatchObject({ status: 401, text: expect.stringContaining('proof_missing') })
+    for (const [denied, reason] of [
+      [await send(url, rest, REFUND), 'proof_invalid'],
+      [await refund(token), 'proof_missing'],
+    ] as const) {
+      expect(denied.status).toBe(401)
+      expect(denied.text).toContain(reason)
+    }
     expect(refunds()).toBe(before + 2)
   })
 
