@@ -4,6 +4,7 @@ import { spawnSync } from 'node:child_process'
 import { copyFileSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
+import { jsonViolations } from './json-readers.ts'
 import { layerViolations } from './layer-rules.ts'
 import { scanImports } from './scan-imports.ts'
 
@@ -29,7 +30,7 @@ export function checkFixtures(root: string, fixtures: readonly Fixture[] = readF
   return fixtures.flatMap(({ name, path, code, expected }) => {
     const actual: string[] = []
     if (byOxlint.has(name)) actual.push('oxlint')
-    if (layerViolations(path, scanImports(code)).length > 0) actual.push('layers')
+    if (layerViolations(path, scanImports(code)).length > 0 || jsonViolations(path, code).length > 0) actual.push('layers')
     if (actual.join() === expected.join()) return []
     return [`${name}: expected to be refused by ${expected.join(' and ') || 'nobody'}, was refused by ${actual.join(' and ') || 'nobody'}`]
   })

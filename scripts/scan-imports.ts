@@ -21,7 +21,7 @@ export function scanImports(code: string): readonly Import[] {
 }
 
 /** Comments become spaces, so that lines stay where they are. `://` inside a text is no comment. */
-function withoutComments(code: string): string {
+export function withoutComments(code: string): string {
   return code.replaceAll(
     /(^|[^:'"`\\])\/\/[^\n]*|\/\*[\s\S]*?\*\//g,
     (comment, before: string | undefined) => (before ?? '') + comment.slice((before ?? '').length).replaceAll(/[^\n]/g, ' '),

@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url'
 import { expect, it, describe } from 'vitest'
 import { checkFixtures, readFixtures } from '../check-fixtures.ts'
 import { checkLayers } from '../check-layers.ts'
+import { jsonViolations, staleAllowances } from '../json-readers.ts'
 import { manifestViolations } from '../layer-rules.ts'
 import { scanImports } from '../scan-imports.ts'
 
@@ -70,5 +71,19 @@ describe('manifests', () => {
     ])
     expect(manifestViolations('services/control', ['@bailiwick/token-exchange', 'ioredis'])).toHaveLength(2)
     expect(manifestViolations('services/standalone', ['@bailiwick/control', '@bailiwick/kit'])).toMatchObject([{ problem: 'src never imports @bailiwick/kit' }])
+  })
+})
+
+describe('the rule about reading JSON', () => {
+  it('says where, and lets the places on its list be', () => {
+    const code = 'const a = 1\nconst b = JSON.parse(text)\n'
+    expect(jsonViolations('services/control/src/http/bad.ts', code)).toMatchObject([{ line: 2 }])
+    expect(jsonViolations('services/standalone/src/own-version.ts', code)).toEqual([])
+  })
+
+  it('names the places that left its list behind', () => {
+    const [first, ...others] = staleAllowances((file) => (file === 'services/standalone/src/own-version.ts' ? 'export {}' : 'JSON.parse(text)'))
+    expect(first).toMatchObject({ file: 'services/standalone/src/own-version.ts' })
+    expect(others).toEqual([])
   })
 })

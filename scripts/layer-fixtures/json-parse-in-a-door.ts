@@ -1,0 +1,3 @@
+// path: services/enrichment/src/doors/bad.ts
+// refused by: layers
+export const read = (text: string): unknown => JSON.parse(text)
