@@ -1,27 +1,8 @@
 // A valid request of each kind; a test changes one thing of it.
-import { parseResourceName } from '@bailiwick/core'
-import type { HeaderList, HttpForm, Resource, ResourceKind } from '@bailiwick/core'
+import type { HeaderList, HttpForm } from '@bailiwick/core'
+import { testResource } from '@bailiwick/kit/test-resource'
 import { readCall } from '../../src/read/read-call.ts'
 import type { ReadOutcome } from '../../src/read/read-outcome.ts'
-
-export function resource(kind: ResourceKind, overrides: Partial<Resource> = {}): Resource {
-  const name = parseResourceName(kind === 'mcp' ? 'payments' : 'models')
-  if (name === undefined) throw new TypeError('fixture')
-  return {
-    name,
-    kind,
-    uri: `https://${name}.example.com/${kind}`,
-    tokenLifetimeSeconds: 600,
-    scopes: [],
-    unbound: [],
-    mode: 'enforce',
-    forwardToken: false,
-    validatesMcpHeaders: false,
-    maxBodyBytes: 1 << 16,
-    enrichAttributes: [],
-    ...overrides,
-  }
-}
 
 export const META_2026 = { 'io.modelcontextprotocol/protocolVersion': '2026-07-28' }
 export const OLD = '2025-11-25'
@@ -56,7 +37,7 @@ export function withHeaders(...more: readonly (readonly [string, string])[]): He
 
 /** A message of a revision with sessions, as clients send it after `initialize`. */
 export function legacy(message: object, version: string = OLD, headers: HeaderList = []): ReadOutcome {
-  return readCall(resource('mcp'), http({ body: { jsonrpc: '2.0', ...message }, headers: withHeaders(['mcp-protocol-version', version], ...headers) }))
+  return readCall(testResource('mcp'), http({ body: { jsonrpc: '2.0', ...message }, headers: withHeaders(['mcp-protocol-version', version], ...headers) }))
 }
 
 export interface Modern {
@@ -69,7 +50,7 @@ export interface Modern {
 export function modern({ id = 1, method, params = {} }: Modern, headers: Readonly<Record<string, string | undefined>>): ReadOutcome {
   const sent = { 'mcp-protocol-version': NEW, 'mcp-method': method, ...headers }
   const list = Object.entries(sent).flatMap(([name, value]) => (value === undefined ? [] : [[name, value] as const]))
-  return readCall(resource('mcp'), http({ body: { jsonrpc: '2.0', id, method, params: { _meta: META_2026, ...params } }, headers: withHeaders(...list) }))
+  return readCall(testResource('mcp'), http({ body: { jsonrpc: '2.0', id, method, params: { _meta: META_2026, ...params } }, headers: withHeaders(...list) }))
 }
 
 export function denialOf(outcome: ReadOutcome): Readonly<Record<string, unknown>> {

@@ -1,10 +1,11 @@
 import { describe, expect, it } from 'vitest'
+import { testResource } from '@bailiwick/kit/test-resource'
 import { MCP_REQUEST_METHODS } from '../../src/read/mcp/versions.ts'
 import { readCall } from '../../src/read/read-call.ts'
-import { denialOf, http, legacy, META_2026, modern, NEW, OLD, resource, withHeaders } from './fixtures.ts'
+import { denialOf, http, legacy, META_2026, modern, NEW, OLD, withHeaders } from './fixtures.ts'
 import type { Sent } from './fixtures.ts'
 
-const read = (sent: Sent): ReturnType<typeof readCall> => readCall(resource('mcp'), http(sent))
+const read = (sent: Sent): ReturnType<typeof readCall> => readCall(testResource('mcp'), http(sent))
 const call = { id: 1, method: 'tools/call', params: { name: 'refund_issue', arguments: { amount_cents: 4000 } } }
 
 describe('JSON-RPC 2.0 messages', () => {
@@ -181,7 +182,7 @@ describe('methods of each revision', () => {
   it('lists no method but these', () => expect([...MCP_REQUEST_METHODS].toSorted()).toEqual(Object.keys(EXPECTED).toSorted()))
 
   it.each(Object.keys(EXPECTED).flatMap((method) => ALL.map((version) => [method, version] as const)))('%s in %s', (method, version) => {
-    const outcome = readCall(resource('mcp'), { form: 'mcp', method, version, params: everything })
+    const outcome = readCall(testResource('mcp'), { form: 'mcp', method, version, params: everything })
     if (EXPECTED[method]?.includes(version) === true) expect(outcome).toMatchObject({ ok: true, call: { method, protocolVersion: version } })
     else expect(denialOf(outcome)).toMatchObject({ reason: 'method_unknown' })
   })
@@ -397,7 +398,7 @@ describe('MCP 2026-07-28 streamable-http server validation', () => {
 
 describe('gateways that show no body', () => {
   const headersOnly = (headers: Readonly<Record<string, string>>, validatesMcpHeaders = true): ReturnType<typeof readCall> =>
-    readCall(resource('mcp', { validatesMcpHeaders }), http({ raw: 'absent', headers: Object.entries({ 'mcp-protocol-version': NEW, ...headers }) }))
+    readCall(testResource('mcp', { validatesMcpHeaders }), http({ raw: 'absent', headers: Object.entries({ 'mcp-protocol-version': NEW, ...headers }) }))
 
   it('reads name and method from headers the server compares itself; arguments stay unseen', () => {
     expect(headersOnly({ 'mcp-method': 'tools/call', 'mcp-name': 'refund_issue' })).toEqual({
@@ -425,7 +426,7 @@ describe('gateways that show no body', () => {
 
 describe('messages the gateway parsed itself', () => {
   it('reads method and params', () => {
-    expect(readCall(resource('mcp'), { form: 'mcp', method: 'tools/call', version: OLD, params: { name: 'x', arguments: { a: 1 } } })).toEqual({
+    expect(readCall(testResource('mcp'), { form: 'mcp', method: 'tools/call', version: OLD, params: { name: 'x', arguments: { a: 1 } } })).toEqual({
       ok: true,
       call: { kind: 'mcp', shape: 'request', method: 'tools/call', name: 'x', arguments: { a: 1 }, protocolVersion: OLD },
     })
@@ -440,10 +441,10 @@ describe('messages the gateway parsed itself', () => {
     [{ params: {} }, 'body_unreadable'],
   ])('refuses %j', (change, reason) => {
     const form = { form: 'mcp', method: 'tools/call', version: OLD, params: { name: 'x' }, ...change } as const
-    expect(denialOf(readCall(resource('mcp'), form))).toMatchObject({ reason })
+    expect(denialOf(readCall(testResource('mcp'), form))).toMatchObject({ reason })
   })
 
   it('refuses one for a model endpoint', () => {
-    expect(denialOf(readCall(resource('llm'), { form: 'mcp', method: 'ping', version: OLD }))).toMatchObject({ reason: 'body_unreadable' })
+    expect(denialOf(readCall(testResource('llm'), { form: 'mcp', method: 'ping', version: OLD }))).toMatchObject({ reason: 'body_unreadable' })
   })
 })

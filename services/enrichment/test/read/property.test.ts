@@ -1,9 +1,10 @@
 // What was judged is what was forwarded: whatever is accepted, another parser finds the same call in the same bytes.
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { testResource } from '@bailiwick/kit/test-resource'
 import { canonicalize, isJsonObject } from '@bailiwick/json'
 import { readCall } from '../../src/read/read-call.ts'
-import { http, JSON_HEADERS, META_2026, resource } from './fixtures.ts'
+import { http, JSON_HEADERS, META_2026 } from './fixtures.ts'
 
 const RUNS = { numRuns: 800 }
 const member = fc.constantFrom(
@@ -47,7 +48,7 @@ describe('readCall', () => {
     let accepted = 0
     fc.assert(
       fc.property(messages, (raw) => {
-        const outcome = readCall(resource('mcp'), http({ raw }))
+        const outcome = readCall(testResource('mcp'), http({ raw }))
         if (!outcome.ok || outcome.call.kind !== 'mcp' || outcome.call.shape === 'response') return
         accepted++
         const seen: { method: unknown; id?: unknown; params?: { name?: unknown; arguments?: unknown } } = JSON.parse(raw)
@@ -77,7 +78,7 @@ describe('readCall', () => {
         fc.array(header, { maxLength: 4 }),
         fc.uint8Array({ maxLength: 40 }),
         (kind, method, path, headers, raw) => {
-          const outcome = readCall(resource(kind), http({ method, path, headers: [...JSON_HEADERS, ...headers], raw }))
+          const outcome = readCall(testResource(kind), http({ method, path, headers: [...JSON_HEADERS, ...headers], raw }))
           if (!outcome.ok) expect(outcome.unread).toMatchObject({ kind: 'unread', resourceKind: kind })
         },
       ),
@@ -89,7 +90,7 @@ describe('readCall', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'grapheme-ascii', minLength: 6, maxLength: 20 }), (secret) => {
         const outcome = readCall(
-          resource('mcp'),
+          testResource('mcp'),
           http({ raw: `{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":${JSON.stringify(`${secret} `)}}}` }),
         )
         expect(outcome.ok ? '' : JSON.stringify(outcome.denial)).not.toContain(JSON.stringify(secret).slice(1, -1))

@@ -1,10 +1,11 @@
 import { describe, expect, it } from 'vitest'
+import { testResource } from '@bailiwick/kit/test-resource'
 import { readToAnswer } from '../../src/read/read-to-answer.ts'
-import { http, resource, withHeaders } from './fixtures.ts'
+import { http, withHeaders } from './fixtures.ts'
 import type { Sent } from './fixtures.ts'
 
 const mcp = (sent: Sent): ReturnType<typeof readToAnswer> =>
-  readToAnswer(resource('mcp'), http({ headers: withHeaders(['mcp-protocol-version', '2025-11-25']), ...sent }))
+  readToAnswer(testResource('mcp'), http({ headers: withHeaders(['mcp-protocol-version', '2025-11-25']), ...sent }))
 const call = { jsonrpc: '2.0', id: 'a', method: 'tools/call', params: { name: 'x', arguments: { secret: 1 } } }
 
 describe('what is known of a call whose token was refused', () => {
@@ -31,7 +32,7 @@ describe('what is known of a call whose token was refused', () => {
 
   it('is the dialect of a model call, from its path alone where the body is large', () => {
     const ask = (content: string): unknown =>
-      readToAnswer(resource('llm'), http({ path: '/v1/messages', body: { model: 'm', max_tokens: 1, messages: [{ role: 'user', content }] } }))
+      readToAnswer(testResource('llm'), http({ path: '/v1/messages', body: { model: 'm', max_tokens: 1, messages: [{ role: 'user', content }] } }))
     const known = { kind: 'unread', resourceKind: 'llm', dialect: 'anthropic_messages' }
     expect(ask('hi')).toEqual(known)
     expect(ask('x'.repeat(20_000))).toEqual(known)

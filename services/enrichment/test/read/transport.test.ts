@@ -1,12 +1,13 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { testResource } from '@bailiwick/kit/test-resource'
 import { readCall } from '../../src/read/read-call.ts'
 import { checkPath } from '../../src/read/transport/check-path.ts'
-import { denialOf, http, JSON_HEADERS, resource, withHeaders } from './fixtures.ts'
+import { denialOf, http, JSON_HEADERS, withHeaders } from './fixtures.ts'
 import type { Sent } from './fixtures.ts'
 
 const ping = { jsonrpc: '2.0', id: 1, method: 'ping' }
-const read = (sent: Sent): Readonly<Record<string, unknown>> => denialOf(readCall(resource('mcp'), http({ body: ping, ...sent })))
+const read = (sent: Sent): Readonly<Record<string, unknown>> => denialOf(readCall(testResource('mcp'), http({ body: ping, ...sent })))
 const without = (name: string): Sent['headers'] => JSON_HEADERS.filter(([header]) => header !== name)
 const contentType = (value: string): Sent => ({ headers: [...(without('content-type') ?? []), ['content-type', value]] })
 
@@ -53,8 +54,8 @@ describe('bodies that are not all there', () => {
   })
   it('refuses one byte more than the resource takes', () => {
     const length = JSON.stringify(ping).length
-    expect(denialOf(readCall(resource('mcp', { maxBodyBytes: length }), http({ body: ping })))).toHaveProperty('allowed')
-    expect(denialOf(readCall(resource('mcp', { maxBodyBytes: length - 1 }), http({ body: ping })))).toMatchObject({ problem: 'too_large' })
+    expect(denialOf(readCall(testResource('mcp', { maxBodyBytes: length }), http({ body: ping })))).toHaveProperty('allowed')
+    expect(denialOf(readCall(testResource('mcp', { maxBodyBytes: length - 1 }), http({ body: ping })))).toMatchObject({ problem: 'too_large' })
   })
 })
 

@@ -1,7 +1,7 @@
 // Our reader as the comparison sees it: for a request it takes, the whole document it read, and the call it made of it.
-import { parseResourceName } from '@bailiwick/core'
 import type { LlmCall, McpCall, Resource, ResourceKind } from '@bailiwick/core'
 import { parseStrictJson } from '@bailiwick/json'
+import { testResource } from '@bailiwick/kit/test-resource'
 import { readCall } from '../../../../services/enrichment/src/read/read-call.ts'
 import type { Request } from './request.ts'
 
@@ -14,7 +14,10 @@ export interface Judged {
 /** Undefined: refused. */
 export type Judge = (request: Request) => Judged | undefined
 
-export const RESOURCES: Readonly<Record<ResourceKind, Resource>> = { mcp: resource('mcp'), llm: resource('llm') }
+export const RESOURCES: Readonly<Record<ResourceKind, Resource>> = {
+  mcp: testResource('mcp', { maxBodyBytes: 1 << 20 }),
+  llm: testResource('llm', { maxBodyBytes: 1 << 20 }),
+}
 
 export const ourJudge: Judge = ({ kind, method, path, headers, body }) => {
   const outcome = readCall(RESOURCES[kind], { form: 'http', method, path, headers, body })
@@ -22,22 +25,4 @@ export const ourJudge: Judge = ({ kind, method, path, headers, body }) => {
   const parsed = parseStrictJson(body)
   if (!parsed.ok) throw new Error('a call was made of a body that the strict reader refuses')
   return { document: parsed.value, call: outcome.call }
-}
-
-function resource(kind: ResourceKind): Resource {
-  const name = parseResourceName(kind === 'mcp' ? 'payments' : 'models')
-  if (name === undefined) throw new TypeError('a resource name was expected')
-  return {
-    name,
-    kind,
-    uri: `https://${name}.example.com/${kind}`,
-    tokenLifetimeSeconds: 600,
-    scopes: [],
-    unbound: [],
-    mode: 'enforce',
-    forwardToken: false,
-    validatesMcpHeaders: false,
-    maxBodyBytes: 1 << 20,
-    enrichAttributes: [],
-  }
 }

@@ -1,10 +1,11 @@
 // Asking the reader of model calls: one request, and what became of it.
+import { testResource } from '@bailiwick/kit/test-resource'
 import { readCall } from '../../../src/read/read-call.ts'
 import type { ReadOutcome } from '../../../src/read/read-outcome.ts'
-import { denialOf, http, JSON_HEADERS, resource } from '../fixtures.ts'
+import { denialOf, http, JSON_HEADERS } from '../fixtures.ts'
 import type { Sent } from '../fixtures.ts'
 
-export const MODELS = resource('llm', { maxBodyBytes: 1 << 20 })
+export const MODELS = testResource('llm', { maxBodyBytes: 1 << 20 })
 
 export function ask(path: string, body: unknown, sent: Sent = {}): ReadOutcome {
   return readCall(MODELS, http({ path, body, ...sent }))

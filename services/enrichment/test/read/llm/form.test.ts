@@ -1,8 +1,9 @@
 // multipart/form-data: what it is read as, and every trick that makes two parsers see two forms.
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { testResource } from '@bailiwick/kit/test-resource'
 import { readCall } from '../../../src/read/read-call.ts'
-import { denialOf, http, resource, withHeaders } from '../fixtures.ts'
+import { denialOf, http, withHeaders } from '../fixtures.ts'
 import { askForm, AUDIO, BOUNDARY, formText } from './asking.ts'
 import type { Field } from './asking.ts'
 
@@ -128,7 +129,7 @@ describe('fields', () => {
   it('are of bounded number and size', () => {
     expect(withFields(...Array.from({ length: 300 }, (_, i) => field(`n${i}`, '1')))).toMatchObject({ problem: 'syntax', detail: 'multipart' })
     const outcome = readCall(
-      resource('llm', { maxBodyBytes: 4 << 20 }),
+      testResource('llm', { maxBodyBytes: 4 << 20 }),
       http({
         path: PATH,
         raw: formText([AUDIO, MODEL, field('prompt', 'x'.repeat((1 << 20) + 1))]),
@@ -215,7 +216,7 @@ describe('transport', () => {
   const sent = (raw: string, ...headers: readonly (readonly [string, string])[]): Readonly<Record<string, unknown>> =>
     denialOf(
       readCall(
-        resource('llm'),
+        testResource('llm'),
         http({
           path: PATH,
           raw,
@@ -235,7 +236,7 @@ describe('transport', () => {
     expect(sent('', ['content-length', '5'])).toMatchObject({ problem: 'partial', detail: 'body_not_forwarded' })
     expect(sent('absent', ['transfer-encoding', 'chunked'])).toMatchObject({ problem: 'partial', detail: 'body_not_forwarded' })
     const small = readCall(
-      resource('llm', { maxBodyBytes: length - 1 }),
+      testResource('llm', { maxBodyBytes: length - 1 }),
       http({ path: PATH, raw: VALID, headers: [['content-type', `multipart/form-data; boundary=${BOUNDARY}`]] }),
     )
     expect(denialOf(small)).toMatchObject({ problem: 'too_large' })

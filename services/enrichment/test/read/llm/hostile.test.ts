@@ -1,9 +1,10 @@
 // Bodies made to be read twice, or to cost more than they are worth. Every JSON dialect must refuse them alike.
 import { describe, expect, it } from 'vitest'
+import { testResource } from '@bailiwick/kit/test-resource'
 import { readCall } from '../../../src/read/read-call.ts'
 import { DIALECTS } from '../../../src/read/llm/dialects.ts'
 import { createPathMatcher } from '../../../src/read/llm/match-path.ts'
-import { denialOf, http, resource } from '../fixtures.ts'
+import { denialOf, http } from '../fixtures.ts'
 import { ask } from './asking.ts'
 
 const PATHS = [
@@ -28,7 +29,7 @@ const PATHS = [
   '/api/chat',
 ]
 const read = (path: string, raw: string | Buffer): Readonly<Record<string, unknown>> =>
-  denialOf(readCall(resource('llm', { maxBodyBytes: 32 << 20 }), http({ path, raw })))
+  denialOf(readCall(testResource('llm', { maxBodyBytes: 32 << 20 }), http({ path, raw })))
 
 describe.each(PATHS)('%s', (path) => {
   it.each([

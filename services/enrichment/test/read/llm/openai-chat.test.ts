@@ -1,11 +1,12 @@
 import { describe, expect, it } from 'vitest'
+import { testResource } from '@bailiwick/kit/test-resource'
 import { readCall } from '../../../src/read/read-call.ts'
-import { denialOf, http, resource } from '../fixtures.ts'
+import { denialOf, http } from '../fixtures.ts'
 import type { Sent } from '../fixtures.ts'
 
 const PATH = '/v1/chat/completions'
 const body = { model: 'gpt-4o-mini', messages: [{ role: 'user', content: 'hi' }] }
-const read = (sent: Sent): ReturnType<typeof readCall> => readCall(resource('llm'), http({ path: PATH, body, ...sent }))
+const read = (sent: Sent): ReturnType<typeof readCall> => readCall(testResource('llm'), http({ path: PATH, body, ...sent }))
 const changed = (change: object): ReturnType<typeof readCall> => read({ body: { ...body, ...change } })
 
 describe('OpenAI chat completions', () => {

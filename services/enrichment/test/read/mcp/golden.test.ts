@@ -1,12 +1,13 @@
 // Every documented message of every revision, as it is and with one thing wrong.
 import { describe, expect, it } from 'vitest'
+import { testResource } from '@bailiwick/kit/test-resource'
 import { MCP_REQUEST_METHODS, MCP_VERSIONS, nameSourceOf } from '../../../src/read/mcp/versions.ts'
 import { readCall } from '../../../src/read/read-call.ts'
-import { denialOf, http, resource } from '../fixtures.ts'
+import { denialOf, http } from '../fixtures.ts'
 import { GOLDEN_MESSAGES } from './golden-messages.ts'
 import type { GoldenMessage } from './golden-messages.ts'
 
-const read = ({ path, headers }: GoldenMessage, body: unknown): ReturnType<typeof readCall> => readCall(resource('mcp'), http({ path, headers, body }))
+const read = ({ path, headers }: GoldenMessage, body: unknown): ReturnType<typeof readCall> => readCall(testResource('mcp'), http({ path, headers, body }))
 const requests = GOLDEN_MESSAGES.filter(({ call }) => call.shape === 'request')
 const modern = requests.filter(({ call }) => call.protocolVersion === '2026-07-28')
 
@@ -62,7 +63,7 @@ describe('requests without a message', () => {
   const WITH_SESSIONS = MCP_VERSIONS.filter((version) => version < '2026-07-28')
   const ask = (method: 'GET' | 'DELETE', version: string): ReturnType<typeof readCall> =>
     readCall(
-      resource('mcp'),
+      testResource('mcp'),
       http({
         method,
         raw: 'absent',
@@ -89,6 +90,6 @@ describe('requests without a message', () => {
       ['content-type', 'application/json'],
       ['mcp-protocol-version', '2026-07-28'],
     ] as const
-    expect(denialOf(readCall(resource('mcp'), http({ headers, body })))).toMatchObject({ reason: 'body_unreadable', detail: 'client_response' })
+    expect(denialOf(readCall(testResource('mcp'), http({ headers, body })))).toMatchObject({ reason: 'body_unreadable', detail: 'client_response' })
   })
 })

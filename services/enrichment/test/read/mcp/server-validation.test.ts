@@ -1,12 +1,13 @@
 // MCP 2026-07-28, what is asked of who reads a body that headers repeat (test/conformance/src/mcp-validation.ts has the rows): read, and answered as a client of
 // a gateway would see it.
 import { describe, expect, it } from 'vitest'
+import { testResource } from '@bailiwick/kit/test-resource'
 import { DENIALS, newDecisionId } from '@bailiwick/core'
 import type { Call, HeaderList } from '@bailiwick/core'
 import { readCall } from '../../../src/read/read-call.ts'
 import type { ReadOutcome } from '../../../src/read/read-outcome.ts'
 import { renderDenial } from '../../../src/render/render-denial.ts'
-import { http, META_2026, NEW, OLD, resource } from '../fixtures.ts'
+import { http, META_2026, NEW, OLD } from '../fixtures.ts'
 import type { Sent } from '../fixtures.ts'
 
 const TOOL = { method: 'tools/call', params: { name: 'refund_issue', arguments: { region: 'us-west1' } } }
@@ -20,7 +21,7 @@ interface Message {
 function send({ id = 1, method, params = {} }: Message, headers: Headers = {}, more: Partial<Sent> = {}): ReadOutcome {
   const sent: Headers = { 'content-type': 'application/json', 'mcp-protocol-version': NEW, 'mcp-method': method, ...headers }
   const list: HeaderList = Object.entries(sent).flatMap(([name, value]) => (value === undefined ? [] : [[name, value] as const]))
-  return readCall(resource('mcp'), http({ body: { jsonrpc: '2.0', id, method, params: { _meta: META_2026, ...params } }, headers: list, ...more }))
+  return readCall(testResource('mcp'), http({ body: { jsonrpc: '2.0', id, method, params: { _meta: META_2026, ...params } }, headers: list, ...more }))
 }
 
 /** `allowed`, or the status and code a client sees through a gateway. */
@@ -108,7 +109,7 @@ describe('request metadata of 2026-07-28', () => {
     const ask = (version: string): unknown =>
       seen(
         readCall(
-          resource('mcp', { validatesMcpHeaders: true }),
+          testResource('mcp', { validatesMcpHeaders: true }),
           http({
             raw: 'absent',
             headers: [
