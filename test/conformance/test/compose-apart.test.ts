@@ -62,9 +62,7 @@ function configOf(name: string): BailiwickConfig {
   )
   const file = join(folder, 'config/bailiwick.yaml')
   writeFileSync(file, sample)
-  const [, ...options] = compose.services[name]?.command ?? []
-  const overrides = { services: options.filter((option) => option !== '--service').join(',') }
-  const result = parseConfig(sample, { file, env, overrides })
+  const result = parseConfig(sample, { file, env, overrides: {} })
   if (!result.ok) throw new Error(formatProblems(result.problems))
   return result.config
 }
@@ -73,7 +71,7 @@ describe('docker-compose.apart.yml', () => {
   it('publishes no port and uses no network but those of this file', () => {
     for (const [name, { ports, network_mode: mode, networks }] of services) {
       expect(ports ?? [], name).toEqual([])
-      expect(networks === undefined ? mode : 'named', name).toBe(name === 'cerbos' ? 'none' : 'named')
+      expect(networks === undefined ? mode : 'named', name).toBe(name === 'cerbos' || name === 'redis-volume' ? 'none' : 'named')
       for (const network of networks ?? []) expect(Object.keys(compose.networks), name).toContain(network)
     }
   })
@@ -92,7 +90,8 @@ describe('docker-compose.apart.yml', () => {
       expect(made.user, name).toMatch(/^[1-9]\d*:[1-9]\d*$/)
       expect(made, name).toMatchObject({ read_only: true, cap_drop: ['ALL'], security_opt: ['no-new-privileges:true'] })
       expect(made.cap_add ?? [], name).toEqual([])
-      expect(made.healthcheck?.test, name).toBeDefined()
+      // It ends at once.
+      if (name !== 'redis-volume') expect(made.healthcheck?.test, name).toBeDefined()
     }
   })
 

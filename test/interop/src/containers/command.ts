@@ -17,12 +17,16 @@ export interface Running {
   readonly cwd?: string
   readonly env?: Readonly<Record<string, string | undefined>>
   readonly timeoutMs?: number
+  /** Of its standard input. */
+  readonly input?: string
 }
 
 /** Never rejects: a program that is not there, fails or takes too long has simply not done it. */
-export async function command(program: string, args: readonly string[], { cwd, env, timeoutMs = 60_000 }: Running = {}): Promise<Said> {
+export async function command(program: string, args: readonly string[], { cwd, env, timeoutMs = 60_000, input }: Running = {}): Promise<Said> {
   try {
-    const { stdout, stderr } = await execute(program, args, { cwd, env: { ...process.env, ...env }, timeout: timeoutMs, maxBuffer: MAX_OUTPUT_BYTES })
+    const running = execute(program, args, { cwd, env: { ...process.env, ...env }, timeout: timeoutMs, maxBuffer: MAX_OUTPUT_BYTES })
+    if (input !== undefined) running.child.stdin?.end(input)
+    const { stdout, stderr } = await running
     return { ok: true, text: stdout.trim(), all: `${stdout}\n${stderr}`.trim() }
   } catch (error) {
     const said = (stream: 'stdout' | 'stderr'): string => (error instanceof Error && stream in error ? String(Reflect.get(error, stream)) : '')

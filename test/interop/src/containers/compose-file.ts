@@ -1,4 +1,4 @@
-// docker-compose.yml as this peer needs it: who waits for whom, under which conditions, on which images. Everything else is for whoever runs it.
+// A compose file of this repository as a peer needs it: who waits for whom, under which conditions, on which images. Everything else is for whoever runs it.
 import { readFileSync } from 'node:fs'
 import { parse } from 'yaml'
 import { z } from 'zod'
@@ -17,9 +17,11 @@ const ROOT = new URL('../../../../', import.meta.url)
 
 export type Services = z.infer<typeof file>['services']
 
+export type ComposeFile = 'docker-compose.yml' | 'docker-compose.apart.yml'
+
 /** Those of the profiles, and those of none. */
-export function readServices(profiles: readonly string[]): Services {
-  const { services } = file.parse(parse(readFileSync(new URL('docker-compose.yml', ROOT), 'utf8'), { merge: true }))
+export function readServices(name: ComposeFile, profiles: readonly string[]): Services {
+  const { services } = file.parse(parse(readFileSync(new URL(name, ROOT), 'utf8'), { merge: true }))
   return Object.fromEntries(
     Object.entries(services).filter(([, { profiles: of }]) => of === undefined || of.length === 0 || of.some((name) => profiles.includes(name))),
   )
@@ -39,7 +41,7 @@ export function startOrder(services: Services): readonly string[] {
 }
 
 export function imageNames(): ImageNames {
-  const services = readServices(['envoy', 'agentgateway'])
+  const services = readServices('docker-compose.yml', ['envoy', 'agentgateway'])
   const imageOf = (name: string): string => {
     const image = services[name]?.image
     if (image === undefined) throw new Error(`docker-compose.yml has no service ${name}`)

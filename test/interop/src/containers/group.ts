@@ -1,9 +1,9 @@
-// The support desk of docker-compose.yml in real containers, by Podman and podman-compose: started in the order of `depends_on`, each waited for by its own
+// The services of a compose file in real containers, by Podman and podman-compose: started in the order of `depends_on`, each waited for by its own
 // health check, ended with its volumes and networks. Knows nothing of what the containers do.
-import { randomBytes } from 'node:crypto'
 import { fileURLToPath } from 'node:url'
 import { command, must } from './command.ts'
 import { readServices, startOrder } from './compose-file.ts'
+import type { ComposeFile } from './compose-file.ts'
 
 const ROOT = fileURLToPath(new URL('../../../../', import.meta.url))
 const HEALTHY_TRIES = 60
@@ -22,15 +22,25 @@ export interface Group {
   close(): Promise<void>
 }
 
-/** `composer`: the path of podman-compose. `gateway`: the profile that is in front. Everybody runs but `last`, which is for `run`. */
-export async function openGroup(composer: string, gateway: 'envoy' | 'agentgateway', last: string): Promise<Group> {
-  const project = `bailiwick-interop-${process.pid}-${gateway}`
-  const profiles = ['desk', gateway]
-  const services = readServices(profiles)
+export interface GroupOptions {
+  /** The path of podman-compose. */
+  readonly composer: string
+  readonly file: ComposeFile
+  /** Tells it from others that run now. */
+  readonly name: string
+  readonly profiles: readonly string[]
+  readonly envFile?: string
+  readonly env: Readonly<Record<string, string>>
+  /** Is not started: for `run`. */
+  readonly last?: string
+}
+
+export async function openGroup({ composer, file, name: suffix, profiles, envFile, env, last }: GroupOptions): Promise<Group> {
+  const project = `bailiwick-interop-${process.pid}-${suffix}`
+  const services = readServices(file, profiles)
   const order = startOrder(services).filter((name) => name !== last)
   const container = (service: string): string => `${project}_${service}_1`
-  const env = { BAILIWICK_GATEWAY_KEY: randomBytes(32).toString('hex'), DESK_GATEWAY: gateway }
-  const chosen = ['--env-file', 'examples/support-desk/compose.env', '-p', project, ...profiles.flatMap((name) => ['--profile', name])]
+  const chosen = ['-f', file, ...(envFile === undefined ? [] : ['--env-file', envFile]), '-p', project, ...profiles.flatMap((name) => ['--profile', name])]
   const compose = (...args: readonly string[]): Promise<string> => must(composer, [...chosen, ...args], { cwd: ROOT, env, timeoutMs: STORY_MS })
   const close = async (): Promise<void> => {
     await command(composer, [...chosen, 'down', '--volumes', '--timeout', '1'], { cwd: ROOT, env, timeoutMs: STORY_MS })

@@ -42,6 +42,22 @@ export async function provideImages(names: ImageNames, { envoy, agentgateway }: 
   return made
 }
 
+const REDIS = 'localhost/bailiwick-stand-in-redis:trixie'
+
+/** A Redis of 7.2 or later: Debian's, on the stand-in of Node.js, with a /data of its own as the published image has it. Gives its name and version. */
+export async function provideRedis(node: string): Promise<{ readonly image: string; readonly version: string }> {
+  if (!(await isStandIn(REDIS))) {
+    await inFolder(async (folder) => {
+      const install = 'apt-get update -qq && apt-get install -qq -y --no-install-recommends redis-server redis-tools && rm -rf /var/lib/apt/lists/*'
+      const lines = [`FROM ${node}`, `RUN ${install} && install -d -o 999 -g 999 /data`, `LABEL ${LABEL}=yes`]
+      writeFileSync(join(folder, 'Dockerfile'), lines.join('\n'))
+      await must('podman', ['build', '--quiet', '--network', 'host', '--tag', REDIS, folder], { timeoutMs: MAKE_MS })
+    })
+  }
+  const said = await must('podman', ['run', '--rm', '--network', 'none', '--entrypoint', 'redis-server', REDIS, '--version'])
+  return { image: REDIS, version: /v=(\S+)/.exec(said)?.[1] ?? 'unknown' }
+}
+
 const LABEL = 'dev.bailiwick.stand-in'
 
 async function isStandIn(name: string): Promise<boolean> {

@@ -1,5 +1,6 @@
 // The Dockerfile built and docker-compose.yml run, profile `desk`: the story with a container for each program, and who can reach whom. By Podman, as root:
 // its images are pulled where they can be, else made of the same programs (containers/images.ts).
+import { randomBytes } from 'node:crypto'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -67,7 +68,15 @@ await definePeer<Peer>(import.meta.url, {
     describe.each(gateways)('behind %s', (gateway) => {
       let group: Group | undefined
       beforeAll(async () => {
-        group = await openGroup(composer, gateway, 'desk-story')
+        group = await openGroup({
+          composer,
+          file: 'docker-compose.yml',
+          name: gateway,
+          profiles: ['desk', gateway],
+          envFile: 'examples/support-desk/compose.env',
+          env: { BAILIWICK_GATEWAY_KEY: randomBytes(32).toString('hex'), DESK_GATEWAY: gateway },
+          last: 'desk-story',
+        })
       })
       afterAll(() => group?.close())
 
