@@ -19,22 +19,31 @@ export function factsOf(text: string, id: TaskId, expiresAt: number): TaskFacts 
   return facts
 }
 
-const REMEMBERED_TEXTS = 1_024
-const remembered = new Map<string, TaskFacts>()
+/** Of each of two generations: what was not read for that many others is forgotten. About 1.6 kB each. */
+const GENERATION = 8_192
+let recent = new Map<string, TaskFacts>()
+let earlier: ReadonlyMap<string, TaskFacts> = new Map()
 
 /**
  * Reading one text twice gives the same facts, so the second time is a look-up by the whole text. The text itself comes from the store at every
  * read: what is remembered is how it reads, never what a task is.
  */
 function readFacts(text: string): TaskFacts {
-  const known = remembered.get(text)
+  const known = recent.get(text)
   if (known !== undefined) return known
+  const facts = earlier.get(text) ?? parseFacts(text)
+  if (recent.size >= GENERATION) {
+    earlier = recent
+    recent = new Map()
+  }
+  recent.set(text, facts)
+  return facts
+}
+
+function parseFacts(text: string): TaskFacts {
   const facts = parseStored(text, 'facts')
   if (!isTaskFacts(facts)) throw corrupt('task facts')
-  const [oldest] = remembered.keys()
-  if (remembered.size >= REMEMBERED_TEXTS && oldest !== undefined) remembered.delete(oldest)
-  remembered.set(text, freeze(facts))
-  return facts
+  return freeze(facts)
 }
 
 /** Shared between decisions from now on: a member that one of them changed would be the next one's truth. */

@@ -20,7 +20,7 @@ interface Service {
   readonly network_mode?: string
   readonly networks?: readonly string[]
   readonly environment?: Readonly<Record<string, string>>
-  readonly volumes?: readonly string[]
+  readonly volumes?: readonly (string | { readonly source: string; readonly target: string })[]
   readonly command?: readonly string[]
   readonly healthcheck?: { readonly test?: readonly string[] }
 }
@@ -33,6 +33,8 @@ const compose = parse(textOf('docker-compose.apart.yml'), { merge: true }) as {
 }
 const services = Object.entries(compose.services)
 const NODES = ['control', 'token-exchange', 'enrichment-1', 'enrichment-2'] as const
+const volumesOf = (service: Service | undefined): readonly string[] =>
+  (service?.volumes ?? []).map((volume) => (typeof volume === 'string' ? volume : `${volume.source}:${volume.target}`))
 const SECRET = 'q7Wm2ZxTn9Lf4KcR8vHs3YbJ6pGd1EuA'
 
 let folder: string
@@ -103,12 +105,12 @@ describe('docker-compose.apart.yml', () => {
   })
 
   it('gives every node a data folder of its own, and the signing keys to those that sign', () => {
-    const mounts = (name: string): readonly string[] => (compose.services[name]?.volumes ?? []).filter((volume) => !volume.endsWith(':ro'))
+    const mounts = (name: string): readonly string[] => volumesOf(compose.services[name]).filter((volume) => !volume.endsWith(':ro'))
     for (const name of NODES) expect(mounts(name)).toContain(`${name}-data:/var/lib/bailiwick`)
     const signing = NODES.filter((name) => mounts(name).includes('keys:/var/lib/bailiwick-keys'))
     expect(signing).toEqual(['control', 'token-exchange'])
-    for (const [, { volumes = [] }] of services)
-      for (const volume of volumes) {
+    for (const [, service] of services)
+      for (const volume of volumesOf(service)) {
         const [source = ''] = volume.split(':')
         expect(source.startsWith('${') || source.startsWith('./') || source in compose.volumes, volume).toBe(true)
       }

@@ -19,6 +19,9 @@ const REOPEN_PAUSE_MS = 500
 const OPEN_ATTEMPTS = 100
 const OPEN_PAUSE_MS = 10
 
+/** Pages of the file this process keeps in memory: the indexes of some ten thousand tasks. A commit by another process empties it. */
+const PAGE_CACHE_KIB = 8192
+
 export interface StoreFile {
   readonly file: string
   readonly ledger: StoreLedger
@@ -125,6 +128,7 @@ async function openStore(target: StoreFile): Promise<OpenStore> {
     openDatabase({ file: target.file, timeoutMs: LOCK_WAIT_MS, migrations: MIGRATIONS, applicationId: APPLICATION_ID, checkpoint: 'manual' }),
   )
   try {
+    db.exec(`PRAGMA cache_size = -${PAGE_CACHE_KIB}`)
     await whenFree(() => beginBase(db))
     const head = await whenFree(() => recover(db, { ledger: target.ledger, clock: target.clock, mixed }))
     const store = { db, clock: target.clock, storeId: head.storeId, seen: head.revision, writing: false, signs: NEVER_LOOKED }

@@ -5,6 +5,7 @@ import { randomBytes } from 'node:crypto'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parse, stringify } from 'yaml'
+import { z } from 'zod'
 import { makeTestAuthority } from '../../../kit/src/test-authority.ts'
 import { makeTestTrustDomain } from '../../../kit/src/test-clients.ts'
 
@@ -58,22 +59,19 @@ function giveAway(path: string): void {
   chownSync(path, UID, UID)
 }
 
-interface Shown {
-  readonly issuer: string
-  readonly clients: readonly object[]
-  readonly gateways: readonly object[]
-}
+const entries = z.array(z.looseObject({}))
+const SHOWN = z.looseObject({ issuer: z.string(), clients: entries, gateways: entries })
+type Shown = z.infer<typeof SHOWN>
 
 /** As the runbook shows it. */
 function bailiwickYaml(runbook: string): Shown {
   const [, shown] = /## Containers, apart\n[^]*?```yaml\n([^]*?)```/.exec(runbook) ?? []
   if (shown === undefined) throw new Error('the runbook shows no bailiwick.yaml')
-  const { issuer, clients, gateways, ...rest }: Shown = parse(shown)
-  return { ...rest, issuer, clients, gateways }
+  return SHOWN.parse(parse(shown))
 }
 
 /** One agent that starts by itself at the server `tickets`, and the gateway asked over HTTP. */
-function withAgent({ clients, gateways, ...rest }: Omit<Shown, 'issuer'>): object {
+function withAgent({ clients, gateways, ...rest }: Pick<Shown, 'clients' | 'gateways'>): object {
   const agent = { id: 'triage-agent', kind: 'agent', authentication: 'spiffe_jwt', spiffe_id: TRIAGE, resources: ['tickets'] }
   const template = { resources: ['tickets'], lifetime: '1h', purpose: 'triage' }
   return {

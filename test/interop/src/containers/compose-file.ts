@@ -20,8 +20,8 @@ export type Services = z.infer<typeof file>['services']
 export type ComposeFile = 'docker-compose.yml' | 'docker-compose.apart.yml'
 
 /** Those of the profiles, and those of none. */
-export function readServices(name: ComposeFile, profiles: readonly string[]): Services {
-  const { services } = file.parse(parse(readFileSync(new URL(name, ROOT), 'utf8'), { merge: true }))
+export function readServices(compose: ComposeFile, profiles: readonly string[]): Services {
+  const { services } = file.parse(parse(readFileSync(new URL(compose, ROOT), 'utf8'), { merge: true }))
   return Object.fromEntries(
     Object.entries(services).filter(([, { profiles: of }]) => of === undefined || of.length === 0 || of.some((name) => profiles.includes(name))),
   )
