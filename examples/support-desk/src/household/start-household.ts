@@ -65,9 +65,14 @@ export interface HouseholdOptions {
   readonly logTo?: Writable
   /** Absent: the example's own. */
   readonly gateway?: GatewayKind
+  readonly directoryTtl?: string
 }
 
-export async function startHousehold(folder: string, ports: Ports, { env = {}, logTo, gateway = exampleGateway }: HouseholdOptions = {}): Promise<Household> {
+export async function startHousehold(
+  folder: string,
+  ports: Ports,
+  { env = {}, logTo, gateway = exampleGateway, directoryTtl }: HouseholdOptions = {},
+): Promise<Household> {
   const closing: (() => Promise<void>)[] = []
   const opened = <T extends { close(): Promise<void> }>(it: T): T => {
     closing.unshift(() => it.close())
@@ -97,6 +102,7 @@ export async function startHousehold(folder: string, ports: Ports, { env = {}, l
         addresses: { bailiwick: issuer, gateway: gatewayUrl, idp: idp.issuer },
         dialect: gateway.dialect,
         directorySecret: idp.directorySecret,
+        ...(directoryTtl === undefined ? {} : { directoryTtl }),
         clients: [portal, refundAgent],
         domain,
       },

@@ -17,6 +17,8 @@ export interface DeskConfig {
   /** Of the gateway in front. */
   readonly dialect: 'envoy' | 'agentgateway'
   readonly directorySecret: string
+  /** How long an answer of the directory is remembered; absent: as long as is usual. */
+  readonly directoryTtl?: string
   /** Only their public halves are written. */
   readonly clients: readonly Pick<ClientKey, 'clientId' | 'publicJwks'>[]
   readonly domain: Pick<TrustDomain, 'name' | 'bundle'>
@@ -63,7 +65,11 @@ export function inContainers(): Deployment {
 }
 
 /** Writes the file and what it points to, 0600, into a 0700 folder; returns the file's path. */
-export function writeConfig(folder: string, { addresses, dialect, directorySecret, clients, domain }: DeskConfig, deployment: Deployment): string {
+export function writeConfig(
+  folder: string,
+  { addresses, dialect, directorySecret, directoryTtl, clients, domain }: DeskConfig,
+  deployment: Deployment,
+): string {
   mkdirSync(folder, { recursive: true, mode: 0o700 })
   const put = (name: string, content: string): string => {
     writeFileSync(join(folder, name), content, { mode: 0o600 })
@@ -132,6 +138,7 @@ export function writeConfig(folder: string, { addresses, dialect, directorySecre
         attributes: { name: 'name', department: 'department', refund_limit_cents: 'refund_limit_cents' },
         roles: { from: 'roles', map: { 'tier-1-support': 'tier-1-support', 'tier-2-lead': 'tier-2-lead' } },
         active: 'active',
+        ...(directoryTtl === undefined ? {} : { ttl: directoryTtl }),
       },
     ],
     gateways: [

@@ -19,6 +19,8 @@ export interface IdentityProvider extends Running {
   readonly directorySecret: string
   /** While true, the directory takes questions and answers none: a slow system, on demand. */
   freezeDirectory(frozen: boolean): void
+  /** While true, the directory answers with roles that are none: a system that was changed by somebody else. */
+  garbleDirectory(garbled: boolean): void
   readonly portalRedirectUri: string
 }
 
@@ -27,6 +29,7 @@ export async function startIdentityProvider(
   directorySecret: string = randomBytes(32).toString('base64url'),
 ): Promise<IdentityProvider> {
   let frozen = false
+  let garbled = false
   let handle: ((request: IncomingMessage, response: ServerResponse) => void) | undefined
   const running = await serve(at, (request, response) => handle?.(request, response))
   const provider = await makeProvider(running.url, portalRedirectUri(running.url), directorySecret)
@@ -38,7 +41,7 @@ export async function startIdentityProvider(
       : pathname.startsWith('/directory/')
         ? frozen
           ? Promise.resolve()
-          : lookUp(provider, pathname, request, response)
+          : lookUp(provider, pathname, request, response, garbled ? { roles: 7 } : {})
         : oidc(request, response)
     void task.catch(() => response.destroy())
   }
@@ -48,6 +51,9 @@ export async function startIdentityProvider(
     directorySecret,
     freezeDirectory: (on) => {
       frozen = on
+    },
+    garbleDirectory: (on) => {
+      garbled = on
     },
     portalRedirectUri: portalRedirectUri(running.url),
   }
@@ -107,14 +113,14 @@ async function signInWithHint(provider: Provider, request: IncomingMessage, resp
   await provider.interactionFinished(request, response, result, { mergeWithLastSubmission: false })
 }
 
-async function lookUp(provider: Provider, pathname: string, request: IncomingMessage, response: ServerResponse): Promise<void> {
+async function lookUp(provider: Provider, pathname: string, request: IncomingMessage, response: ServerResponse, change: object): Promise<void> {
   const token = /^Bearer (\S+)$/i.exec(request.headers.authorization ?? '')?.[1]
   const grant = token === undefined ? undefined : await provider.ClientCredentials.find(token)
   if (grant?.clientId !== DIRECTORY_CLIENT) return answer(response, 401, { error: 'invalid_token' })
   const id = decodeURIComponent(/^\/directory\/users\/([^/]+)$/.exec(pathname)?.[1] ?? '')
   const person = PEOPLE.get(id)
   if (person === undefined) return answer(response, 404, { error: 'not_found' })
-  answer(response, 200, { ...person })
+  answer(response, 200, { ...person, ...change })
 }
 
 function answer(response: ServerResponse, status: number, body: Record<string, unknown>): void {

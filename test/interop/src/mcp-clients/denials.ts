@@ -1,6 +1,8 @@
 // Every row of the denial table that an MCP client can reach, through the real gateway of the example and the real Bailiwick: what is done, the sentence the
-// application must see, and what each client makes of it. `scope_missing` is in answers.ts alone: no door asks for scopes.
-import { DENIALS } from '@bailiwick/core'
+// application must see, and what each client makes of it. No step asks for scopes yet: `scope_missing` is what our renderer makes of it, in the gateway's place.
+import { DENIALS, newDecisionId } from '@bailiwick/core'
+import { renderDenial } from '../../../../services/enrichment/src/render/render-denial.ts'
+import type { DenialToRender } from '../../../../services/enrichment/src/render/render-denial.ts'
 import type { ClientKey, Effect } from './answers.ts'
 import type { McpSession, Told } from './mcp-client.ts'
 import type { Passing } from './meddler.ts'
@@ -162,6 +164,41 @@ export const DENIAL_CASES: readonly DenialCase[] = [
     effects: httpError,
   },
   {
+    what: 'a token that has expired',
+    eras: 'all',
+    act: async (stage, session) => {
+      const authorization = `Bearer ${await stage.expiredToken()}`
+      return await changed((passing) => {
+        passing.headers = { ...passing.headers, authorization }
+      })(stage, session)
+    },
+    sentence: DENIALS.token_expired.sentence,
+    answered: ['tools/call', 401],
+    afterwards: 'allow',
+    effects: httpError,
+  },
+  {
+    what: 'a token without a scope the call needs',
+    eras: 'all',
+    act: async ({ meddler }, session) => {
+      meddler.meddle = ({ rpcMethod = '', rpcId = '' }, response) => {
+        if (rpcMethod !== 'tools/call') return false
+        const { status, headers, body } = renderDenial(scopeMissing(rpcId))
+        meddler.answered.push({ what: rpcMethod, status })
+        response.writeHead(status, headers.flat()).end(body)
+        return true
+      }
+      const told = await refund(session)
+      meddler.meddle = () => false
+      return told
+    },
+    sentence: DENIALS.scope_missing.sentence,
+    answered: ['tools/call', 403],
+    afterwards: 'allow',
+    // Without an auth provider 2.x names the scope that is missing, and nothing else of the answer.
+    effects: { ...httpError, typescript2: LOST },
+  },
+  {
     what: 'a header that says another method than the body',
     eras: 'all',
     act: changed((passing) => {
@@ -216,4 +253,41 @@ export const DENIAL_CASES: readonly DenialCase[] = [
     afterwards: 'allow',
     effects: everyone(ERROR),
   },
+  {
+    what: 'a store that is gone',
+    eras: 'all',
+    act: async (stage, session) => {
+      const back = await stage.takeStoreAway()
+      const told = await refund(session)
+      await back()
+      return told
+    },
+    sentence: DENIALS.state_unavailable.sentence,
+    answered: ['tools/call', 200],
+    afterwards: 'allow',
+    effects: everyone(ERROR),
+  },
+  {
+    what: 'a directory whose answer cannot be mapped',
+    eras: 'all',
+    act: async (stage, session) => {
+      const back = await stage.garbleDirectory()
+      const told = await refund(session)
+      await back()
+      return told
+    },
+    sentence: DENIALS.profile_unavailable.sentence,
+    answered: ['tools/call', 200],
+    afterwards: 'allow',
+    effects: everyone(ERROR),
+  },
 ]
+
+function scopeMissing(requestId: string): DenialToRender {
+  return {
+    denial: { reason: 'scope_missing', scopes: ['refund'] },
+    call: { kind: 'mcp', shape: 'request', method: 'tools/call', name: 'refund_issue', protocolVersion: '2025-11-25', requestId: { lexeme: requestId } },
+    decisionId: newDecisionId(0),
+    channel: 'grpc',
+  }
+}
