@@ -9,10 +9,11 @@ import { GRPC } from '@cerbos/grpc'
 import { judgeCanaries } from './canary.ts'
 import { toFault } from './cerbos-fault.ts'
 import { concealHiddenTools } from './conceal-hidden-tools.ts'
-import type { Decider, DeciderDeps, PolicyAnswer, PolicyItem, PolicyQuestion } from './decider.ts'
+import type { Decider, DeciderDeps, PolicyAnswer, PolicyItem, PolicyPlan, PolicyPlanQuestion, PolicyQuestion } from './decider.ts'
 import { toAnswers } from './from-cerbos.ts'
+import { toPlan } from './from-cerbos-plan.ts'
 import { assertAskable } from './question.ts'
-import { toBatches } from './to-cerbos.ts'
+import { toBatches, toPrincipalMessage, toValues } from './to-cerbos.ts'
 import type { Batch } from './to-cerbos.ts'
 
 export interface CerbosDeciderDeps extends DeciderDeps {
@@ -23,6 +24,8 @@ export interface CerbosDeciderDeps extends DeciderDeps {
 /** How long an engine that answered the canaries is believed to be the same one. */
 const CANARY_TTL_MS = 1_000
 const HEALTH_TIMEOUT_MS = 1_000
+/** The engine's own limit. */
+const MAX_PLANNED_ACTIONS = 20
 
 const CHANNEL_OPTIONS = {
   // A repeat would outlive the deadline it was given, and hides an engine that fails.
@@ -38,8 +41,8 @@ const CHANNEL_OPTIONS = {
 
 /** Connects when it is first asked. Whether the engine is there and fit, `health()` says. */
 export function createCerbosDecider(deps: CerbosDeciderDeps): Decider {
-  const { decide, health, close } = createProbedDecider(deps)
-  return { decide, health, close }
+  const { decide, plan, health, close } = createProbedDecider(deps)
+  return { decide, plan, health, close }
 }
 
 export interface ProbedDecider extends Decider {
@@ -74,6 +77,27 @@ export function createProbedDecider({ address, clock }: CerbosDeciderDeps): Prob
     return await concealHiddenTools(question, await ask(question), ask)
   }
 
+  async function plan(question: PolicyPlanQuestion): Promise<PolicyPlan> {
+    const { principal, kind, attr, actions, annotations } = question
+    // Asked about like one resource of that kind, as far as it can be told whether that can be asked at all.
+    assertAskable({ ...question, items: [{ resource: { kind, id: '*', attr }, actions }] })
+    if (actions.length > MAX_PLANNED_ACTIONS) throw new Fault('policy', 'question_malformed', 'too many actions for a plan')
+    // Canaries cannot ride along here.
+    if (trust.isDue()) await ask(healthQuestion(question.deadline))
+    const request = {
+      principal: toPrincipalMessage(principal),
+      resource: { kind, attr: toValues(attr) },
+      actions: [...actions],
+      requestContext: { annotations: { ...annotations } },
+    }
+    try {
+      return toPlan(await within(clock, question, (options) => client.planResources(request, options)))
+    } catch (thrown) {
+      trust.lose()
+      throw thrown
+    }
+  }
+
   async function probe(): Promise<Fault | undefined> {
     trust.lose()
     try {
@@ -86,6 +110,7 @@ export function createProbedDecider({ address, clock }: CerbosDeciderDeps): Prob
 
   return {
     decide,
+    plan,
     probe,
     health: async () => (await probe())?.message,
     close: () => {
@@ -117,8 +142,22 @@ async function sendAll(
   client: GRPC,
   requests: readonly CheckResourcesRequest[],
   clock: Clock,
-  { deadline, traceparent }: Pick<PolicyQuestion, 'deadline' | 'traceparent'>,
+  question: Pick<PolicyQuestion, 'deadline' | 'traceparent'>,
 ): Promise<readonly CheckResourcesResponse[]> {
+  return await within(clock, question, (options) => Promise.all(requests.map((request) => client.checkResources(request, options))))
+}
+
+interface CallOptions {
+  readonly signal: AbortSignal
+  readonly headers?: Record<string, string>
+}
+
+/** @throws Fault for whatever went wrong, also that no time was left. */
+async function within<T>(
+  clock: Clock,
+  { deadline, traceparent }: Pick<PolicyQuestion, 'deadline' | 'traceparent'>,
+  call: (options: CallOptions) => Promise<T>,
+): Promise<T> {
   const ms = remainingMs(clock, deadline)
   if (ms <= 0) throw new Fault('policy', 'pdp_timeout', 'no time was left to ask')
   const abort = new AbortController()
@@ -128,8 +167,7 @@ async function sendAll(
     abort.abort()
   }, ms)
   try {
-    const options = { signal: abort.signal, ...(traceparent === undefined ? {} : { headers: { traceparent } }) }
-    return await Promise.all(requests.map((request) => client.checkResources(request, options)))
+    return await call({ signal: abort.signal, ...(traceparent === undefined ? {} : { headers: { traceparent } }) })
   } catch (thrown) {
     const fault = toFault(thrown, timedOut)
     abort.abort()

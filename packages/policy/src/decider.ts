@@ -1,5 +1,5 @@
 // The contract of the policy decision point: what the walks ask and what they get. Cerbos stands behind it; no walk knows Cerbos.
-import type { Clock, Deadline, JsonObject, Remediation } from '@bailiwick/core'
+import type { Clock, Deadline, JsonObject, JsonValue, Remediation } from '@bailiwick/core'
 
 export interface PolicyPrincipal {
   readonly id: string
@@ -48,6 +48,24 @@ export interface PolicyAnswer {
   readonly callId: string
 }
 
+/** One kind of resource, of which the question leaves open which one it is: whatever `attr` does not say. */
+export interface PolicyPlanQuestion extends Omit<PolicyQuestion, 'items'> {
+  readonly kind: string
+  readonly attr: JsonObject
+  /** All must allow. Never empty, at most 20. */
+  readonly actions: readonly string[]
+}
+
+/** A condition over what the question left open, such as `request.resource.id`. */
+export type PlanOperand =
+  | { readonly value: JsonValue }
+  | { readonly variable: string }
+  | { readonly operator: string; readonly operands: readonly PlanOperand[] }
+
+export type PolicyPlan =
+  | { readonly kind: 'always_allowed' | 'always_denied'; readonly callId: string }
+  | { readonly kind: 'conditional'; readonly condition: PlanOperand; readonly callId: string }
+
 export interface Decider {
   /**
    * One answer per item, in order, matched by resource id and actions, never by place in the engine's reply. Deny unless the engine said allow for every action.
@@ -55,6 +73,8 @@ export interface Decider {
    * `pdp_unfit` (it does not reject what the schemas refuse: nothing it says is believed).
    */
   decide(question: PolicyQuestion): Promise<readonly PolicyAnswer[]>
+  /** On which resources the actions are allowed. What the schemas refuse is `always_denied`. Faults as of `decide`. */
+  plan(question: PolicyPlanQuestion): Promise<PolicyPlan>
   /** Resolves to undefined when usable, else to what is wrong in a few words: not reachable, schema enforcement is not `reject`. */
   health(): Promise<string | undefined>
   close(): Promise<void>

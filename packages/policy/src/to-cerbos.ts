@@ -60,7 +60,7 @@ function openDraft(key: string, item: PolicyItem, bytes: number, canaries: boole
   return { items: new Map([[key, item]]), canaries, maxItems: canaries ? MAX_RESOURCES - CANARIES.length : MAX_RESOURCES, bytes }
 }
 
-function toPrincipalMessage({ id, roles, attr }: PolicyPrincipal): Principal {
+export function toPrincipalMessage({ id, roles, attr }: PolicyPrincipal): Principal {
   return { id, roles: [...roles], attr: toValues(attr) }
 }
 
@@ -68,7 +68,7 @@ function toResourceCheck({ resource, actions }: PolicyItem): ResourceCheck {
   return { resource: { kind: resource.kind, id: resource.id, attr: toValues(resource.attr) }, actions: [...actions] }
 }
 
-function toValues(object: JsonObject): Record<string, Value> {
+export function toValues(object: JsonObject): Record<string, Value> {
   // A loop, not entries and fromEntries: it runs for every object of every question. No prototype, so that no key of a caller's is special.
   const values: { [key: string]: Value } = { __proto__: null }
   for (const key of Object.keys(object)) values[key] = toValue(object[key] ?? null)

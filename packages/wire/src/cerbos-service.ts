@@ -1,7 +1,8 @@
-// `cerbos.svc.v1.CerbosService` for grpc-js, server and client: the call that asks whether something is allowed.
+// `cerbos.svc.v1.CerbosService` for grpc-js, server and client: the call that asks whether something is allowed, and the
+// one that asks what is.
 import type { ServiceDefinition } from '@grpc/grpc-js'
-import { CheckResourcesRequestSchema } from '../gen/cerbos/request/v1/request_pb.js'
-import { CheckResourcesResponseSchema } from '../gen/cerbos/response/v1/response_pb.js'
+import { CheckResourcesRequestSchema, PlanResourcesRequestSchema } from '../gen/cerbos/request/v1/request_pb.js'
+import { CheckResourcesResponseSchema, PlanResourcesResponseSchema } from '../gen/cerbos/response/v1/response_pb.js'
 import { defineMethod } from './method.ts'
 
 export const CERBOS_SERVICE_NAME = 'cerbos.svc.v1.CerbosService'
@@ -11,6 +12,12 @@ export const cerbosService = {
     path: `/${CERBOS_SERVICE_NAME}/CheckResources`,
     request: CheckResourcesRequestSchema,
     response: CheckResourcesResponseSchema,
+    responseStream: false,
+  }),
+  planResources: defineMethod({
+    path: `/${CERBOS_SERVICE_NAME}/PlanResources`,
+    request: PlanResourcesRequestSchema,
+    response: PlanResourcesResponseSchema,
     responseStream: false,
   }),
 } satisfies ServiceDefinition

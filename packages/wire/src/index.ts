@@ -1,6 +1,8 @@
 // The gRPC protocols Bailiwick speaks: messages, and service definitions for grpc-js. Transport only, no decision.
 export * from '../gen/agentgateway/dev/ext_mcp/ext_mcp_pb.js'
 export { Effect } from '../gen/cerbos/effect/v1/effect_pb.js'
+export { PlanResourcesFilter_Kind } from '../gen/cerbos/engine/v1/engine_pb.js'
+export type { PlanResourcesFilterSchema, PlanResourcesFilter_Expression_OperandSchema } from '../gen/cerbos/engine/v1/engine_pb.js'
 export * from '../gen/cerbos/request/v1/request_pb.js'
 export * from '../gen/cerbos/response/v1/response_pb.js'
 export * from '../gen/envoy/config/core/v3/address_pb.js'

@@ -24,8 +24,8 @@ export function fromValues(values: Readonly<Record<string, Value>>): JsonObject 
 }
 
 /** As {@link toStruct}, as a Value. */
-export function toValue(value: JsonObject): Value {
-  return fromJson(ValueSchema, toStruct(value))
+export function toValue(value: JsonValue): Value {
+  return fromJson(ValueSchema, copyOut(value, 1))
 }
 
 /** Throws TypeError for what a Struct cannot hold: our own values never are that deep or not finite. */

@@ -16,6 +16,8 @@ import { authorizationService, cerbosService, extMcpService, healthService } fro
 import { authenticateGateway } from './decide/authenticate-gateway.ts'
 import { createDeadlineWatch } from './decide/deadline-watch.ts'
 import { decide, enrich } from './decide/decide.ts'
+import { plan } from './decide/plan.ts'
+import type { PlanQuestion, Planned } from './decide/plan.ts'
 import type { WalkDeps } from './decide/question.ts'
 import { createFaultLog } from './decide/fault-log.ts'
 import { createUnprovenAllowance } from './decide/unproven-allowance.ts'
@@ -81,6 +83,7 @@ export function createEnrichment(deps: EnrichmentDeps): Service {
       isKnown: (channel: Channel) => gatewayOf(channel).ok,
       log,
     }
+    const planned = (question: PlanQuestion): Promise<Planned> => plan(walk, question)
     const decodeAs =
       <K extends DocumentKind>(document: K): Decode<Documents[K]> =>
       (bytes, maxBytes, deadline) =>
@@ -103,14 +106,16 @@ export function createEnrichment(deps: EnrichmentDeps): Service {
     })
     const litellm = litellmDoor({ ...reading, decode: decodeAs('guardrail') })
     const authzen = authzenDoor({ ...reading, decode: { evaluation: decodeAs('evaluation'), evaluations: decodeAs('evaluations') } })
-    const cerbos = cerbosDoor({ ...reading, decode: decodeAs('check') })
+    const cerbos = cerbosDoor({ ...reading, plan: planned, decode: { check: decodeAs('check'), plan: decodeAs('plan') } })
     return {
       http: Router().use(v1, forwardAuth, litellm, authzen, cerbos, openApiDoor),
       grpc: (server) => {
         server.addService(authorizationService, extAuthz)
         server.addService(extMcpService, extMcpHandlers({ ...asking, maxBytes: config.limits.mcpBodyBytes, decode: decodeAs('params') }))
         const checkResources = largeAsBytes(cerbosService.checkResources, LARGE_BYTES)
-        server.addService({ checkResources }, cerbosHandlers({ ...asking, decode: decodeAs('check_message') }))
+        const planResources = largeAsBytes(cerbosService.planResources, LARGE_BYTES)
+        const ofMessages = { check: decodeAs('check_message'), plan: decodeAs('plan_message') }
+        server.addService({ checkResources, planResources }, cerbosHandlers({ ...asking, plan: planned, decode: ofMessages }))
         server.addService(healthService, health.handlers)
       },
     }

@@ -1,7 +1,7 @@
 // A policy decision point that answers by a script and remembers what it was asked. Denies what the script does not mention, and
 // refuses the questions the real one refuses, so that a service cannot pass its tests with a question Cerbos would never answer.
 import { assertAskable } from '@bailiwick/policy'
-import type { Decider, PolicyAnswer, PolicyItem, PolicyQuestion } from '@bailiwick/policy'
+import type { Decider, PolicyAnswer, PolicyItem, PolicyPlan, PolicyPlanQuestion, PolicyQuestion } from '@bailiwick/policy'
 
 /** What one item gets. A function may throw a Fault to play a broken PDP. `undefined` is a deny. */
 export type ScriptedAnswer = 'allow' | 'deny' | Partial<PolicyAnswer> | undefined
@@ -10,6 +10,9 @@ export type DeciderScript = 'allow' | 'deny' | ((item: PolicyItem, question: Pol
 export interface FakeDecider extends Decider {
   /** Every question asked, in order, malformed ones included. */
   readonly questions: readonly PolicyQuestion[]
+  readonly planQuestions: readonly PolicyPlanQuestion[]
+  /** What `plan()` answers from now on; a function may throw a Fault. Denied always unless told. */
+  scriptPlan(next: PolicyPlan | (() => PolicyPlan)): void
   /** Replaces the script from the next question on. */
   script(next: DeciderScript): void
   /** What `health()` answers from now on. */
@@ -19,11 +22,22 @@ export interface FakeDecider extends Decider {
 
 export function fakeDecider(first: DeciderScript = 'deny'): FakeDecider {
   const questions: PolicyQuestion[] = []
+  const planQuestions: PolicyPlanQuestion[] = []
   let script = first
+  let planned: PolicyPlan | (() => PolicyPlan) = { kind: 'always_denied', callId: 'fake-plan' }
   let problem: string | undefined
   let closed = false
   return {
     questions,
+    planQuestions,
+    scriptPlan: (next) => {
+      planned = next
+    },
+    plan: async (question) => {
+      planQuestions.push(question)
+      assertAskable({ ...question, items: [{ resource: { kind: question.kind, id: '*', attr: question.attr }, actions: question.actions }] })
+      return typeof planned === 'function' ? planned() : planned
+    },
     script: (next) => {
       script = next
     },

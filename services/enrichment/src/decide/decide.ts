@@ -50,7 +50,8 @@ export async function enrich(deps: WalkDeps, question: Question): Promise<Enrich
   return decision.effect === 'allow' && facts.asked !== undefined ? { decision, request: facts.asked } : { decision }
 }
 
-function openFacts(deps: WalkDeps, question: Question, kind: Facts['kind']): Facts {
+/** Of both walks. */
+export function openFacts(deps: WalkDeps, question: Question, kind: Facts['kind']): Facts {
   const id = newDecisionId(deps.clock.nowMs())
   const sent = question.call.form === 'http' ? traceparentIn(question.call.headers) : undefined
   const span = deps.tracing.begin(kind, id, sent)

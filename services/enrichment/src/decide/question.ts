@@ -22,7 +22,7 @@ export interface WalkDeps {
   readonly keys: Pick<KeyRing, 'verifyRuntimeToken'>
   readonly reader: Pick<CallReader, 'read'>
   readonly tools: Pick<ToolRegistry, 'of'>
-  readonly decider: Pick<Decider, 'decide'>
+  readonly decider: Pick<Decider, 'decide' | 'plan'>
   readonly profiles: Pick<ProfileEnricher, 'enrich'>
   readonly journal: Pick<Journal, 'append' | 'countRefusal'>
   readonly log: Pick<Logger, 'error'>

@@ -8,7 +8,7 @@ import { readMcpForm } from './mcp/read-mcp-form.ts'
 import { refuse, refuseUnreadable, unreadable } from './read-outcome.ts'
 import type { ReadOutcome } from './read-outcome.ts'
 
-const OPERATIONS: readonly LlmOperation[] = ['completion', 'embedding', 'image', 'rerank', 'moderation', 'speech', 'transcription']
+export const LLM_OPERATIONS: readonly LlmOperation[] = ['completion', 'embedding', 'image', 'rerank', 'moderation', 'speech', 'transcription']
 const MAX_TOOLS = 512
 const MAX_TOOL_LENGTH = 1024
 
@@ -27,7 +27,7 @@ function isAbout(resource: Resource, form: AskedForm): boolean {
 }
 
 function readModelCall({ id, action, attr }: AskedForm, unread: UnreadCall): ReadOutcome {
-  const operation = OPERATIONS.find((known) => known === action)
+  const operation = LLM_OPERATIONS.find((known) => known === action)
   if (operation === undefined) return refuse({ reason: 'method_unknown', detail: 'method' }, unread)
   if (!isModelName(id)) return refuseUnreadable(unreadable('not_a_request', 'model'), unread)
   const tools = toolNames(attr['tools'])
@@ -36,7 +36,8 @@ function readModelCall({ id, action, attr }: AskedForm, unread: UnreadCall): Rea
   return { ok: true, call: { kind: 'llm', dialect: 'openai_chat', operation, model: id, tools, stream } }
 }
 
-function toolNames(value: JsonValue | undefined): readonly string[] | undefined {
+/** Undefined for what is no list of names. */
+export function toolNames(value: JsonValue | undefined): readonly string[] | undefined {
   if (value === undefined) return []
   if (!isJsonArray(value) || value.length > MAX_TOOLS) return undefined
   const names = value.filter((name) => typeof name === 'string' && name !== '' && name.length <= MAX_TOOL_LENGTH)

@@ -5,6 +5,8 @@ import { decodeEvaluation, decodeEvaluations } from '../doors/authzen/decode.ts'
 import type { Asked as AskedEvaluations } from '../doors/authzen/decode.ts'
 import { decodeCheck, decodeCheckMessage } from '../doors/cerbos/decode.ts'
 import type { Asked as AskedCheck } from '../doors/cerbos/decode.ts'
+import { decodePlan, decodePlanMessage } from '../doors/cerbos/decode-plan.ts'
+import type { AskedPlan } from '../doors/cerbos/decode-plan.ts'
 import { toQuestion as decodeGuardrail } from '../doors/litellm/decode.ts'
 import type { Asked as AskedGuardrail } from '../doors/litellm/decode.ts'
 import { decodeQuestion } from '../doors/v1/decode.ts'
@@ -17,6 +19,8 @@ export interface Documents {
   readonly evaluations: AskedEvaluations
   readonly check: AskedCheck
   readonly check_message: AskedCheck
+  readonly plan: AskedPlan
+  readonly plan_message: AskedPlan
   readonly params: NonNullable<McpForm['params']>
 }
 
@@ -29,6 +33,8 @@ export const DECODERS: { readonly [K in DocumentKind]: (bytes: Uint8Array, maxBy
   evaluations: decodeEvaluations,
   check: decodeCheck,
   check_message: decodeCheckMessage,
+  plan: decodePlan,
+  plan_message: decodePlanMessage,
   params: decodeParams,
 }
 

@@ -16,6 +16,8 @@ export const RESTORERS: { readonly [K in DocumentKind]: (decoded: Documents[K]) 
   evaluations: restoredEvaluations,
   check: restoredCheck,
   check_message: restoredCheck,
+  plan: restoredPlan,
+  plan_message: restoredPlan,
   params: (params) => (params === 'unreadable' ? params : bareObject(params)),
 }
 
@@ -34,6 +36,12 @@ function restoredCheck(asked: Documents['check']): Documents['check'] {
     actions: resource.actions.map((action) => ({ ...action, question: restoredQuestion(action.question) })),
   }))
   return { ...asked, resources }
+}
+
+function restoredPlan(asked: Documents['plan']): Documents['plan'] {
+  if (!asked.ok) return asked
+  const { call } = asked.question
+  return { ...asked, question: { ...asked.question, call: { ...call, attr: bareObject(call.attr) } } }
 }
 
 function restoredQuestion(question: AskedQuestion): AskedQuestion {

@@ -10,6 +10,7 @@ import type { Running, V1Answer } from './running.ts'
 
 let running: Running
 let token: string
+let ticketsToken: string
 const KEY = { 'x-bailiwick-gateway-key': testGatewaySecret('edge') }
 const GUARD = { 'x-api-key': testGatewaySecret('guard') }
 
@@ -30,7 +31,14 @@ beforeAll(async () => {
       { name: 'crm', mode: 'shadow' },
     ],
   })
-  token = await running.tokenFor(await running.makeTask({ resources: running.config.gateways[0]?.resources ?? [] }))
+  const task = await running.makeTask({ resources: running.config.gateways[0]?.resources ?? [] })
+  token = await running.tokenFor(task)
+  ticketsToken = await running.tokenFor(task, { aud: 'https://tickets.example.com/mcp' })
+  running.decider.scriptPlan({
+    kind: 'conditional',
+    callId: 'p',
+    condition: { operator: 'in', operands: [{ variable: 'request.resource.id' }, { value: ['a'] }, { operator: 'not', operands: [] }] },
+  })
 })
 afterAll(() => running.close())
 
@@ -57,6 +65,14 @@ const check = (actions: readonly string[]): object => ({
   principal: { id: 'x', roles: ['y'] },
   resources: [{ actions, resource: { kind: 'mcp:payments', id: 'refund_issue', attr: { arguments: REFUND.arguments } } }],
   auxData: { jwt: { token } },
+})
+const planned = (change: object = {}): object => ({
+  requestId: 'r',
+  principal: { id: 'x', roles: ['y'] },
+  resource: { kind: 'mcp:tickets', attr: {} },
+  actions: ['resources/read'],
+  auxData: { jwt: { token: ticketsToken } },
+  ...change,
 })
 const guardrail = (change: object = {}): object => ({ input_type: 'request', model: 'gpt-4o', tools: null, request_headers: {}, ...change })
 
@@ -90,6 +106,7 @@ const ASKED: Readonly<Record<string, readonly (() => readonly [document: unknown
     () => [evaluation(), {}],
   ],
   '/api/check/resources': [() => [check(['tools/call/refund_issue', 'other']), KEY], () => [check([]), KEY], () => [check(['a']), {}]],
+  '/api/plan/resources': [() => [planned(), KEY], () => [planned({ actions: ['nothing'] }), KEY], () => [planned({ actions: [] }), KEY], () => [planned(), {}]],
   '/beta/litellm_basic_guardrail_api': [() => [guardrail(), GUARD], () => [guardrail(), {}], () => ['{', GUARD]],
 }
 

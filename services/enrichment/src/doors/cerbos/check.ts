@@ -34,14 +34,30 @@ export async function checkResources(
   deadline: Deadline,
   decode: () => Outcome<Asked> | Promise<Outcome<Asked>>,
 ): Promise<Answered<CheckResourcesResponse>> {
+  const asked = await askedOf(deps, channel, deadline, decode)
+  if (!asked.ok) return asked
+  const { requestId, resources } = asked.value
+  const results = await Promise.all(resources.map((resource) => checkOne(deps, channel, deadline, resource)))
+  return { ok: true, response: create(CheckResourcesResponseSchema, { requestId, results }) }
+}
+
+type Refused = Extract<Answered<never>, { ok: false }>
+
+/** What is asked, of either kind of request; or what its sender is told instead. */
+export async function askedOf<T extends { readonly ok: true }>(
+  deps: CheckDeps,
+  channel: Channel,
+  deadline: Deadline,
+  decode: () => Decoding<T> | Promise<Decoding<T>>,
+): Promise<{ readonly ok: true; readonly value: T } | Refused> {
   if (!deps.isKnown(channel)) return { ok: false, problem: 'unauthenticated', message: await refused(deps, { ...STRANGERS, channel, deadline }) }
   const decoded = await decode()
   if (!decoded.ok) return { ok: false, problem: 'malformed', message: await refused(deps, { ...undecoded(decoded.denial), channel, deadline }) }
-  const asked = decoded.value
-  if (!asked.ok) return { ok: false, problem: 'malformed', message: asked.problem }
-  const results = await Promise.all(asked.resources.map((resource) => checkOne(deps, channel, deadline, resource)))
-  return { ok: true, response: create(CheckResourcesResponseSchema, { requestId: asked.requestId, results }) }
+  const { value } = decoded
+  return value.ok ? { ok: true, value } : { ok: false, problem: 'malformed', message: value.problem }
 }
+
+type Decoding<T> = Outcome<T | { readonly ok: false; readonly problem: string }>
 
 /** Nothing of the request but who did not prove to be a gateway: the walk refuses and counts it. */
 const STRANGERS: AskedQuestion = { resourceHint: { from: 'request' }, credential: {}, call: { form: 'kind', kind: '', id: '', action: '', attr: {} } }

@@ -47,7 +47,7 @@ export function toAsked(request: CheckResourcesRequest | undefined): Asked {
 }
 
 /** Undefined where the bytes are no such message. */
-function readMessage<Desc extends DescMessage>(schema: Desc, bytes: Uint8Array, maxBytes: number): MessageShape<Desc> | undefined {
+export function readMessage<Desc extends DescMessage>(schema: Desc, bytes: Uint8Array, maxBytes: number): MessageShape<Desc> | undefined {
   const parsed = parseStrictJson(bytes, { maxBytes, maxDepth: MAX_DEPTH })
   if (!parsed.ok || !isJsonObject(parsed.value)) return undefined
   try {
@@ -86,7 +86,7 @@ function askedIn({ resources, auxData }: CheckResourcesRequest): readonly AskedR
   return read
 }
 
-function credentialOf(token: string | undefined): AskedQuestion['credential'] {
+export function credentialOf(token: string | undefined): AskedQuestion['credential'] {
   return token === undefined || token === '' ? {} : { token }
 }
 

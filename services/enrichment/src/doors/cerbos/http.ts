@@ -1,20 +1,25 @@
-// Cerbos's API over HTTP: `POST /api/check/resources`. Who asks is settled before a byte of the body is read. Never a 5xx: what fails inside denies.
+// Cerbos's API over HTTP: `POST /api/check/resources` and `/api/plan/resources`. Who asks is settled before a byte of the body is read. Never a 5xx:
+// what fails inside denies.
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { toJson } from '@bufbuild/protobuf'
 import type { DescMessage, MessageShape } from '@bufbuild/protobuf'
 import { readBody } from '@bailiwick/runtime'
 import type { Logger } from '@bailiwick/runtime'
-import { CheckResourcesResponseSchema } from '@bailiwick/wire'
+import type { Channel, Deadline } from '@bailiwick/core'
+import { CheckResourcesResponseSchema, PlanResourcesResponseSchema } from '@bailiwick/wire'
 import type { Decode } from '../decoding.ts'
 import { httpChannel } from '../http-channel.ts'
 import { checkResources } from './check.ts'
-import type { Answered, CheckDeps } from './check.ts'
+import type { Answered } from './check.ts'
 import type { Asked } from './decode.ts'
+import type { AskedPlan } from './decode-plan.ts'
+import { planResources } from './plan.ts'
+import type { PlanDeps } from './plan.ts'
 
-export interface CerbosHttpDeps extends CheckDeps {
+export interface CerbosHttpDeps extends PlanDeps {
   /** Largest request document. */
   readonly maxBytes: number
-  readonly decode: Decode<Asked>
+  readonly decode: { readonly check: Decode<Asked>; readonly plan: Decode<AskedPlan> }
   readonly log: Pick<Logger, 'error'>
 }
 
@@ -30,11 +35,12 @@ const UNAUTHENTICATED = 16
 
 export function cerbosDoor(deps: CerbosHttpDeps): (request: IncomingMessage, response: ServerResponse, next: () => void) => void {
   return (request, response, next) => {
-    if ((request.url ?? '').split('?', 1)[0] !== '/api/check/resources') {
+    const act = ACTS.get((request.url ?? '').split('?', 1)[0] ?? '')
+    if (act === undefined) {
       next()
       return
     }
-    answer(deps, request).then(
+    answer(deps, request, act).then(
       (reply) => send(request, response, reply),
       (thrown: unknown) => {
         deps.log.error({ err: thrown }, 'the cerbos door failed')
@@ -44,14 +50,28 @@ export function cerbosDoor(deps: CerbosHttpDeps): (request: IncomingMessage, res
   }
 }
 
-async function answer(deps: CerbosHttpDeps, request: IncomingMessage): Promise<Reply> {
+type Act = (deps: CerbosHttpDeps, channel: Channel, deadline: Deadline, bytes: Uint8Array) => Promise<Reply>
+
+const ACTS: ReadonlyMap<string, Act> = new Map<string, Act>([
+  [
+    '/api/check/resources',
+    async (deps, channel, deadline, bytes) =>
+      toReply(CheckResourcesResponseSchema, await checkResources(deps, channel, deadline, () => deps.decode.check(bytes, deps.maxBytes, deadline))),
+  ],
+  [
+    '/api/plan/resources',
+    async (deps, channel, deadline, bytes) =>
+      toReply(PlanResourcesResponseSchema, await planResources(deps, channel, deadline, () => deps.decode.plan(bytes, deps.maxBytes, deadline))),
+  ],
+])
+
+async function answer(deps: CerbosHttpDeps, request: IncomingMessage, act: Act): Promise<Reply> {
   if (request.method !== 'POST') return { status: 405, body: { code: INVALID_ARGUMENT, message: 'POST only' } }
   const channel = httpChannel(request, 'cerbos', deps.via)
   const body = deps.isKnown(channel) ? await readBody(request, deps.maxBytes) : undefined
   if (body?.ok === false) return { ...malformed(`body: ${body.problem}`), status: body.problem === 'too_large' ? 413 : 400 }
   const bytes = body?.bytes ?? NOTHING
-  const deadline = deps.deadlineFor(bytes.length)
-  return toReply(CheckResourcesResponseSchema, await checkResources(deps, channel, deadline, () => deps.decode(bytes, deps.maxBytes, deadline)))
+  return await act(deps, channel, deps.deadlineFor(bytes.length), bytes)
 }
 
 function toReply<Desc extends DescMessage>(schema: Desc, answered: Answered<MessageShape<Desc>>): Reply {

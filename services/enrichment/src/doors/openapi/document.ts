@@ -60,6 +60,14 @@ export const OPERATIONS: readonly Operation[] = [
     key: 'gatewayKey',
   },
   {
+    path: '/api/plan/resources',
+    summary: "Cerbos's own API: on which resources. What is refused is `KIND_ALWAYS_DENIED`; `cerbosCallId` names the decision.",
+    request: 'PlanResources',
+    answer: 'PlanResourcesAnswer',
+    others: { 400: 'CerbosError', 401: 'CerbosError', 405: 'CerbosError', 413: 'CerbosError' },
+    key: 'gatewayKey',
+  },
+  {
     path: '/beta/litellm_basic_guardrail_api',
     summary: "LiteLLM's guardrail API. Always 200.",
     request: 'Guardrail',

@@ -164,6 +164,36 @@ export const SCHEMAS: JsonObject = {
       }),
     },
   }),
+  PlanResources: open(
+    {
+      requestId: text,
+      principal: { type: 'object', description: 'Read by nobody: the token says who it is about.' },
+      action: { ...text, description: 'As older clients say it; not beside actions.' },
+      actions: { ...names, maxItems: 20 },
+      resource: open({ kind: text, attr: { type: 'object' } }, ['kind']),
+      auxData: open({ jwt: open({ token: { ...text, description: 'The runtime token.' } }) }),
+    },
+    ['resource'],
+  ),
+  PlanOperand: {
+    oneOf: [
+      closed({ value: {} }, ['value']),
+      closed({ variable: text }, ['variable']),
+      closed({ expression: closed({ operator: text, operands: { type: 'array', items: ref('PlanOperand') } }, ['operator']) }, ['expression']),
+    ],
+  },
+  PlanResourcesAnswer: closed(
+    {
+      requestId: text,
+      action: text,
+      actions: names,
+      resourceKind: text,
+      policyVersion: text,
+      cerbosCallId: text,
+      filter: closed({ kind: { enum: ['KIND_ALWAYS_ALLOWED', 'KIND_ALWAYS_DENIED', 'KIND_CONDITIONAL'] }, condition: ref('PlanOperand') }, ['kind']),
+    },
+    ['filter'],
+  ),
   Guardrail: open({
     input_type: { enum: ['request', 'response'] },
     model: { type: ['string', 'null'] },

@@ -2,7 +2,7 @@
 // @generated from file cerbos/engine/v1/engine.proto (package cerbos.engine.v1, syntax proto3)
 /* eslint-disable */
 
-import type { GenFile, GenMessage } from "@bufbuild/protobuf/codegenv2";
+import type { GenEnum, GenFile, GenMessage } from "@bufbuild/protobuf/codegenv2";
 import type { Message } from "@bufbuild/protobuf";
 import type { Value } from "@bufbuild/protobuf/wkt";
 
@@ -72,4 +72,155 @@ export declare type OutputEntry = Message<"cerbos.engine.v1.OutputEntry"> & {
  * Use `create(OutputEntrySchema)` to create a new message.
  */
 export declare const OutputEntrySchema: GenMessage<OutputEntry>;
+
+/**
+ * @generated from message cerbos.engine.v1.PlanResourcesInput
+ */
+export declare type PlanResourcesInput = Message<"cerbos.engine.v1.PlanResourcesInput"> & {
+};
+
+/**
+ * Describes the message cerbos.engine.v1.PlanResourcesInput.
+ * Use `create(PlanResourcesInputSchema)` to create a new message.
+ */
+export declare const PlanResourcesInputSchema: GenMessage<PlanResourcesInput>;
+
+/**
+ * @generated from message cerbos.engine.v1.PlanResourcesInput.Resource
+ */
+export declare type PlanResourcesInput_Resource = Message<"cerbos.engine.v1.PlanResourcesInput.Resource"> & {
+  /**
+   * @generated from field: string kind = 1;
+   */
+  kind: string;
+
+  /**
+   * @generated from field: map<string, google.protobuf.Value> attr = 2;
+   */
+  attr: { [key: string]: Value };
+
+  /**
+   * @generated from field: string policy_version = 3;
+   */
+  policyVersion: string;
+
+  /**
+   * @generated from field: string scope = 4;
+   */
+  scope: string;
+};
+
+/**
+ * Describes the message cerbos.engine.v1.PlanResourcesInput.Resource.
+ * Use `create(PlanResourcesInput_ResourceSchema)` to create a new message.
+ */
+export declare const PlanResourcesInput_ResourceSchema: GenMessage<PlanResourcesInput_Resource>;
+
+/**
+ * Which resources an action is allowed on, as a condition over what the question left open.
+ *
+ * @generated from message cerbos.engine.v1.PlanResourcesFilter
+ */
+export declare type PlanResourcesFilter = Message<"cerbos.engine.v1.PlanResourcesFilter"> & {
+  /**
+   * @generated from field: cerbos.engine.v1.PlanResourcesFilter.Kind kind = 1;
+   */
+  kind: PlanResourcesFilter_Kind;
+
+  /**
+   * @generated from field: cerbos.engine.v1.PlanResourcesFilter.Expression.Operand condition = 2;
+   */
+  condition?: PlanResourcesFilter_Expression_Operand | undefined;
+};
+
+/**
+ * Describes the message cerbos.engine.v1.PlanResourcesFilter.
+ * Use `create(PlanResourcesFilterSchema)` to create a new message.
+ */
+export declare const PlanResourcesFilterSchema: GenMessage<PlanResourcesFilter>;
+
+/**
+ * @generated from message cerbos.engine.v1.PlanResourcesFilter.Expression
+ */
+export declare type PlanResourcesFilter_Expression = Message<"cerbos.engine.v1.PlanResourcesFilter.Expression"> & {
+  /**
+   * @generated from field: string operator = 1;
+   */
+  operator: string;
+
+  /**
+   * @generated from field: repeated cerbos.engine.v1.PlanResourcesFilter.Expression.Operand operands = 2;
+   */
+  operands: PlanResourcesFilter_Expression_Operand[];
+};
+
+/**
+ * Describes the message cerbos.engine.v1.PlanResourcesFilter.Expression.
+ * Use `create(PlanResourcesFilter_ExpressionSchema)` to create a new message.
+ */
+export declare const PlanResourcesFilter_ExpressionSchema: GenMessage<PlanResourcesFilter_Expression>;
+
+/**
+ * @generated from message cerbos.engine.v1.PlanResourcesFilter.Expression.Operand
+ */
+export declare type PlanResourcesFilter_Expression_Operand = Message<"cerbos.engine.v1.PlanResourcesFilter.Expression.Operand"> & {
+  /**
+   * @generated from oneof cerbos.engine.v1.PlanResourcesFilter.Expression.Operand.node
+   */
+  node: {
+    /**
+     * @generated from field: google.protobuf.Value value = 1;
+     */
+    value: Value;
+    case: "value";
+  } | {
+    /**
+     * @generated from field: cerbos.engine.v1.PlanResourcesFilter.Expression expression = 2;
+     */
+    value: PlanResourcesFilter_Expression;
+    case: "expression";
+  } | {
+    /**
+     * @generated from field: string variable = 3;
+     */
+    value: string;
+    case: "variable";
+  } | { case: undefined; value?: undefined };
+};
+
+/**
+ * Describes the message cerbos.engine.v1.PlanResourcesFilter.Expression.Operand.
+ * Use `create(PlanResourcesFilter_Expression_OperandSchema)` to create a new message.
+ */
+export declare const PlanResourcesFilter_Expression_OperandSchema: GenMessage<PlanResourcesFilter_Expression_Operand>;
+
+/**
+ * @generated from enum cerbos.engine.v1.PlanResourcesFilter.Kind
+ */
+export enum PlanResourcesFilter_Kind {
+  /**
+   * @generated from enum value: KIND_UNSPECIFIED = 0;
+   */
+  UNSPECIFIED = 0,
+
+  /**
+   * @generated from enum value: KIND_ALWAYS_ALLOWED = 1;
+   */
+  ALWAYS_ALLOWED = 1,
+
+  /**
+   * @generated from enum value: KIND_ALWAYS_DENIED = 2;
+   */
+  ALWAYS_DENIED = 2,
+
+  /**
+   * @generated from enum value: KIND_CONDITIONAL = 3;
+   */
+  CONDITIONAL = 3,
+}
+
+/**
+ * Describes the enum cerbos.engine.v1.PlanResourcesFilter.Kind.
+ */
+export declare const PlanResourcesFilter_KindSchema: GenEnum<PlanResourcesFilter_Kind>;
 

@@ -2,14 +2,14 @@
 // @generated from file cerbos/engine/v1/engine.proto (package cerbos.engine.v1, syntax proto3)
 /* eslint-disable */
 
-import { fileDesc, messageDesc } from "@bufbuild/protobuf/codegenv2";
+import { enumDesc, fileDesc, messageDesc, tsEnum } from "@bufbuild/protobuf/codegenv2";
 import { file_google_protobuf_struct } from "@bufbuild/protobuf/wkt";
 
 /**
  * Describes the file cerbos/engine/v1/engine.proto.
  */
 export const file_cerbos_engine_v1_engine = /*@__PURE__*/
-  fileDesc("Ch1jZXJib3MvZW5naW5lL3YxL2VuZ2luZS5wcm90bxIQY2VyYm9zLmVuZ2luZS52MSLEAQoIUmVzb3VyY2USDAoEa2luZBgBIAEoCRIWCg5wb2xpY3lfdmVyc2lvbhgCIAEoCRIKCgJpZBgDIAEoCRIyCgRhdHRyGAQgAygLMiQuY2VyYm9zLmVuZ2luZS52MS5SZXNvdXJjZS5BdHRyRW50cnkSDQoFc2NvcGUYBSABKAkaQwoJQXR0ckVudHJ5EgsKA2tleRgBIAEoCRIlCgV2YWx1ZRgCIAEoCzIWLmdvb2dsZS5wcm90b2J1Zi5WYWx1ZToCOAEiTwoLT3V0cHV0RW50cnkSCwoDc3JjGAEgASgJEiMKA3ZhbBgCIAEoCzIWLmdvb2dsZS5wcm90b2J1Zi5WYWx1ZRIOCgZhY3Rpb24YAyABKAliBnByb3RvMw", [file_google_protobuf_struct]);
+  fileDesc("Ch1jZXJib3MvZW5naW5lL3YxL2VuZ2luZS5wcm90bxIQY2VyYm9zLmVuZ2luZS52MSLEAQoIUmVzb3VyY2USDAoEa2luZBgBIAEoCRIWCg5wb2xpY3lfdmVyc2lvbhgCIAEoCRIKCgJpZBgDIAEoCRIyCgRhdHRyGAQgAygLMiQuY2VyYm9zLmVuZ2luZS52MS5SZXNvdXJjZS5BdHRyRW50cnkSDQoFc2NvcGUYBSABKAkaQwoJQXR0ckVudHJ5EgsKA2tleRgBIAEoCRIlCgV2YWx1ZRgCIAEoCzIWLmdvb2dsZS5wcm90b2J1Zi5WYWx1ZToCOAEiTwoLT3V0cHV0RW50cnkSCwoDc3JjGAEgASgJEiMKA3ZhbBgCIAEoCzIWLmdvb2dsZS5wcm90b2J1Zi5WYWx1ZRIOCgZhY3Rpb24YAyABKAki6AEKElBsYW5SZXNvdXJjZXNJbnB1dBrLAQoIUmVzb3VyY2USDAoEa2luZBgBIAEoCRJFCgRhdHRyGAIgAygLMjcuY2VyYm9zLmVuZ2luZS52MS5QbGFuUmVzb3VyY2VzSW5wdXQuUmVzb3VyY2UuQXR0ckVudHJ5EhYKDnBvbGljeV92ZXJzaW9uGAMgASgJEg0KBXNjb3BlGAQgASgJGkMKCUF0dHJFbnRyeRILCgNrZXkYASABKAkSJQoFdmFsdWUYAiABKAsyFi5nb29nbGUucHJvdG9idWYuVmFsdWU6AjgBSgQIARAHIocEChNQbGFuUmVzb3VyY2VzRmlsdGVyEjgKBGtpbmQYASABKA4yKi5jZXJib3MuZW5naW5lLnYxLlBsYW5SZXNvdXJjZXNGaWx0ZXIuS2luZBJLCgljb25kaXRpb24YAiABKAsyOC5jZXJib3MuZW5naW5lLnYxLlBsYW5SZXNvdXJjZXNGaWx0ZXIuRXhwcmVzc2lvbi5PcGVyYW5kGoMCCgpFeHByZXNzaW9uEhAKCG9wZXJhdG9yGAEgASgJEkoKCG9wZXJhbmRzGAIgAygLMjguY2VyYm9zLmVuZ2luZS52MS5QbGFuUmVzb3VyY2VzRmlsdGVyLkV4cHJlc3Npb24uT3BlcmFuZBqWAQoHT3BlcmFuZBInCgV2YWx1ZRgBIAEoCzIWLmdvb2dsZS5wcm90b2J1Zi5WYWx1ZUgAEkYKCmV4cHJlc3Npb24YAiABKAsyMC5jZXJib3MuZW5naW5lLnYxLlBsYW5SZXNvdXJjZXNGaWx0ZXIuRXhwcmVzc2lvbkgAEhIKCHZhcmlhYmxlGAMgASgJSABCBgoEbm9kZSJjCgRLaW5kEhQKEEtJTkRfVU5TUEVDSUZJRUQQABIXChNLSU5EX0FMV0FZU19BTExPV0VEEAESFgoSS0lORF9BTFdBWVNfREVOSUVEEAISFAoQS0lORF9DT05ESVRJT05BTBADYgZwcm90bzM", [file_google_protobuf_struct]);
 
 /**
  * Describes the message cerbos.engine.v1.Resource.
@@ -24,4 +24,51 @@ export const ResourceSchema = /*@__PURE__*/
  */
 export const OutputEntrySchema = /*@__PURE__*/
   messageDesc(file_cerbos_engine_v1_engine, 1);
+
+/**
+ * Describes the message cerbos.engine.v1.PlanResourcesInput.
+ * Use `create(PlanResourcesInputSchema)` to create a new message.
+ */
+export const PlanResourcesInputSchema = /*@__PURE__*/
+  messageDesc(file_cerbos_engine_v1_engine, 2);
+
+/**
+ * Describes the message cerbos.engine.v1.PlanResourcesInput.Resource.
+ * Use `create(PlanResourcesInput_ResourceSchema)` to create a new message.
+ */
+export const PlanResourcesInput_ResourceSchema = /*@__PURE__*/
+  messageDesc(file_cerbos_engine_v1_engine, 2, 0);
+
+/**
+ * Describes the message cerbos.engine.v1.PlanResourcesFilter.
+ * Use `create(PlanResourcesFilterSchema)` to create a new message.
+ */
+export const PlanResourcesFilterSchema = /*@__PURE__*/
+  messageDesc(file_cerbos_engine_v1_engine, 3);
+
+/**
+ * Describes the message cerbos.engine.v1.PlanResourcesFilter.Expression.
+ * Use `create(PlanResourcesFilter_ExpressionSchema)` to create a new message.
+ */
+export const PlanResourcesFilter_ExpressionSchema = /*@__PURE__*/
+  messageDesc(file_cerbos_engine_v1_engine, 3, 0);
+
+/**
+ * Describes the message cerbos.engine.v1.PlanResourcesFilter.Expression.Operand.
+ * Use `create(PlanResourcesFilter_Expression_OperandSchema)` to create a new message.
+ */
+export const PlanResourcesFilter_Expression_OperandSchema = /*@__PURE__*/
+  messageDesc(file_cerbos_engine_v1_engine, 3, 0, 0);
+
+/**
+ * Describes the enum cerbos.engine.v1.PlanResourcesFilter.Kind.
+ */
+export const PlanResourcesFilter_KindSchema = /*@__PURE__*/
+  enumDesc(file_cerbos_engine_v1_engine, 3, 0);
+
+/**
+ * @generated from enum cerbos.engine.v1.PlanResourcesFilter.Kind
+ */
+export const PlanResourcesFilter_Kind = /*@__PURE__*/
+  tsEnum(PlanResourcesFilter_KindSchema);
 

@@ -6,7 +6,7 @@
 
 import type { GenFile, GenMessage } from "@bufbuild/protobuf/codegenv2";
 import type { Message } from "@bufbuild/protobuf";
-import type { Resource } from "../../engine/v1/engine_pb.js";
+import type { PlanResourcesInput_Resource, Resource } from "../../engine/v1/engine_pb.js";
 
 /**
  * Describes the file cerbos/request/v1/request.proto.
@@ -64,6 +64,49 @@ export declare type CheckResourcesRequest_ResourceEntry = Message<"cerbos.reques
  * Use `create(CheckResourcesRequest_ResourceEntrySchema)` to create a new message.
  */
 export declare const CheckResourcesRequest_ResourceEntrySchema: GenMessage<CheckResourcesRequest_ResourceEntry>;
+
+/**
+ * @generated from message cerbos.request.v1.PlanResourcesRequest
+ */
+export declare type PlanResourcesRequest = Message<"cerbos.request.v1.PlanResourcesRequest"> & {
+  /**
+   * @generated from field: string request_id = 1;
+   */
+  requestId: string;
+
+  /**
+   * As old clients say it; not beside `actions`.
+   *
+   * @generated from field: string action = 2;
+   */
+  action: string;
+
+  /**
+   * @generated from field: cerbos.engine.v1.PlanResourcesInput.Resource resource = 4;
+   */
+  resource?: PlanResourcesInput_Resource | undefined;
+
+  /**
+   * @generated from field: cerbos.request.v1.AuxData aux_data = 5;
+   */
+  auxData?: AuxData | undefined;
+
+  /**
+   * @generated from field: bool include_meta = 6;
+   */
+  includeMeta: boolean;
+
+  /**
+   * @generated from field: repeated string actions = 7;
+   */
+  actions: string[];
+};
+
+/**
+ * Describes the message cerbos.request.v1.PlanResourcesRequest.
+ * Use `create(PlanResourcesRequestSchema)` to create a new message.
+ */
+export declare const PlanResourcesRequestSchema: GenMessage<PlanResourcesRequest>;
 
 /**
  * @generated from message cerbos.request.v1.AuxData

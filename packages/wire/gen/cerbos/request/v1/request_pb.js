@@ -11,7 +11,7 @@ import { file_cerbos_engine_v1_engine } from "../../engine/v1/engine_pb.js";
  * Describes the file cerbos/request/v1/request.proto.
  */
 export const file_cerbos_request_v1_request = /*@__PURE__*/
-  fileDesc("Ch9jZXJib3MvcmVxdWVzdC92MS9yZXF1ZXN0LnByb3RvEhFjZXJib3MucmVxdWVzdC52MSKWAgoVQ2hlY2tSZXNvdXJjZXNSZXF1ZXN0EhIKCnJlcXVlc3RfaWQYASABKAkSFAoMaW5jbHVkZV9tZXRhGAIgASgIEkkKCXJlc291cmNlcxgEIAMoCzI2LmNlcmJvcy5yZXF1ZXN0LnYxLkNoZWNrUmVzb3VyY2VzUmVxdWVzdC5SZXNvdXJjZUVudHJ5EiwKCGF1eF9kYXRhGAUgASgLMhouY2VyYm9zLnJlcXVlc3QudjEuQXV4RGF0YRpOCg1SZXNvdXJjZUVudHJ5Eg8KB2FjdGlvbnMYASADKAkSLAoIcmVzb3VyY2UYAiABKAsyGi5jZXJib3MuZW5naW5lLnYxLlJlc291cmNlSgQIAxAESgQIBhAHImAKB0F1eERhdGESKwoDand0GAEgASgLMh4uY2VyYm9zLnJlcXVlc3QudjEuQXV4RGF0YS5KV1QaKAoDSldUEg0KBXRva2VuGAEgASgJEhIKCmtleV9zZXRfaWQYAiABKAliBnByb3RvMw", [file_cerbos_engine_v1_engine]);
+  fileDesc("Ch9jZXJib3MvcmVxdWVzdC92MS9yZXF1ZXN0LnByb3RvEhFjZXJib3MucmVxdWVzdC52MSKWAgoVQ2hlY2tSZXNvdXJjZXNSZXF1ZXN0EhIKCnJlcXVlc3RfaWQYASABKAkSFAoMaW5jbHVkZV9tZXRhGAIgASgIEkkKCXJlc291cmNlcxgEIAMoCzI2LmNlcmJvcy5yZXF1ZXN0LnYxLkNoZWNrUmVzb3VyY2VzUmVxdWVzdC5SZXNvdXJjZUVudHJ5EiwKCGF1eF9kYXRhGAUgASgLMhouY2VyYm9zLnJlcXVlc3QudjEuQXV4RGF0YRpOCg1SZXNvdXJjZUVudHJ5Eg8KB2FjdGlvbnMYASADKAkSLAoIcmVzb3VyY2UYAiABKAsyGi5jZXJib3MuZW5naW5lLnYxLlJlc291cmNlSgQIAxAESgQIBhAHItwBChRQbGFuUmVzb3VyY2VzUmVxdWVzdBISCgpyZXF1ZXN0X2lkGAEgASgJEg4KBmFjdGlvbhgCIAEoCRI/CghyZXNvdXJjZRgEIAEoCzItLmNlcmJvcy5lbmdpbmUudjEuUGxhblJlc291cmNlc0lucHV0LlJlc291cmNlEiwKCGF1eF9kYXRhGAUgASgLMhouY2VyYm9zLnJlcXVlc3QudjEuQXV4RGF0YRIUCgxpbmNsdWRlX21ldGEYBiABKAgSDwoHYWN0aW9ucxgHIAMoCUoECAMQBEoECAgQCSJgCgdBdXhEYXRhEisKA2p3dBgBIAEoCzIeLmNlcmJvcy5yZXF1ZXN0LnYxLkF1eERhdGEuSldUGigKA0pXVBINCgV0b2tlbhgBIAEoCRISCgprZXlfc2V0X2lkGAIgASgJYgZwcm90bzM", [file_cerbos_engine_v1_engine]);
 
 /**
  * Describes the message cerbos.request.v1.CheckResourcesRequest.
@@ -28,16 +28,23 @@ export const CheckResourcesRequest_ResourceEntrySchema = /*@__PURE__*/
   messageDesc(file_cerbos_request_v1_request, 0, 0);
 
 /**
+ * Describes the message cerbos.request.v1.PlanResourcesRequest.
+ * Use `create(PlanResourcesRequestSchema)` to create a new message.
+ */
+export const PlanResourcesRequestSchema = /*@__PURE__*/
+  messageDesc(file_cerbos_request_v1_request, 1);
+
+/**
  * Describes the message cerbos.request.v1.AuxData.
  * Use `create(AuxDataSchema)` to create a new message.
  */
 export const AuxDataSchema = /*@__PURE__*/
-  messageDesc(file_cerbos_request_v1_request, 1);
+  messageDesc(file_cerbos_request_v1_request, 2);
 
 /**
  * Describes the message cerbos.request.v1.AuxData.JWT.
  * Use `create(AuxData_JWTSchema)` to create a new message.
  */
 export const AuxData_JWTSchema = /*@__PURE__*/
-  messageDesc(file_cerbos_request_v1_request, 1, 0);
+  messageDesc(file_cerbos_request_v1_request, 2, 0);
 

@@ -7,7 +7,7 @@
 import type { GenFile, GenMessage } from "@bufbuild/protobuf/codegenv2";
 import type { Message } from "@bufbuild/protobuf";
 import type { Effect } from "../../effect/v1/effect_pb.js";
-import type { OutputEntry } from "../../engine/v1/engine_pb.js";
+import type { OutputEntry, PlanResourcesFilter } from "../../engine/v1/engine_pb.js";
 
 /**
  * Describes the file cerbos/response/v1/response.proto.
@@ -98,4 +98,50 @@ export declare type CheckResourcesResponse_ResultEntry_Resource = Message<"cerbo
  * Use `create(CheckResourcesResponse_ResultEntry_ResourceSchema)` to create a new message.
  */
 export declare const CheckResourcesResponse_ResultEntry_ResourceSchema: GenMessage<CheckResourcesResponse_ResultEntry_Resource>;
+
+/**
+ * @generated from message cerbos.response.v1.PlanResourcesResponse
+ */
+export declare type PlanResourcesResponse = Message<"cerbos.response.v1.PlanResourcesResponse"> & {
+  /**
+   * @generated from field: string request_id = 1;
+   */
+  requestId: string;
+
+  /**
+   * @generated from field: string action = 2;
+   */
+  action: string;
+
+  /**
+   * @generated from field: string resource_kind = 3;
+   */
+  resourceKind: string;
+
+  /**
+   * @generated from field: string policy_version = 4;
+   */
+  policyVersion: string;
+
+  /**
+   * @generated from field: cerbos.engine.v1.PlanResourcesFilter filter = 5;
+   */
+  filter?: PlanResourcesFilter | undefined;
+
+  /**
+   * @generated from field: string cerbos_call_id = 8;
+   */
+  cerbosCallId: string;
+
+  /**
+   * @generated from field: repeated string actions = 9;
+   */
+  actions: string[];
+};
+
+/**
+ * Describes the message cerbos.response.v1.PlanResourcesResponse.
+ * Use `create(PlanResourcesResponseSchema)` to create a new message.
+ */
+export declare const PlanResourcesResponseSchema: GenMessage<PlanResourcesResponse>;
 
