@@ -105,6 +105,11 @@ describe.each(['grpc', 'http'] as const)('the %s client', (name) => {
     ['no token', () => ({ jwt: '' }), 'token_missing'],
     ['a token that is none', () => ({ jwt: 'a.b.c' }), 'token_invalid'],
     ['a token for another resource', async () => ({ jwt: await running.tokenFor(await running.makeTask()) }), 'wrong_resource'],
+    [
+      'a token bound to a key, whose proof is not seen here',
+      async () => ({ jwt: await running.tokenFor(await running.makeTask(), { ...LLM, cnf: { jkt: 'a'.repeat(43) } }) }),
+      'proof_unverifiable',
+    ],
     ['a resource nobody configured', () => ({ kind: 'llm:nowhere' }), 'resource_unknown'],
     ['a kind that only folds onto ours', () => ({ kind: 'llm_models' }), 'resource_unknown'],
     ['a kind of another protocol', () => ({ kind: 'mcp:models' }), 'resource_unknown'],

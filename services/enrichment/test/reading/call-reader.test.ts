@@ -4,7 +4,7 @@ import { afterAll, describe, expect, it } from 'vitest'
 import type { HttpForm, Resource } from '@bailiwick/core'
 import { deadlineIn } from '@bailiwick/core'
 import { testClock } from '@bailiwick/kit/clock'
-import { CheckResourcesRequestSchema } from '@bailiwick/wire'
+import { CheckResourcesRequestSchema, PlanResourcesRequestSchema } from '@bailiwick/wire'
 import { createCallReader, LARGE_BYTES } from '../../src/reading/call-reader.ts'
 import type { CallReader } from '../../src/reading/call-reader.ts'
 import { DECODERS } from '../../src/reading/documents.ts'
@@ -121,6 +121,12 @@ const CHECK = {
   ],
   auxData: { jwt: { token: 't' } },
 }
+const PLAN = {
+  requestId: 'r-1',
+  actions: ['tools/call/refund_issue'],
+  resource: { kind: 'mcp:payments', attr: { arguments: { note: NOTE, lines: [{ sku: 'A' }] } } },
+  auxData: { jwt: { token: 't' } },
+}
 const EVALUATION = {
   subject: { type: 'user', id: 'alice' },
   resource: { type: 'tool', id: 'refund_issue', properties: { arguments: { note: NOTE, lines: [{ sku: 'A' }] } } },
@@ -138,6 +144,10 @@ const DOCUMENTS: readonly [DocumentKind, Uint8Array][] = [
   ['check', encoded({ note: NOTE })],
   ['check_message', toBinary(CheckResourcesRequestSchema, fromJson(CheckResourcesRequestSchema, CHECK))],
   ['check_message', new Uint8Array(LARGE_BYTES + 1).fill(0xff)],
+  ['plan', encoded(PLAN)],
+  ['plan', encoded({ note: NOTE })],
+  ['plan_message', toBinary(PlanResourcesRequestSchema, fromJson(PlanResourcesRequestSchema, PLAN))],
+  ['plan_message', new Uint8Array(LARGE_BYTES + 1).fill(0xff)],
   ['params', encoded(CALL.params)],
   ['params', Buffer.from(`{"a":"${NOTE}","a":1}`)],
 ]
