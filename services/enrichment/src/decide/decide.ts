@@ -5,11 +5,10 @@
 //   -> re-read task state -> answer
 //
 // A denial is a value a step returns; a fault is caught here, once, and becomes a deny. `settle` holds the end of the walk.
-import { newDecisionId, nowSeconds } from '@bailiwick/core'
+import { nowSeconds } from '@bailiwick/core'
 import type { Decision, Denial, LlmCall, Question } from '@bailiwick/core'
 import { withTraceparent } from '@bailiwick/policy'
 import type { PolicyQuestion } from '@bailiwick/policy'
-import { traceparentIn } from '@bailiwick/runtime'
 import { cutOffDisabled } from '@bailiwick/task-state'
 import { readToAnswer } from '../read/read-to-answer.ts'
 import { authenticateGateway } from './authenticate-gateway.ts'
@@ -21,6 +20,7 @@ import { evaluate } from './evaluate.ts'
 import { dropTools } from './drop-tools.ts'
 import { findResource } from './find-resource.ts'
 import { observe } from './observe.ts'
+import { openFacts } from './open-facts.ts'
 import { itemOf, namesToJudge } from './items-of.ts'
 import type { Facts, WalkDeps } from './question.ts'
 import { readTaskState } from './read-task-state.ts'
@@ -48,23 +48,6 @@ export async function enrich(deps: WalkDeps, question: Question): Promise<Enrich
   const facts = openFacts(deps, question, 'enrichment')
   const decision = await observe(deps, facts, () => settle(deps, facts, judge))
   return decision.effect === 'allow' && facts.asked !== undefined ? { decision, request: facts.asked } : { decision }
-}
-
-/** Of both walks. */
-export function openFacts(deps: WalkDeps, question: Question, kind: Facts['kind']): Facts {
-  const id = newDecisionId(deps.clock.nowMs())
-  const sent = question.call.form === 'http' ? traceparentIn(question.call.headers) : undefined
-  const span = deps.tracing.begin(kind, id, sent)
-  const traceparent = span?.traceparent ?? sent
-  return {
-    id,
-    kind,
-    question,
-    timing: {},
-    call: unreadCall(question.call),
-    ...(span === undefined ? {} : { span }),
-    ...(traceparent === undefined ? {} : { traceparent }),
-  }
 }
 
 /** Undefined means that nothing stands against the call so far. */
