@@ -96,8 +96,8 @@ const ENDS: ReadonlySet<string> = new Set(['task_revoked', 'task_completed', 'ta
 /** Boots in one exchange. Refused resources are in `denials`; only what refuses the agent as a whole is thrown. */
 export async function bootAgent(options: BootOptions): Promise<Agent> {
   const { task, dpop, random = Math.random, wait = pause, patienceMs = PATIENCE_MS, resourceTimeoutMs = RESOURCE_TIMEOUT_MS } = options
-  const connection = toConnection(options)
-  const deps: ExchangeDeps = { ...connection, dpop, subjectOf: subjectOf(task, options.client.method) }
+  const connection = { ...toConnection(options), dpop }
+  const deps: ExchangeDeps = { ...connection, subjectOf: subjectOf(task, options.client.method) }
   const patience = { clock: connection.clock, random, wait, patienceMs: positive('patienceMs', patienceMs) }
   const timeoutMs = positive('resourceTimeoutMs', resourceTimeoutMs)
 
@@ -155,7 +155,7 @@ export async function bootAgent(options: BootOptions): Promise<Agent> {
     renew: async (resource, option) => await keeper.renew(asked(resource, option)),
     fetch: async (input, init, option) => {
       if (keeper.ended !== undefined) throw keeper.ended
-      return await resourceFetch({ fetch: connection.fetch, clock: connection.clock, dpop, keeper, targets, timeoutMs }, input, init, scopeOf(option?.scope))
+      return await resourceFetch({ ...connection, keeper, targets, timeoutMs }, input, init, scopeOf(option?.scope))
     },
     createChild: async ({ agent, resources, expiresIn, purpose, agentInfo }) =>
       await inTask((subject) => createTask(connection, subject, { agent, resources, expiresIn, purpose, agentInfo })),

@@ -3,6 +3,7 @@
 import { nowSeconds, parseTaskId } from '@bailiwick/core'
 import type { Binding, Clock, TaskId } from '@bailiwick/core'
 import type { ClientCredential } from './client-credential.ts'
+import type { DpopKey } from './dpop-key.ts'
 import { callEndpoint } from './endpoint.ts'
 import type { EndpointDeps } from './endpoint.ts'
 import { BailiwickMisconfigured, BailiwickProtocolError } from './errors.ts'
@@ -17,6 +18,8 @@ export interface TaskCallDeps extends EndpointDeps {
   readonly issuer: string
   readonly client: ClientCredential
   readonly clock: Clock
+  /** Shown with a token of a task that is bound to it. */
+  readonly dpop?: DpopKey | undefined
 }
 
 export interface CreatedTask {
@@ -88,7 +91,8 @@ export async function findTask(deps: TaskCallDeps, subject: PresentedToken | und
     headers: {
       'client-assertion': proof.assertion,
       'client-assertion-type': proof.assertionType,
-      ...(subject === undefined ? {} : { authorization: `Bearer ${subject.token}` }),
+      ...(subject === undefined ? {} : { authorization: `${deps.dpop === undefined ? 'Bearer' : 'DPoP'} ${subject.token}` }),
+      ...(await held(deps, 'GET', `/v1/tasks/${taskId}`, subject)),
     },
     secrets: [proof.assertion, ...(subject === undefined ? [] : [subject.token])],
   })
@@ -105,6 +109,7 @@ async function post(
   return await callEndpoint(deps, {
     method: 'POST',
     path,
+    headers: await held(deps, 'POST', path, subject),
     body: {
       ...act,
       client_assertion_type: proof.assertionType,
@@ -113,6 +118,11 @@ async function post(
     },
     secrets: [proof.assertion, ...(subject === undefined ? [] : [subject.token])],
   })
+}
+
+async function held(deps: TaskCallDeps, method: string, path: string, subject: PresentedToken | undefined): Promise<Readonly<Record<string, string>>> {
+  if (deps.dpop === undefined || subject === undefined) return {}
+  return { dpop: await deps.dpop.prove({ method, url: `${deps.base}${path}`, token: subject.token, nowSeconds: nowSeconds(deps.clock) }) }
 }
 
 /** An id goes into a path. */

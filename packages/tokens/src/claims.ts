@@ -53,6 +53,8 @@ export interface RuntimeClaims extends OurClaims {
 /** `typ: task+jwt`; every door refuses it. `aud` is our issuer alone. */
 export interface TaskClaims extends OurClaims {
   readonly typ: 'task+jwt'
+  /** Of a child task that an agent made for itself with a bound token: its key. */
+  readonly cnf?: Confirmation
 }
 
 /** A verified token of somebody else's. */

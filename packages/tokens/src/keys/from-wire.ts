@@ -29,7 +29,10 @@ export function runtimeFromWire(payload: JsonObject, kid: string): RuntimeClaims
 
 export function taskFromWire(payload: JsonObject, kid: string): TaskClaims | undefined {
   const common = commonFromWire(payload, kid)
-  return common === undefined || payload['aud'] !== common.iss ? undefined : { typ: 'task+jwt', ...common }
+  const { aud, cnf } = { aud: payload['aud'], cnf: payload['cnf'] }
+  const confirmation = cnf === undefined ? undefined : readConfirmation(cnf)
+  if (common === undefined || aud !== common.iss || (cnf !== undefined && confirmation === undefined)) return undefined
+  return { typ: 'task+jwt', ...common, ...(confirmation !== undefined && { cnf: confirmation }) }
 }
 
 function commonFromWire(payload: JsonObject, kid: string): Omit<TaskClaims, 'typ'> | undefined {

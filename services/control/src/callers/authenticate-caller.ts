@@ -1,5 +1,5 @@
 // Step: who calls. Three kinds of caller: an operator credential, a person's access token made for control,
-// an authenticated client with or without a subject token. In order: shape, client, subject token, live task, cut-offs and holds.
+// an authenticated client with or without a subject token. In order: shape, client, subject token, live task, its key, cut-offs and holds.
 // Does NOT decide what the caller may do.
 import { deny, ok } from '@bailiwick/core'
 import type { Result } from '@bailiwick/core'
@@ -9,7 +9,8 @@ import type { ForeignIdentity, RuntimeClaims, TaskClaims } from '@bailiwick/toke
 import type { ControlDeps } from '../deps.ts'
 import { OPERATOR_TOKEN_PREFIX } from '../operators/operator-registry.ts'
 import { subOfClient } from './caller.ts'
-import type { Caller, Presented, PresentedToken } from './caller.ts'
+import type { Caller, Presented, PresentedToken, ShownKeys } from './caller.ts'
+import { verifyPossession } from './verify-possession.ts'
 
 type Deps = Pick<ControlDeps, 'config' | 'clients' | 'issuers' | 'keys' | 'operators' | 'store'>
 
@@ -19,7 +20,7 @@ export async function authenticateCaller(deps: Deps, presented: Presented, nowSe
   if (presented.assertion !== undefined) {
     // Two ways to authenticate in one request: which one counted would be a guess (RFC 6749 section 2.3).
     if (presented.bearer !== undefined) return deny({ reason: 'request_malformed', detail: 'two_credentials' })
-    return await authenticateClientCaller(deps, presented.assertion, presented.subjectToken, nowSeconds)
+    return await authenticateClientCaller(deps, presented.assertion, presented, nowSeconds)
   }
   if (presented.bearer === undefined) return deny({ reason: 'client_unauthenticated', detail: 'no_credential' })
   return presented.bearer.startsWith(OPERATOR_TOKEN_PREFIX)
@@ -61,7 +62,7 @@ async function authenticatePerson(deps: Deps, bearer: string, subjectToken: Pres
 async function authenticateClientCaller(
   deps: Deps,
   assertion: NonNullable<Presented['assertion']>,
-  subjectToken: PresentedToken | undefined,
+  { subjectToken, shown }: Pick<Presented, 'subjectToken' | 'shown'>,
   nowSeconds: number,
 ): Promise<Result<Caller>> {
   const authenticated = await deps.clients.authenticate(assertion, nowSeconds)
@@ -73,7 +74,7 @@ async function authenticateClientCaller(
   const sub = subOfClient(client)
   if (subjectToken === undefined) return ok({ kind: 'client', sub, client })
   const own = await verifyOwn(deps, subjectToken, nowSeconds)
-  if (own !== undefined) return own.ok ? await agentOfTask(deps, client, own.value, nowSeconds) : own
+  if (own !== undefined) return own.ok ? await agentOfTask(deps, { client, claims: own.value, token: subjectToken.token, shown }, nowSeconds) : own
   const subject = await verifyForeign(deps, subjectToken, nowSeconds)
   return subject.ok ? ok({ kind: 'client', sub, client, onBehalfOf: subject.value }) : subject
 }
@@ -96,15 +97,23 @@ async function asSubject<T>(verified: Promise<Result<T>>): Promise<Result<T>> {
   return result.ok ? result : deny({ reason: 'subject_invalid', detail: result.denial.reason })
 }
 
-async function agentOfTask(deps: Deps, client: ClientConfig, claims: TaskClaims | RuntimeClaims, nowSeconds: number): Promise<Result<Caller>> {
+interface InTask {
+  readonly client: ClientConfig
+  readonly claims: TaskClaims | RuntimeClaims
+  readonly token: string
+  readonly shown: ShownKeys
+}
+
+async function agentOfTask(deps: Deps, { client, claims, token, shown }: InTask, nowSeconds: number): Promise<Result<Caller>> {
   // A stolen task token is worth nothing to another client.
   if (claims.clientId !== client.id) return deny({ reason: 'actor_invalid', detail: 'token_of_another_client' })
-  if (claims.typ === 'at+jwt' && claims.cnf !== undefined) return deny({ reason: 'proof_unverifiable' })
   const standing = await deps.store.readStanding({ taskId: claims.taskId, kep: claims.kep, kid: claims.kid, jti: claims.jti, newWork: false, nowSeconds })
   if (!standing.ok) return standing
   const { task } = standing.value
   if (task.agent.clientId !== client.id || task.subject.sub !== claims.sub) return deny({ reason: 'actor_invalid', detail: 'task_of_another_agent' })
-  return ok({ kind: 'agent', sub: subOfClient(client), client, standing: standing.value })
+  const held = await verifyPossession(deps, { bound: claims.cnf, token, shown }, nowSeconds)
+  if (!held.ok) return held
+  return ok({ kind: 'agent', sub: subOfClient(client), client, standing: standing.value, ...(claims.cnf === undefined ? {} : { cnf: claims.cnf }) })
 }
 
 async function verifyForeign(deps: Deps, presented: PresentedToken, nowSeconds: number): Promise<Result<ForeignIdentity>> {

@@ -1,7 +1,7 @@
 // Who is calling control, once proved. A door decodes `Presented`; only authenticate-caller.ts turns it into a `Caller`.
 import type { Subject } from '@bailiwick/core'
 import type { ClientConfig, OperatorRight } from '@bailiwick/config'
-import type { ForeignIdentity } from '@bailiwick/tokens'
+import type { Confirmation, ForeignIdentity } from '@bailiwick/tokens'
 import type { Standing } from '@bailiwick/task-state'
 
 export interface PresentedToken {
@@ -16,6 +16,17 @@ export interface Presented {
   readonly assertion?: { readonly assertion: string; readonly assertionType: string; readonly clientId?: string }
   /** The user's own token, or the task's own task or runtime token. */
   readonly subjectToken?: PresentedToken
+  readonly shown: ShownKeys
+}
+
+/** What the request shows of keys its sender holds, and what a proof of one must be for. */
+export interface ShownKeys {
+  /** The `DPoP` header, every value. */
+  readonly dpop: readonly string[]
+  /** `x5t#S256` of the certificate of the connection, where the TLS layer verified it. */
+  readonly certificate?: string
+  readonly method: string
+  readonly path: string
 }
 
 /** An operator credential of the embedded registry. */
@@ -54,6 +65,8 @@ export interface AgentCaller {
   readonly sub: string
   readonly client: ClientConfig
   readonly standing: Standing
+  /** What its token is bound to, and so what it proved to hold. */
+  readonly cnf?: Confirmation
 }
 
 export type Caller = OperatorCaller | PersonCaller | ClientCaller | AgentCaller

@@ -1,8 +1,10 @@
 // Decodes who a request says it is. Bodies carry `client_assertion` and `subject_token` as OAuth spells them; a GET has no body, so
 // there the assertion comes in the header `client-assertion` and the task's own token as the bearer. Proves nothing.
 import type { IncomingMessage } from 'node:http'
+import { TLSSocket } from 'node:tls'
 import type { JsonObject } from '@bailiwick/core'
-import type { Presented } from '../callers/caller.ts'
+import { thumbprintOfDer } from '@bailiwick/tokens'
+import type { Presented, ShownKeys } from '../callers/caller.ts'
 
 const ASSERTION_TYPES = 'urn:ietf:params:oauth:client-assertion-type:'
 const JWT = 'urn:ietf:params:oauth:token-type:jwt'
@@ -16,7 +18,7 @@ export function withoutCredentials(body: JsonObject): JsonObject {
 }
 
 export function presentedOf(request: IncomingMessage, body: JsonObject | undefined): Presented {
-  const bearer = bearerOf(request)
+  const bearer = credentialOf(request, BEARER)
   const text = (name: string): string | undefined => {
     const value = body?.[name]
     return typeof value === 'string' && value !== '' ? value : undefined
@@ -27,15 +29,18 @@ export function presentedOf(request: IncomingMessage, body: JsonObject | undefin
   const subjectType = text('subject_token_type')
   const clientId = text('client_id')
   const header = request.headers['client-assertion']
-  if (body === undefined && typeof header === 'string') return headersOnly(header, request.headers['client-assertion-type'], bearer)
+  const shown = shownKeys(request)
+  if (body === undefined && typeof header === 'string')
+    return { ...headersOnly(header, request.headers['client-assertion-type'], bearer ?? credentialOf(request, BOUND)), shown }
   return {
+    shown,
     ...(bearer === undefined ? {} : { bearer }),
     ...(assertion === undefined ? {} : { assertion: { assertion, assertionType: assertionType ?? '', ...(clientId === undefined ? {} : { clientId }) } }),
     ...(subject === undefined ? {} : { subjectToken: { token: subject, type: subjectType ?? '' } }),
   }
 }
 
-function headersOnly(assertion: string, type: string | string[] | undefined, bearer: string | undefined): Presented {
+function headersOnly(assertion: string, type: string | string[] | undefined, bearer: string | undefined): Omit<Presented, 'shown'> {
   return {
     assertion: { assertion, assertionType: typeof type === 'string' ? type : `${ASSERTION_TYPES}jwt-bearer` },
     // A task token and a runtime token are told apart by what they are; the header has no place for a type.
@@ -48,11 +53,22 @@ function isTaskToken(token: string): boolean {
   return header.includes('"task+jwt"')
 }
 
-function bearerOf(request: IncomingMessage): string | undefined {
+/** `originalUrl` is the whole path, whatever router this is served by. */
+function shownKeys(request: IncomingMessage & { readonly originalUrl?: string }): ShownKeys {
+  const { socket, method = '', url = '', originalUrl = url } = request
+  const certificate = socket instanceof TLSSocket && socket.authorized ? { certificate: thumbprintOfDer(socket.getPeerCertificate().raw) } : {}
+  return { dpop: request.headersDistinct['dpop'] ?? [], method, path: originalUrl, ...certificate }
+}
+
+const BEARER = /^Bearer ([A-Za-z0-9._~+/=-]+)$/i
+/** RFC 9449 section 7.1: how a token bound to a key is shown. Never an operator's or a person's. */
+const BOUND = /^DPoP ([A-Za-z0-9._~+/=-]+)$/i
+
+function credentialOf(request: IncomingMessage, scheme: RegExp): string | undefined {
   const values: string[] = []
   for (let i = 0; i < request.rawHeaders.length; i += 2)
     if (request.rawHeaders[i]?.toLowerCase() === 'authorization') values.push(request.rawHeaders[i + 1] ?? '')
   // Node keeps the first of two; which one a proxy in front judged is unknown.
   if (values.length !== 1) return undefined
-  return /^Bearer ([A-Za-z0-9._~+/=-]+)$/i.exec(values[0] ?? '')?.[1]
+  return scheme.exec(values[0] ?? '')?.[1]
 }

@@ -3,6 +3,7 @@ import { deadlineIn, deny, newTaskId, ok } from '@bailiwick/core'
 import type { DecisionId, JsonObject, Result, Task } from '@bailiwick/core'
 import { cutOffDisabled } from '@bailiwick/task-state'
 import { newJti } from '@bailiwick/tokens'
+import type { TaskClaims } from '@bailiwick/tokens'
 import { askPolicy } from '../ask-policy.ts'
 import type { Done } from '../answer-act.ts'
 import type { Caller } from '../callers/caller.ts'
@@ -48,6 +49,7 @@ export async function createTask(
     exp: task.expiresAt,
     taskId: task.id,
     kep: revision,
+    ...bindingOf(caller, task),
   })
   return ok({
     value: { task, taskToken },
@@ -66,6 +68,11 @@ export async function createTask(
       state: { revision },
     },
   })
+}
+
+/** A binding is not lost by making a child for oneself. Another agent has a key of its own, and this one is of no use to it. */
+function bindingOf(caller: Caller, task: Task): Pick<TaskClaims, 'cnf'> {
+  return caller.kind === 'agent' && caller.cnf !== undefined && task.agent.clientId === caller.client.id ? { cnf: caller.cnf } : {}
 }
 
 function policyAttr(plan: TaskPlan, now: number): JsonObject {

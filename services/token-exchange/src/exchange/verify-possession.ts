@@ -4,7 +4,7 @@
 import { deny, ok } from '@bailiwick/core'
 import type { ProofKind, Result } from '@bailiwick/core'
 import type { BailiwickConfig } from '@bailiwick/config'
-import { targetUriOf, verifyDpopProof } from '@bailiwick/tokens'
+import { checkHeld, targetUriOf, verifyDpopProof } from '@bailiwick/tokens'
 import type { Confirmation } from '@bailiwick/tokens'
 import type { TaskStore } from '@bailiwick/task-state'
 import type { Caller, ExchangeDoor, Possession, ShownKeys, VerifiedSubject } from './model.ts'
@@ -25,7 +25,7 @@ export async function verifyPossession(
 ): Promise<Result<Possession>> {
   const key = await verifyKey(config.issuer, door, shown, nowSeconds)
   if (!key.ok) return key
-  const bound = subject.grant === 'runtime_token' ? subject.claims.cnf : undefined
+  const bound = subject.grant === 'runtime_token' || subject.grant === 'task_token' ? subject.claims.cnf : undefined
   const held = checkHeld(bound, { jkt: key.value?.jkt, certificate: shown.certificate })
   if (!held.ok) return held
   const wanted = caller.client.proof
@@ -71,15 +71,6 @@ async function verifyKey(issuer: string, door: ExchangeDoor, { dpop }: ShownKeys
 
 function basePathOf(issuer: string): string {
   return new URL(issuer).pathname.replace(/\/$/, '')
-}
-
-function checkHeld(bound: Confirmation | undefined, held: { readonly jkt: string | undefined; readonly certificate: string | undefined }): Result<void> {
-  const { jkt, x5t } = { jkt: bound?.jkt, x5t: bound?.['x5t#S256'] }
-  if (jkt !== undefined && held.jkt === undefined) return missing('dpop', 'bound_subject_token')
-  if (jkt !== undefined && held.jkt !== jkt) return invalid('dpop', 'another_key')
-  if (x5t !== undefined && held.certificate === undefined) return missing('mtls', 'bound_subject_token')
-  if (x5t !== undefined && held.certificate !== x5t) return invalid('mtls', 'another_certificate')
-  return ok(undefined)
 }
 
 function missing(proof: ProofKind, detail: string): Result<never> {
