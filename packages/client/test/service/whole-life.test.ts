@@ -64,6 +64,12 @@ describe('against the real services', () => {
       expect(decodeJwt(token)).toMatchObject({ cnf: { jkt: dpop.thumbprint } })
     const again = await bootAgent({ ...running.seams, client: running.refundAgent, task: { runtimeToken: await agent.token('payments') }, dpop })
     expect(decodeJwt(await again.token('tickets'))).toMatchObject({ cnf: { jkt: dpop.thumbprint } })
+    const child = await again.createChild({ resources: ['payments'], expiresIn: 300 })
+    expect(decodeJwt(child.taskToken)).toMatchObject({ cnf: { jkt: dpop.thumbprint } })
+    expect(await again.readTask()).toMatchObject({ id: created.task.id })
+    const below = { ...running.seams, client: running.refundAgent, task: { taskToken: child.taskToken } }
+    expect(decodeJwt(await (await bootAgent({ ...below, dpop })).token('payments'))).toMatchObject({ cnf: { jkt: dpop.thumbprint } })
+    expect(await thrownBy(bootAgent(below))).toMatchObject({ kind: 'denied', reason: 'proof_missing' })
     const other = bootAgent({ ...running.seams, client: running.refundAgent, task: { runtimeToken: await agent.token('payments') }, dpop: await dpopKey() })
     expect(await thrownBy(other)).toMatchObject({ kind: 'denied', reason: 'proof_invalid' })
   })
