@@ -19,7 +19,14 @@ export function runtimeToWire(claims: UnsignedRuntimeClaims): Record<string, unk
 }
 
 export function taskToWire(claims: UnsignedTaskClaims): Record<string, unknown> {
-  return { iss: claims.iss, sub: claims.sub, sub_id: claims.subId, aud: claims.iss, ...commonToWire(claims), ...(claims.cnf !== undefined && { cnf: claims.cnf }) }
+  return {
+    iss: claims.iss,
+    sub: claims.sub,
+    sub_id: claims.subId,
+    aud: claims.iss,
+    ...commonToWire(claims),
+    ...(claims.cnf !== undefined && { cnf: claims.cnf }),
+  }
 }
 
 function commonToWire(claims: UnsignedTaskClaims): Record<string, unknown> {
