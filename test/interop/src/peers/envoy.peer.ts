@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { describe } from 'vitest'
 import { envoy } from '../../../../examples/support-desk/src/gateway/envoy.ts'
 import { definePeer } from '../define-peer.ts'
+import { envoyCertificateCases } from '../envoy/certificate-cases.ts'
 import { envoyHttpCases } from '../envoy/http-cases.ts'
 import { openVenv } from '../python-venv.ts'
 import { realGatewayCases } from '../real-gateway/cases.ts'
@@ -21,6 +22,7 @@ await definePeer(import.meta.url, {
   cases: (binary) => {
     describe('envoy.yaml', () => realGatewayCases(envoy(binary), OWN_REFUSALS))
     describe('http.yaml', () => envoyHttpCases(binary))
+    describe('client certificates', () => envoyCertificateCases(binary))
   },
 })
 
