@@ -40,6 +40,38 @@ function pinned(): string {
   return readFileSync(join(folder, 'payments.tools.json'), 'utf8')
 }
 
+describe('tools of several servers', () => {
+  it('are pinned under joined names and compared with each of them', async () => {
+    const crm = await startMcpServer([{ ...STATUS, name: 'find' }])
+    try {
+      const servers = ['--server', `pay=${server.url}`, '--server', `crm=${crm.url}`, '--names', 'joined', '--file', 'desk.tools.json']
+      const desk = (command: string): Promise<Ran> =>
+        run(['tools', command, 'desk', ...servers, '--header-file', 'x-upstream-key=upstream.key'], { cwd: folder })
+      expect(await desk('pin')).toMatchObject({
+        code: 0,
+        out: expect.stringMatching(/added    crm_find\nadded    pay_refund_issue\nadded    pay_refund_status\n/),
+      })
+      expect(await desk('check')).toMatchObject({ code: 0 })
+      crm.list([{ ...STATUS, name: 'find', description: 'Tells more.' }])
+      expect(await desk('check')).toMatchObject({ code: 1, out: expect.stringContaining('crm_find') })
+    } finally {
+      await crm.close()
+    }
+  })
+
+  it.each([
+    [['--server', 'http://127.0.0.1:1/a', '--server', 'crm=http://127.0.0.1:1/b'], 'need a name each'],
+    [['--server', 'crm=http://127.0.0.1:1/a', '--server', 'crm=http://127.0.0.1:1/b'], 'need a name each'],
+    [['--server', 'crm=nowhere'], 'needs a URL'],
+    [['--server', 'crm=http://127.0.0.1:1/a', '--names', 'both'], '--names is own or joined'],
+  ])('are refused as %j', async (given, said) => {
+    expect(await run(['tools', 'pin', 'desk', ...given, '--file', 'desk.tools.json'], { cwd: folder })).toMatchObject({
+      code: 2,
+      err: expect.stringContaining(said),
+    })
+  })
+})
+
 describe('tools pin', () => {
   it('writes every tool of every page, and shows what is new', async () => {
     const { code, out, err } = await tools('pin')

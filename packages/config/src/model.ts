@@ -213,13 +213,22 @@ export type ProfileSourceConfig =
 export interface PinnedToolsConfig {
   /** Made by `bailiwick tools pin`. Read by whoever uses it, not at load. */
   readonly file: string
-  /** The server itself, asked with our own credential. */
-  readonly url: string
-  readonly authentication: HttpSourceAuthentication
+  /** At least one. Only one that stands alone has no name. */
+  readonly servers: readonly PinnedServerConfig[]
+  /** `joined`: calls name a tool of a named server as `<server>_<tool>`. */
+  readonly names: 'own' | 'joined'
   /** Undefined: never asked again. */
   readonly refreshSeconds?: number
   /** What becomes of a tool that is not listed as it was pinned. */
   readonly onChange: 'warn' | 'deny'
+}
+
+export interface PinnedServerConfig {
+  /** As the gateway calls it, where it joins several. */
+  readonly name?: string
+  /** The server itself, asked with our own credential. */
+  readonly url: string
+  readonly authentication: HttpSourceAuthentication
 }
 
 export type HttpSourceAuthentication =

@@ -1,18 +1,22 @@
 // Asks pinned servers again, in the background, whether they still list what was pinned. Never on the way of a decision: what it finds is told,
 // and where the configuration says so the changed tools are denied until they are as they were, or pinned anew. A server that cannot be asked
 // changes nothing that was found before.
-import type { LiveServer, LiveTools } from './live/list-tools.ts'
+import type { ToolNames } from './file/join-tools.ts'
+import type { AskedServer, LiveServers } from './live/list-servers.ts'
+import type { LiveServer } from './live/list-tools.ts'
 import { compareTools } from './file/compare-tools.ts'
+import { byName } from './file/listed-tool.ts'
+import type { ListedTool } from './file/listed-tool.ts'
 import type { ToolChange } from './file/compare-tools.ts'
 import type { ToolRegistry } from './registry.ts'
 
 export interface WatchedServer {
   readonly resource: string
-  readonly url: string
+  /** All that are joined into the resource; asked for their credentials again each time. */
+  readonly servers: readonly AskedServer[]
+  readonly names: ToolNames
   readonly everyMs: number
   readonly onChange: 'warn' | 'deny'
-  /** A credential of ours; asked for again each time. May reject: then the server cannot be asked. */
-  readonly headers: () => Promise<Readonly<Record<string, string>>>
 }
 
 export interface WatchDeps {
@@ -52,7 +56,7 @@ export function watchTools(servers: readonly WatchedServer[], deps: WatchDeps): 
     if (closed) return
     const watched = judge(server, live, deps.registry.pinned.get(server.resource) ?? [], known.get(server.resource))
     known.set(server.resource, watched)
-    if (live.ok && server.onChange === 'deny') deps.registry.deny(server.resource, new Set(watched.changes.map(({ name }) => name)))
+    if (server.onChange === 'deny') deps.registry.deny(server.resource, new Set(watched.changes.map(({ name }) => name)))
     deps.report(watched)
     plan(server, server.everyMs)
   }
@@ -73,23 +77,31 @@ export function watchTools(servers: readonly WatchedServer[], deps: WatchDeps): 
   }
 }
 
-async function listSafely({ url, headers }: WatchedServer, fetch: LiveServer['fetch']): Promise<LiveTools> {
+async function listSafely({ servers, names }: WatchedServer, fetch: LiveServer['fetch']): Promise<LiveServers> {
   try {
     // Loaded with the first watch: who watches nothing need not carry an MCP client.
-    const { listLiveTools } = await import('./live/list-tools.ts')
-    return await listLiveTools({ url, headers: await headers(), fetch, timeoutMs: TIMEOUT_MS })
+    const { listLiveServers } = await import('./live/list-servers.ts')
+    return await listLiveServers(servers, names, { fetch, timeoutMs: TIMEOUT_MS })
   } catch {
-    return { ok: false, problem: 'no credential for it can be had' }
+    return { ok: false, problem: 'it cannot be asked', seen: [] }
   }
 }
 
+/** Of a server that could not be asked nothing new is known: what it lists is not gone, and what was found of it before stays. */
 function judge(
   { resource, onChange }: WatchedServer,
-  live: LiveTools,
+  live: LiveServers,
   pinned: Parameters<typeof compareTools>[0],
   before: WatchedTools | undefined,
 ): WatchedTools {
-  if (!live.ok) return { resource, outcome: 'unread', changes: before?.changes ?? [], isDenied: before?.isDenied ?? false, problem: live.problem }
-  const changes = compareTools(pinned, live.tools)
-  return { resource, outcome: changes.length === 0 ? 'same' : 'changed', changes, isDenied: changes.length > 0 && onChange === 'deny' }
+  const changes = live.ok ? compareTools(pinned, live.tools) : partlyKnown(pinned, live.seen, before?.changes ?? [])
+  const isDenied = changes.length > 0 && onChange === 'deny'
+  if (!live.ok) return { resource, outcome: 'unread', changes, isDenied, problem: live.problem }
+  return { resource, outcome: changes.length === 0 ? 'same' : 'changed', changes, isDenied }
+}
+
+function partlyKnown(pinned: Parameters<typeof compareTools>[0], seen: readonly ListedTool[], before: readonly ToolChange[]): readonly ToolChange[] {
+  const names = new Set(seen.map(({ name }) => name))
+  const now = compareTools(pinned, seen).filter(({ kind }) => kind !== 'removed')
+  return [...now, ...before.filter(({ name }) => !names.has(name))].toSorted(byName)
 }

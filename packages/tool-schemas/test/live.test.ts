@@ -115,7 +115,8 @@ describe('the watch', () => {
     const reports: WatchedTools[] = []
     let wait = Promise.withResolvers<WatchedTools>()
     let go: (() => void) | undefined
-    const made = watchTools([{ resource: 'payments', url, everyMs: 60_000, onChange, headers: async () => ({ [KEY[0]]: KEY[1] }) }], {
+    const servers = [{ name: undefined, url, headers: async () => ({ [KEY[0]]: KEY[1] }) }]
+    const made = watchTools([{ resource: 'payments', servers, names: 'own', everyMs: 60_000, onChange }], {
       registry,
       fetch,
       report: (watched) => {

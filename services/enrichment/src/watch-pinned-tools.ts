@@ -1,11 +1,12 @@
 // The watch over the servers whose tools are pinned, as this service runs it: with its own credentials, and told in the log, in the numbers and
 // beside readiness. Composition only.
 import type { Clock } from '@bailiwick/core'
-import type { BailiwickConfig } from '@bailiwick/config'
+import type { BailiwickConfig, PinnedServerConfig } from '@bailiwick/config'
 import { createBearer } from '@bailiwick/profiles'
 import type { Logger, Metrics, NotReady } from '@bailiwick/runtime'
 import { watchTools } from '@bailiwick/tool-schemas'
 import type { ToolRegistry, ToolWatch, WatchedServer, WatchedTools } from '@bailiwick/tool-schemas'
+import type { AskedServer } from '@bailiwick/tool-schemas/live'
 
 export interface PinnedToolsDeps {
   readonly config: Pick<BailiwickConfig, 'tools'>
@@ -24,15 +25,17 @@ const CREDENTIAL_TIMEOUT_MS = 5_000
 
 export function watchPinnedTools({ config, registry, clock, log, metrics }: PinnedToolsDeps): PinnedToolsWatch {
   const closed = new AbortController()
-  const servers = [...config.tools].flatMap(([resource, { url, authentication, refreshSeconds, onChange }]): readonly WatchedServer[] => {
-    if (refreshSeconds === undefined) return []
+  const asked = ({ name, url, authentication }: PinnedServerConfig): AskedServer => {
     const bearer = createBearer(authentication, { clock, fetch, closed: closed.signal })
     const headers = async (): Promise<Readonly<Record<string, string>>> => {
       const token = await bearer.token(AbortSignal.any([closed.signal, AbortSignal.timeout(CREDENTIAL_TIMEOUT_MS)]))
       return token === undefined ? {} : { authorization: `Bearer ${token}` }
     }
-    return [{ resource, url, everyMs: refreshSeconds * 1000, onChange, headers }]
-  })
+    return { name, url, headers }
+  }
+  const servers = [...config.tools].flatMap(([resource, { servers: pinned, names, refreshSeconds, onChange }]): readonly WatchedServer[] =>
+    refreshSeconds === undefined ? [] : [{ resource, servers: pinned.map(asked), names, everyMs: refreshSeconds * 1000, onChange }],
+  )
   const told = new Map<string, string>()
   const report = (watched: WatchedTools): void => {
     metrics.toolsCompared({ resource: watched.resource, outcome: watched.outcome, changed: watched.changes.length })

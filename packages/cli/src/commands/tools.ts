@@ -3,11 +3,12 @@
 import { existsSync, renameSync, writeFileSync } from 'node:fs'
 import { randomBytes } from 'node:crypto'
 import { parseResourceName, systemClock } from '@bailiwick/core'
-import type { PinnedToolsConfig } from '@bailiwick/config'
+import type { PinnedServerConfig } from '@bailiwick/config'
 import { createBearer } from '@bailiwick/profiles'
 import { compareTools, compileTools, makeToolsFile, readToolsFile, writeToolsFile } from '@bailiwick/tool-schemas'
-import type { ListedTool, PinnedTool, ToolsFile } from '@bailiwick/tool-schemas'
-import { listLiveTools } from '@bailiwick/tool-schemas/live'
+import type { ListedTool, PinnedTool, ToolNames, ToolsFile } from '@bailiwick/tool-schemas'
+import { listLiveServers } from '@bailiwick/tool-schemas/live'
+import type { AskedServer } from '@bailiwick/tool-schemas/live'
 import type { Context } from '../context.ts'
 import { CliError, EXIT } from '../exit-code.ts'
 import type { ToolsOptions, ToolsPinOptions } from '../program/tools-commands.ts'
@@ -17,9 +18,9 @@ const TIMEOUT_MS = 30_000
 
 interface Place {
   readonly resource: string
-  readonly url: string
+  readonly servers: readonly AskedServer[]
+  readonly names: ToolNames
   readonly file: string
-  readonly headers: Readonly<Record<string, string>>
 }
 
 export async function checkTools(context: Context, resource: string, options: ToolsOptions): Promise<void> {
@@ -57,27 +58,55 @@ async function placeOf(context: Context, resource: string, options: ToolsOptions
   if (name === undefined) throw new CliError(EXIT.usage, `${resource} is not the name of a resource`)
   const needsConfig = options.server === undefined || options.file === undefined
   const configured = needsConfig || context.configNamed ? context.loadConfig().tools.get(name) : undefined
-  const url = options.server ?? configured?.url
   const file = options.file === undefined ? configured?.file : context.resolve(options.file)
-  if (url === undefined || file === undefined)
+  const servers = await serversOf(context, configured?.servers ?? [], options)
+  if (servers.length === 0 || file === undefined)
     throw new CliError(EXIT.usage, `${resource} has no tools section in the configuration: give it one, or --server and --file`)
-  if (URL.parse(url) === null) throw new CliError(EXIT.usage, '--server needs a URL')
-  return { resource, url, file, headers: await headersOf(context, configured, options) }
+  return { resource, servers, names: namesOf(options.names ?? configured?.names ?? 'own'), file }
 }
 
-async function headersOf(
-  context: Context,
-  configured: PinnedToolsConfig | undefined,
-  { bearerFile, headerFile = [] }: ToolsOptions,
-): Promise<Place['headers']> {
+async function serversOf(context: Context, configured: readonly PinnedServerConfig[], options: ToolsOptions): Promise<readonly AskedServer[]> {
+  const given = (options.server ?? []).map(parseServer)
+  if (given.length > 1 && (given.some(({ name }) => name === undefined) || new Set(given.map(({ name }) => name)).size < given.length))
+    throw new CliError(EXIT.usage, 'several --server need a name each, such as --server tickets=https://tickets.internal/mcp')
+  const shown = await headersIn(context, options)
+  const known = (url: string, name: string | undefined): PinnedServerConfig | undefined =>
+    configured.length === 1 && name === undefined ? configured[0] : configured.find((one) => one.name === name && one.url === url)
+  const asked = (name: string | undefined, url: string, credential: PinnedServerConfig | undefined): AskedServer => ({
+    name,
+    url,
+    headers: async () => {
+      if (options.bearerFile !== undefined || credential === undefined) return shown
+      const token = await configuredToken(credential)
+      return token === undefined ? shown : { ...shown, authorization: `Bearer ${token}` }
+    },
+  })
+  if (given.length === 0) return configured.map((one) => asked(one.name, one.url, one))
+  return given.map(({ name, url }) => asked(name, url, known(url, name)))
+}
+
+/** A URL may hold an equals sign too; what stands before one is a name only where it looks like one. */
+function parseServer(text: string): { readonly name: string | undefined; readonly url: string } {
+  const [, name, named] = /^([A-Za-z0-9][A-Za-z0-9-]{0,63})=(.+)$/.exec(text) ?? []
+  const url = named ?? text
+  if (URL.parse(url) === null) throw new CliError(EXIT.usage, '--server needs a URL, or name=URL')
+  return { name, url }
+}
+
+function namesOf(text: string): ToolNames {
+  if (text !== 'own' && text !== 'joined') throw new CliError(EXIT.usage, '--names is own or joined')
+  return text
+}
+
+/** What the options show every server that is asked. */
+async function headersIn(context: Context, { bearerFile, headerFile = [] }: ToolsOptions): Promise<Readonly<Record<string, string>>> {
   const headers: Record<string, string> = {}
   for (const given of headerFile) {
     const equals = given.indexOf('=')
     if (equals < 1) throw new CliError(EXIT.usage, '--header-file needs name=path, such as --header-file x-api-key=./key')
     headers[given.slice(0, equals).toLowerCase()] = await secret(context, given.slice(equals + 1), 'the header')
   }
-  const token = bearerFile === undefined ? await configuredToken(configured) : await secret(context, bearerFile, 'the token')
-  return token === undefined ? headers : { ...headers, authorization: `Bearer ${token}` }
+  return bearerFile === undefined ? headers : { ...headers, authorization: `Bearer ${await secret(context, bearerFile, 'the token')}` }
 }
 
 async function secret(context: Context, path: string, what: string): Promise<string> {
@@ -86,21 +115,17 @@ async function secret(context: Context, path: string, what: string): Promise<str
   return text
 }
 
-async function configuredToken(configured: PinnedToolsConfig | undefined): Promise<string | undefined> {
-  if (configured === undefined) return undefined
+async function configuredToken({ authentication }: PinnedServerConfig): Promise<string | undefined> {
   const signal = AbortSignal.timeout(TIMEOUT_MS)
-  try {
-    return await createBearer(configured.authentication, { clock: systemClock, fetch, closed: signal }).token(signal)
-  } catch (error) {
-    throw new CliError(EXIT.unreachable, 'no credential for the server can be had from the configured issuer', { cause: error })
-  }
+  return await createBearer(authentication, { clock: systemClock, fetch, closed: signal }).token(signal)
 }
 
-async function listTools({ terminal }: Context, { resource, url, headers }: Place): Promise<readonly ListedTool[]> {
-  const done = terminal.progress(`asking ${new URL(url).origin} for its tools`)
-  const live = await listLiveTools({ url, headers, fetch, timeoutMs: TIMEOUT_MS }).finally(done)
+async function listTools({ terminal }: Context, { resource, servers, names }: Place): Promise<readonly ListedTool[]> {
+  const where = [...new Set(servers.map(({ url }) => new URL(url).origin))].join(', ')
+  const done = terminal.progress(`asking ${where} for its tools`)
+  const live = await listLiveServers(servers, names, { fetch, timeoutMs: TIMEOUT_MS }).finally(done)
   if (live.ok) return live.tools
-  throw new CliError(EXIT.unreachable, `the tools of ${resource} cannot be read from ${new URL(url).origin}: ${live.problem}`)
+  throw new CliError(EXIT.unreachable, `the tools of ${resource} cannot be read from ${where}: ${live.problem}`)
 }
 
 function readFile({ resource, file }: Place): ToolsFile {

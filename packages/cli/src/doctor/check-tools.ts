@@ -1,11 +1,11 @@
 // Pinned tools: that each file can be enforced, and that the server still lists what is in it. Asks the server as the service would, with the
 // credential of the configuration.
 import { systemClock } from '@bailiwick/core'
-import type { BailiwickConfig, PinnedToolsConfig } from '@bailiwick/config'
+import type { BailiwickConfig, PinnedServerConfig, PinnedToolsConfig } from '@bailiwick/config'
 import { createBearer } from '@bailiwick/profiles'
 import { compareTools, readToolsFile } from '@bailiwick/tool-schemas'
 import type { ToolsFile } from '@bailiwick/tool-schemas'
-import type { LiveTools } from '@bailiwick/tool-schemas/live'
+import type { AskedServer, LiveServers } from '@bailiwick/tool-schemas/live'
 import { checkWritable } from './check-configuration.ts'
 import type { Recorder } from './finding.ts'
 
@@ -34,7 +34,7 @@ export async function checkTools({ tools, resources }: Pick<BailiwickConfig, 'to
   }
 }
 
-function compare(resource: string, { onChange, refreshSeconds }: PinnedToolsConfig, { tools }: ToolsFile, live: LiveTools, found: Recorder): void {
+function compare(resource: string, { onChange, refreshSeconds }: PinnedToolsConfig, { tools }: ToolsFile, live: LiveServers, found: Recorder): void {
   const check = `tools.${resource}.server`
   if (!live.ok) {
     const costs = 'whether it changed its tools is not known from here'
@@ -51,13 +51,19 @@ function compare(resource: string, { onChange, refreshSeconds }: PinnedToolsConf
   })
 }
 
-async function listAs({ url, authentication }: PinnedToolsConfig): Promise<LiveTools> {
-  const signal = AbortSignal.timeout(TIMEOUT_MS)
-  try {
-    const { listLiveTools } = await import('@bailiwick/tool-schemas/live')
-    const token = await createBearer(authentication, { clock: systemClock, fetch, closed: signal }).token(signal)
-    return await listLiveTools({ url, headers: token === undefined ? {} : { authorization: `Bearer ${token}` }, fetch, timeoutMs: TIMEOUT_MS })
-  } catch {
-    return { ok: false, problem: 'no credential for it can be had' }
+async function listAs({ servers, names }: PinnedToolsConfig): Promise<LiveServers> {
+  const { listLiveServers } = await import('@bailiwick/tool-schemas/live')
+  return await listLiveServers(servers.map(askedAs), names, { fetch, timeoutMs: TIMEOUT_MS })
+}
+
+function askedAs({ name, url, authentication }: PinnedServerConfig): AskedServer {
+  return {
+    name,
+    url,
+    headers: async () => {
+      const signal = AbortSignal.timeout(TIMEOUT_MS)
+      const token = await createBearer(authentication, { clock: systemClock, fetch, closed: signal }).token(signal)
+      return token === undefined ? {} : { authorization: `Bearer ${token}` }
+    },
   }
 }

@@ -4,7 +4,8 @@ import { examples, repeated } from './help.ts'
 import type { OpenContext } from './program.ts'
 
 export interface ToolsOptions {
-  readonly server?: string
+  readonly server?: readonly string[]
+  readonly names?: string
   readonly file?: string
   readonly bearerFile?: string
   readonly headerFile?: readonly string[]
@@ -17,7 +18,8 @@ export interface ToolsPinOptions extends ToolsOptions {
 
 function addServerOptions(command: Command): Command {
   return command
-    .option('--server <url>', 'the MCP server itself (default: tools.url of the resource, else its URI)')
+    .option('--server <url>', 'the MCP server itself, or name=url for each of those a gateway joins (default: what the configuration says)', repeated)
+    .option('--names <own|joined>', 'of several servers: calls arrive with a tool’s own name, or as server_tool (default: tools.names, else own)')
     .option('--file <path>', 'the file of pinned tools (default: tools.file of the resource)')
     .option('--bearer-file <path>', 'send the token in this file; without it the credential of the configuration')
     .option('--header-file <name=path>', 'send a header with the content of a file; repeat for more', repeated)
@@ -36,6 +38,7 @@ export function addToolsCommands(program: Command, context: OpenContext): void {
     'bailiwick tools pin payments',
     'bailiwick tools pin payments --server https://payments.internal/mcp --file payments.tools.json --bearer-file ./payments.token',
     'bailiwick tools pin crm --unchecked customer_find:/properties/email/pattern',
+    'bailiwick tools pin desk --server tickets=https://tickets.internal/mcp --server crm=https://crm.internal/mcp --names joined --file desk.tools.json',
   ).action(async (resource: string, options: ToolsPinOptions) => {
     const commands = await import('../commands/tools.ts')
     await (options.check === true ? commands.checkTools(context(), resource, options) : commands.pinTools(context(), resource, options))

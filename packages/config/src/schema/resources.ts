@@ -40,6 +40,20 @@ export const resourceSchema = section({
     file: path.describe('What `bailiwick tools pin` wrote and somebody reviewed. Its schemas are what arguments must fit; a tool not in it is denied.'),
     url: httpUrl.optional().describe('Where the server itself is asked for its tools. Default: the URI.'),
     authentication: httpAuthentication.describe('How it is asked: with a credential of Bailiwick, never with one of an agent.'),
+    servers: list(
+      section({
+        name: text('what the gateway calls the server, such as tickets', /^[A-Za-z0-9][A-Za-z0-9-]{0,63}$/),
+        url: httpUrl.describe('Where this server itself is asked for its tools.'),
+        authentication: httpAuthentication.describe('A credential of Bailiwick for this server alone.'),
+      }),
+      32,
+    )
+      .optional()
+      .describe('In place of url: the servers that a gateway joins into this resource.'),
+    names: z
+      .enum(['own', 'joined'])
+      .prefault('own')
+      .describe('Of several servers: whether calls arrive with a tool’s own name or with its server’s name before it, `tickets_close`.'),
     refresh: seconds('30s', '1d').optional().describe('Ask it again this often, in the background. Default: never.'),
     on_change: z.enum(['warn', 'deny']).prefault('warn').describe('Of a tool that is not listed as it was pinned: warn, or deny its calls.'),
   })
