@@ -22,6 +22,7 @@ import type { WalkDeps } from './decide/question.ts'
 import { createFaultLog } from './decide/fault-log.ts'
 import { createUnprovenAllowance } from './decide/unproven-allowance.ts'
 import { authzenDoor } from './doors/authzen/server.ts'
+import { boundedBesideBody, CHECK_REQUEST_BODY, MCP_BODY } from './doors/beside-body.ts'
 import { cerbosHandlers } from './doors/cerbos/grpc.ts'
 import { cerbosDoor } from './doors/cerbos/http.ts'
 import type { Decode } from './doors/decoding.ts'
@@ -61,7 +62,7 @@ export function createEnrichment(deps: EnrichmentDeps): Service {
   const { config, clock, log } = deps
   const deadlines = createDeadlineWatch(clock)
   const tools = openToolRegistry(config.tools)
-  const reader = createCallReader({ clock, warm: [...config.resources.values()].some(({ kind }) => kind === 'llm'), spawn: deps.spawnReader })
+  const reader = createCallReader({ clock, deadlines, warm: [...config.resources.values()].some(({ kind }) => kind === 'llm'), spawn: deps.spawnReader })
   const walk: WalkDeps = { ...deps, deadlines, faults: createFaultLog(clock, log), unproven: createUnprovenAllowance(clock), tools, reader }
   const pinned = watchPinnedTools({ config, registry: tools, clock, log, metrics: deps.metrics })
   const ready = createReadiness(clock, {
@@ -110,8 +111,10 @@ export function createEnrichment(deps: EnrichmentDeps): Service {
     return {
       http: Router().use(v1, forwardAuth, litellm, authzen, cerbos, openApiDoor),
       grpc: (server) => {
-        server.addService(authorizationService, extAuthz)
-        server.addService(extMcpService, extMcpHandlers({ ...asking, maxBytes: config.limits.mcpBodyBytes, decode: decodeAs('params') }))
+        server.addService({ check: boundedBesideBody(authorizationService.check, CHECK_REQUEST_BODY) }, extAuthz)
+        const checkRequest = boundedBesideBody(extMcpService.checkRequest, MCP_BODY)
+        const checkResponse = boundedBesideBody(extMcpService.checkResponse, MCP_BODY)
+        server.addService({ checkRequest, checkResponse }, extMcpHandlers({ ...asking, maxBytes: config.limits.mcpBodyBytes, decode: decodeAs('params') }))
         const checkResources = largeAsBytes(cerbosService.checkResources, LARGE_BYTES)
         const planResources = largeAsBytes(cerbosService.planResources, LARGE_BYTES)
         const ofMessages = { check: decodeAs('check_message'), plan: decodeAs('plan_message') }

@@ -2,7 +2,7 @@
 // about a document that could not be decoded.
 import type { AskedQuestion, Deadline, Denial, Result } from '@bailiwick/core'
 
-/** A denial is of a document that there was no time or no memory to decode. Rejects where we ourselves failed. */
+/** A denial is of a document that there was no time or no memory to decode, or that we ourselves failed to. */
 export type Decode<Decoded> = (bytes: Uint8Array, maxBytes: number, deadline: Deadline) => Result<Decoded> | Promise<Result<Decoded>>
 
 /** From now on, for a request with a body of so many bytes. */

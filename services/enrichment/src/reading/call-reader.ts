@@ -4,6 +4,7 @@ import { availableParallelism } from 'node:os'
 import { Worker, isMarkedAsUntransferable } from 'node:worker_threads'
 import { deny, ok } from '@bailiwick/core'
 import type { CallForm, Clock, Deadline, Denial, HttpForm, Resource, Result } from '@bailiwick/core'
+import type { DeadlineWatch } from '../decide/deadline-watch.ts'
 import { unreadLlm } from '../read/llm/read-llm-http.ts'
 import { readCall } from '../read/read-call.ts'
 import { refuse } from '../read/read-outcome.ts'
@@ -18,7 +19,7 @@ import type { Outcome } from './thread-pool.ts'
 
 export interface CallReader {
   read(resource: Resource, form: CallForm, deadline: Deadline): ReadOutcome | Promise<ReadOutcome>
-  /** A document of a door; a denial where nobody had the time or the memory for it. Rejects where a thread ended. */
+  /** A document of a door; a denial where nobody had the time or the memory for it, or a thread ended. Never rejects. */
   decode<K extends DocumentKind>(
     document: K,
     bytes: Uint8Array,
@@ -28,10 +29,11 @@ export interface CallReader {
   close(): Promise<void>
 }
 
-export type Unread = Extract<Denial, { reason: 'deadline_exceeded' | 'body_unreadable' }>
+export type Unread = Extract<Denial, { reason: 'deadline_exceeded' | 'body_unreadable' | 'state_unavailable' }>
 
 export interface CallReaderDeps {
   readonly clock: Clock
+  readonly deadlines: Pick<DeadlineWatch, 'watch'>
   /** Whether a thread is started before the first large body: it takes about 27 MiB, and model calls of that size are common. */
   readonly warm: boolean
   /** Of a reading thread. */
@@ -49,7 +51,7 @@ const THREAD_MIB = 256
 /** A thread takes a moment to load; a service that ends sooner needs none. */
 const WARM_AFTER_MS = 500
 
-export function createCallReader({ clock, warm, spawn = spawnThread }: CallReaderDeps): CallReader {
+export function createCallReader({ clock, deadlines, warm, spawn = spawnThread }: CallReaderDeps): CallReader {
   const pool = createThreadPool<ReadingTask, ReadingAnswer>({
     clock,
     spawn,
@@ -68,6 +70,17 @@ export function createCallReader({ clock, warm, spawn = spawnThread }: CallReade
     return refuse(denialOf(done), resource.kind === 'llm' ? unreadLlm(form) : { kind: 'unread', resourceKind: 'mcp' })
   }
 
+  /** Of a call the walk watches the deadline itself. A thread that goes on for nobody ends by its own limit. */
+  function inTime(running: Promise<Outcome<ReadingAnswer>>, deadline: Deadline): Promise<Outcome<ReadingAnswer>> {
+    return new Promise((resolve) => {
+      const stopWatching = deadlines.watch(deadline, () => resolve({ ok: false, problem: 'late' }))
+      void running.then((outcome) => {
+        stopWatching()
+        resolve(outcome)
+      })
+    })
+  }
+
   async function decodeLarge<K extends DocumentKind>(
     document: K,
     bytes: Uint8Array,
@@ -76,8 +89,10 @@ export function createCallReader({ clock, warm, spawn = spawnThread }: CallReade
   ): Promise<Result<Documents[K], Unread>> {
     const { length } = bytes
     const own = ownBytes(bytes)
-    const done = await pool.run({ kind: 'document', document, bytes: own, maxBytes }, length, [own.buffer], deadline)
-    return done.ok && isAnswerTo(document, done.answer) ? ok(RESTORERS[document](done.answer.decoded)) : deny(denialOf(done))
+    const done = await inTime(pool.run({ kind: 'document', document, bytes: own, maxBytes }, length, [own.buffer], deadline), deadline)
+    if (done.ok && isAnswerTo(document, done.answer)) return ok(RESTORERS[document](done.answer.decoded))
+    // The walk has not begun, so nobody there would catch a fault of ours and record it.
+    return deny(done.ok || done.problem === 'died' ? { reason: 'state_unavailable', detail: 'reader_ended' } : denialOf(done))
   }
 
   return {

@@ -5,6 +5,7 @@ import type { HttpForm, Resource } from '@bailiwick/core'
 import { deadlineIn } from '@bailiwick/core'
 import { testClock } from '@bailiwick/kit/clock'
 import { CheckResourcesRequestSchema, PlanResourcesRequestSchema } from '@bailiwick/wire'
+import { createDeadlineWatch } from '../../src/decide/deadline-watch.ts'
 import { createCallReader, LARGE_BYTES } from '../../src/reading/call-reader.ts'
 import type { CallReader } from '../../src/reading/call-reader.ts'
 import { DECODERS } from '../../src/reading/documents.ts'
@@ -14,8 +15,12 @@ import { MODELS, PAYMENTS } from '../fixtures.ts'
 import { threadOf } from './gate.ts'
 
 const clock = testClock()
-const reader = createCallReader({ clock, warm: true })
-afterAll(() => reader.close())
+const deadlines = createDeadlineWatch(clock)
+const reader = createCallReader({ clock, deadlines, warm: true })
+afterAll(async () => {
+  deadlines.close()
+  await reader.close()
+})
 
 const NOTE = 'x'.repeat(LARGE_BYTES)
 const deadline = () => deadlineIn(clock, 1_000)
@@ -97,7 +102,7 @@ describe('a large body', () => {
       { reason: 'body_unreadable', problem: 'too_large', detail: 'reader_out_of_memory' },
     ],
   ])('whose thread %s', async (_what, code, denial) => {
-    const own = createCallReader({ clock, warm: false, spawn: threadOf(code, { resourceLimits: { maxOldGenerationSizeMb: 32 } }) })
+    const own = createCallReader({ clock, deadlines, warm: false, spawn: threadOf(code, { resourceLimits: { maxOldGenerationSizeMb: 32 } }) })
     try {
       const read = Promise.resolve(own.read(LARGE_MODELS, post('/v1/chat/completions', CHAT), deadline()))
       if (denial === undefined) await expect(read).rejects.toThrow('a reading thread')
@@ -169,22 +174,32 @@ describe('a large document of a door', () => {
     expect(reader.decode('params', encoded({ note: NOTE }), 1000, deadline())).toEqual({ ok: true, value: 'unreadable' })
   })
 
+  it('is waited for no longer than its deadline, whatever its thread does', async () => {
+    const own = createCallReader({ clock, deadlines, warm: false, spawn: threadOf(`parentPort.on('message', () => {})`) })
+    const late = own.decode('params', encoded({ note: NOTE }), LARGE, deadline())
+    clock.advance(1_000)
+    expect(await late).toEqual({ ok: false, denial: { reason: 'deadline_exceeded', detail: 'reader_late' } })
+    await own.close()
+  })
+
   it('finds the line full', async () => {
-    const own = createCallReader({ clock, warm: false, spawn: threadOf(`parentPort.on('message', () => {})`) })
+    const own = createCallReader({ clock, deadlines, warm: false, spawn: threadOf(`parentPort.on('message', () => {})`) })
     const ask = () => Promise.resolve(own.decode('guardrail', encoded({ texts: [NOTE] }), LARGE, deadline()))
     const running = Promise.allSettled(Array.from({ length: availableParallelism() >= 2 ? 18 : 17 }, ask))
     expect(await ask()).toEqual({ ok: false, denial: { reason: 'deadline_exceeded', detail: 'reader_busy' } })
     await own.close()
-    expect(new Set((await running).map(({ status }) => status))).toEqual(new Set(['rejected']))
+    const ended = { status: 'fulfilled', value: { ok: false, denial: { reason: 'state_unavailable', detail: 'reader_ended' } } }
+    expect(await running).toEqual(Array.from({ length: (await running).length }, () => ended))
   })
 
   it('that a thread answered with another one is a fault of ours', async () => {
     const own = createCallReader({
       clock,
+      deadlines,
       warm: false,
       spawn: threadOf(`parentPort.on('message', () => parentPort.postMessage({ kind: 'document', document: 'v1', decoded: { ok: false, problem: '' } }))`),
     })
-    await expect(own.decode('params', encoded({ note: NOTE }), LARGE, deadline())).rejects.toThrow('a reading thread')
+    expect(await own.decode('params', encoded({ note: NOTE }), LARGE, deadline())).toMatchObject({ ok: false, denial: { reason: 'state_unavailable' } })
     await own.close()
   })
 })

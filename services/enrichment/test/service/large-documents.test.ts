@@ -114,5 +114,17 @@ describe.each(DOORS)('a large document of $door', (door) => {
   it('whose thread ends is denied', async () => {
     const token = await start(door, threadOf(`parentPort.on('message', () => process.exit(1))`))
     expect(await door.ask(running, token, LARGE)).toBe(false)
+    expect(running.journal.records.at(-1)).toMatchObject({ effect: 'deny', reason: 'state_unavailable', detail: 'reader_ended' })
+  })
+
+  it('is denied by its deadline while its thread does not come back, and there is a record of it', async () => {
+    const gate = closedGate()
+    const token = await start(door, gate.spawn)
+    const large = door.ask(running, token, LARGE)
+    await expect.poll(gate.spawned).toBe(1)
+    running.clock.advance(1_000)
+    expect(await large).toBe(false)
+    expect(running.journal.records.at(-1)).toMatchObject({ effect: 'deny', reason: 'deadline_exceeded', detail: 'reader_late' })
+    gate.open()
   })
 })
