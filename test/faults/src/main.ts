@@ -1,6 +1,7 @@
 // `npm run verify:kill-switch`: every mutant, then the faults against the product as it is. Ends with 1 where an answer was unsafe, a mutant survived, or too
 // little happened to mean anything.
 import { findOrInstallRedis } from '@bailiwick/kit/find-redis'
+import type { RedisProgram } from '@bailiwick/kit/find-redis'
 import { vacuityOf } from './checker/tally.ts'
 import type { Thresholds } from './checker/tally.ts'
 import type { Mutant } from './mutants/mutant.ts'
@@ -13,7 +14,8 @@ import { renderReport } from './report/report.ts'
 import type { NamedRun } from './report/report.ts'
 import { unsafeIn } from './run.ts'
 import { evidenceShort } from './nemesis/fault.ts'
-import { FAULTS, startRun } from './start-run.ts'
+import { FAULTS, startRun, startStorm } from './start-run.ts'
+import { renderStorm } from './storm/storm-report.ts'
 
 const options = parseOptions(process.argv.slice(2))
 if (typeof options === 'string') {
@@ -30,6 +32,7 @@ async function verify(given: Options): Promise<number> {
   if (typeof redis === 'string') skipped.push(`Redis: ${redis}`)
   const program = typeof redis === 'string' ? undefined : redis
   const stores = given.stores.filter((store) => store === 'sqlite' || program !== undefined)
+  if (given.storm !== undefined) return await weather(given, given.storm, stores, program)
   const mutants: MutantResult[] = []
   for (const mutant of chosenMutants({ ...given, stores })) {
     say(`mutant: ${mutant.name} ...`)
@@ -68,6 +71,17 @@ async function verify(given: Options): Promise<number> {
   const isSafe = runs.every(({ result }) => unsafeIn(result.verdict.violations).length === 0 && result.journalProblems.length === 0)
   const isTimely = runs.every(({ result }) => result.verdict.violations.length === unsafeIn(result.verdict.violations).length)
   return isSafe && isTimely && runs.every(({ vacuous }) => vacuous.length === 0) && mutants.every(({ caughtBy }) => caughtBy.length > 0) ? 0 : 1
+}
+
+/** Only what was revoked and allowed all the same is a failure; how long anything took is there to be read. */
+async function weather({ seed }: Options, revocations: number, stores: Options['stores'], redis: RedisProgram | undefined): Promise<number> {
+  let stale = 0
+  for (const store of stores) {
+    const result = await startStorm({ store, seed, ...(redis === undefined ? {} : { redis }) }, revocations)
+    process.stdout.write(`${renderStorm(store, result)}\n`)
+    stale += result.stale + result.left
+  }
+  return stale === 0 ? 0 : 1
 }
 
 function chosenMutants({ mutants, stores }: Options): readonly Mutant[] {

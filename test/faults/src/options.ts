@@ -12,8 +12,10 @@ export interface Options {
   readonly rate: number
   readonly storeRate: number
   readonly faults: string
-  /** A late answer (L1, L2) fails the run too: for a machine that does nothing else. */
+  /** Nothing excuses a late answer (L1, L2): for a machine that does nothing else. */
   readonly timely: boolean
+  /** Instead of everything else: so many revocations within a second. */
+  readonly storm?: number
 }
 
 export const USAGE = `npm run verify:kill-switch -- [options]
@@ -26,7 +28,8 @@ export const USAGE = `npm run verify:kill-switch -- [options]
   --mutant TEXT      only mutants whose name contains it
   --only-mutants     no run without a mutant
   --no-mutants       no mutants
-  --timely           late answers (L1, L2) fail the run too`
+  --timely           nothing excuses a late answer (L1, L2)
+  --storm N          nothing else: N revocations within a second at one node, and what the decisions between them took`
 
 export function parseOptions(args: readonly string[]): Options | string {
   try {
@@ -44,6 +47,7 @@ export function parseOptions(args: readonly string[]): Options | string {
         'only-mutants': { type: 'boolean', default: false },
         'no-mutants': { type: 'boolean', default: false },
         timely: { type: 'boolean', default: false },
+        storm: { type: 'string' },
       },
     })
     const { store } = values
@@ -58,6 +62,7 @@ export function parseOptions(args: readonly string[]): Options | string {
       storeRate: numberOf('--store-rate', values['store-rate']),
       faults: values.fault,
       timely: values.timely,
+      ...(values.storm === undefined ? {} : { storm: numberOf('--storm', values.storm) }),
     }
   } catch (error) {
     return error instanceof Error ? error.message : 'these options cannot be read'

@@ -14,6 +14,8 @@ import type { Fault } from './nemesis/fault.ts'
 import type { Mutant } from './mutants/mutant.ts'
 import { run } from './run.ts'
 import type { RunOptions, RunResult } from './run.ts'
+import { runStorm } from './storm/storm-run.ts'
+import type { StormResult } from './storm/storm-run.ts'
 
 export const FAULTS: readonly Fault[] = [...NODE_FAULTS, ...SQLITE_FAULTS, ...REDIS_FAULTS, ...FAILOVER_FAULTS]
 
@@ -39,7 +41,17 @@ export async function startRun(settings: RunSettings): Promise<RunResult> {
   }
 }
 
-async function open({ store, mutant, realCerbos, redis: program }: RunSettings): Promise<Cluster> {
+/** See {@link runStorm}. */
+export async function startStorm(settings: Pick<RunSettings, 'store' | 'redis' | 'seed'>, revocations: number): Promise<StormResult> {
+  const cluster = await open({ ...settings, realCerbos: false })
+  try {
+    return await runStorm(cluster, revocations, settings.seed)
+  } finally {
+    await cluster.close()
+  }
+}
+
+async function open({ store, mutant, realCerbos, redis: program }: Pick<RunSettings, 'store' | 'mutant' | 'realCerbos' | 'redis'>): Promise<Cluster> {
   const redis =
     store === 'redis' && program !== undefined
       ? await startRedisSide({ program, participants: PARTICIPANTS, acks: mutant?.redis?.acks ?? ACKS, settings: mutant?.redis?.servers ?? {} })

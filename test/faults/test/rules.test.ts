@@ -1,6 +1,7 @@
 // Each rule of the checker: a history that breaks it, and the nearest one that does not.
 import { describe, expect, it } from 'vitest'
 import { checkHistory } from '../src/checker/check-history.ts'
+import type { CreateEvent } from '../src/checker/event.ts'
 import { BOUNDS } from '../src/checker/rules.ts'
 import { checked, created, healed, observed, recorded, revoked, TASK } from './histories.ts'
 
@@ -113,6 +114,30 @@ describe('V3, after its end', () => {
 
   it('is not one within the skew', () => {
     expect(rulesBroken([short, checked([10_999, 11_002], 'allow')])).toEqual([])
+  })
+})
+
+describe('V3, a sign-in that had ended', () => {
+  const cut = revoked([100, 104], { scope: { kind: 'user', id: TASK.user } })
+  const begun = (signedInMs: number, times: readonly [number, number], more: Partial<CreateEvent> = {}): CreateEvent => ({
+    ...created(times, { id: 'task-2' }),
+    signedInNs: signedInMs * 1e6,
+    ...more,
+  })
+
+  it('is a task begun with a sign-in from before a confirmed cut-off of its user', () => {
+    expect(rulesBroken([cut, begun(99, [105, 106])])).toEqual(['V3'])
+  })
+
+  it('is not one that was refused, nobody knows of, was asked for before the confirmation, or was begun with a later sign-in', () => {
+    expect(rulesBroken([cut, begun(99, [105, 106], { result: 'fail' }), begun(99, [105, 106], { result: 'info' })])).toEqual([])
+    expect(rulesBroken([cut, begun(99, [103, 106])])).toEqual([])
+    expect(rulesBroken([cut, begun(101, [105, 106])])).toEqual([])
+  })
+
+  it('is not one of another person, or after a cut-off nobody confirmed', () => {
+    expect(rulesBroken([{ ...cut, scope: { kind: 'user', id: 'corp:bob' } }, begun(99, [105, 106])])).toEqual([])
+    expect(rulesBroken([{ ...cut, result: 'info' }, begun(99, [105, 106])])).toEqual([])
   })
 })
 

@@ -7,7 +7,7 @@ import { READ_FEED } from './lua/read.ts'
 import type { View } from './view.ts'
 
 const PULL_MS = 100
-const AT_ONCE = 200
+const AT_ONCE = 64
 const BEGINNING = '0-0'
 
 export interface FeedTail {
@@ -33,12 +33,17 @@ export function followFeed(asker: Asker, ledger: StoreLedger): FeedTail {
     for (;;) {
       const reply = await asker.work(READ_FEED, [read, AT_ONCE])
       const entries = Array.isArray(reply) ? reply.map(feedEntryOf) : []
-      for (const entry of entries) {
-        const mark = asker.membership.lastMark()
-        if (entry === undefined || mark === undefined || closed) return
-        if (entry.act !== undefined && known?.has(nameOf(entry.act)) !== true) await ledger.record(mark, entry.act)
-        read = entry.at
-      }
+      const mark = asker.membership.lastMark()
+      if (mark === undefined || closed) return
+      const readable = entries.slice(0, indexOfUnreadable(entries)).filter((entry) => entry !== undefined)
+      // Together, so that they share the ledger's commits: thousands may have come at once.
+      const kept = await Promise.allSettled(
+        readable.map(async ({ act }) => (act === undefined || known?.has(nameOf(act)) === true ? undefined : await ledger.record(mark, act))),
+      )
+      const failed = kept.findIndex(({ status }) => status === 'rejected')
+      const through = failed === -1 ? readable.length : failed
+      read = readable[through - 1]?.at ?? read
+      if (through < entries.length) return
       if (entries.length < AT_ONCE) break
     }
     known = undefined
@@ -60,6 +65,11 @@ export function followFeed(asker: Asker, ledger: StoreLedger): FeedTail {
       clearTimeout(timer)
     },
   }
+}
+
+function indexOfUnreadable(entries: readonly unknown[]): number {
+  const at = entries.indexOf(undefined)
+  return at === -1 ? entries.length : at
 }
 
 /** What tells one act from another, and what is known of it from less. */

@@ -5,8 +5,8 @@ import { confirm } from './confirm.ts'
 import type { Confirmation, ConfirmDeps } from './confirm.ts'
 import type { Script } from './script.ts'
 
-/** Bounds how long one batch keeps the server. */
-const MAX_BATCH = 64
+/** Bounds how long one batch keeps the server: it does all of it before it looks at another connection, and decisions read over one. */
+const MAX_BATCH = 16
 
 export interface Written {
   readonly reply: unknown

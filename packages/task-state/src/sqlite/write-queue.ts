@@ -6,8 +6,9 @@ import type { Connection } from './connection.ts'
 import type { OpenStore } from './open-store.ts'
 import { stateFaultOf } from './state-fault.ts'
 
-/** Bounds how long one transaction blocks the event loop. */
 const MAX_BATCH = 64
+/** How long one transaction may go on taking more: a decision crosses the event loop several times, and waits for one of them each time. */
+const SLICE_MS = 1.5
 /** Another process may be writing: about half a second of tries, then fault `store_busy`. */
 const BUSY_ATTEMPTS = 40
 const BUSY_PAUSE_MS = 4
@@ -36,21 +37,33 @@ export function createWriteQueue(connection: Connection): WriteQueue {
   }
 
   async function flush(): Promise<void> {
-    const batch = waiting.splice(0, MAX_BATCH)
+    const batch: Waiting[] = []
     try {
       const answers = await commit(batch)
       for (const answer of answers) answer()
     } catch (fault) {
+      // Of a transaction that could not even begin, those it would have taken.
+      if (batch.length === 0) batch.push(...waiting.splice(0, MAX_BATCH))
       for (const one of batch) one.fail(fault)
     }
     scheduled = false
     schedule()
   }
 
-  async function commit(batch: readonly Waiting[]): Promise<readonly (() => void)[]> {
+  /** Takes as many as fit; who was taken is in `batch`, also where it throws. */
+  async function commit(batch: Waiting[]): Promise<readonly (() => void)[]> {
     for (let attempt = 1; ; attempt += 1) {
       try {
-        return connection.write((store) => batch.map((one) => one.run(store)))
+        return connection.write((store) => {
+          const answers = batch.map((one) => one.run(store))
+          for (const until = store.clock.monotonicMs() + SLICE_MS; batch.length < MAX_BATCH && store.clock.monotonicMs() < until;) {
+            const next = waiting.shift()
+            if (next === undefined) break
+            batch.push(next)
+            answers.push(next.run(store))
+          }
+          return answers
+        })
       } catch (error) {
         if (!(error instanceof Fault && error.code === 'store_busy') || attempt >= BUSY_ATTEMPTS) throw error
         await new Promise((resolve) => setTimeout(resolve, BUSY_PAUSE_MS))

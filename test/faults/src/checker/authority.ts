@@ -9,6 +9,8 @@ export interface Authority {
   revoked(event: RevokeEvent): void
   /** Undefined while nothing confirmed stands against it. */
   endedNs(task: string, resource: string, token: string): number | undefined
+  /** How long ago the person's sign-in was ended by an act that was confirmed before the task was asked for; undefined where none was. */
+  signInEndedNs(event: CreateEvent): number | undefined
   /** The earliest answer of a confirmed act on the task itself; what people are shown of it says so. */
   revokedItselfNs(task: string): number | undefined
   /** Whether any of `result`s other than that of a refused act may have ended it. */
@@ -31,6 +33,8 @@ interface Known {
 export function createAuthority(): Authority {
   const tasks = new Map<string, Known>()
   const tokens = new Map<string, number>()
+  /** By user: acts that ended every sign-in from before. */
+  const signIns = new Map<string, RevokeEvent[]>()
   const themselves = new Map<string, number>()
 
   function end(known: Known, scope: Scope, atNs: number): void {
@@ -63,6 +67,7 @@ export function createAuthority(): Authority {
         if (result === 'ok') tokens.set(scope.id, Math.min(tokens.get(scope.id) ?? Number.POSITIVE_INFINITY, endNs))
         return
       }
+      if (scope.kind === 'user' && result === 'ok') signIns.set(scope.id, [...(signIns.get(scope.id) ?? []), event])
       if (scope.kind === 'task' && result === 'ok') themselves.set(scope.id, Math.min(themselves.get(scope.id) ?? Number.POSITIVE_INFINITY, endNs))
       for (const known of tasks.values()) {
         const within = known.path.filter((one) => isIn(one.facts, scope))
@@ -81,6 +86,11 @@ export function createAuthority(): Authority {
         tokens.get(token) ?? Number.POSITIVE_INFINITY,
       )
       return Number.isFinite(atNs) ? atNs : undefined
+    },
+    signInEndedNs({ task, signedInNs, invokeNs }) {
+      if (signedInNs === undefined) return undefined
+      const act = signIns.get(task.user)?.find((cut) => signedInNs < cut.invokeNs && cut.endNs < invokeNs)
+      return act === undefined ? undefined : invokeNs - act.endNs
     },
     revokedItselfNs: (task) => themselves.get(task),
     mayHaveEnded(task, resource) {

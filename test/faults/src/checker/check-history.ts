@@ -1,7 +1,7 @@
 // The checker: one pass over a history, one monotone register per task (unknown, active, ended), no search, because ended is terminal. Pure: no clock,
 // no I/O. Events come in the order they ended: whatever a rule compares with has then been seen before the answer it judges.
 import { createAuthority } from './authority.ts'
-import type { CheckEvent, HealEvent, HistoryEvent, JournalRecord, ObserveEvent, RevokeEvent, UpstreamRequest } from './event.ts'
+import type { CheckEvent, CreateEvent, HealEvent, HistoryEvent, JournalRecord, ObserveEvent, RevokeEvent, UpstreamRequest } from './event.ts'
 import { judgeRecords } from './journal-rules.ts'
 import type { ReleasedAllow } from './journal-rules.ts'
 import { BOUNDS } from './rules.ts'
@@ -130,6 +130,12 @@ export function createChecker(bounds: Bounds = BOUNDS, starved: Starved = () => 
     else if (isAfter) violate('V6', `${task} shown by ${node}`, invokeNs - endedNs, fault)
   }
 
+  function created(event: CreateEvent): void {
+    const endedNs = event.result === 'ok' ? authority.signInEndedNs(event) : undefined
+    if (endedNs !== undefined) violate('V3', `${event.task.id} begun with a sign-in of ${event.task.user} that had ended`, endedNs, event.fault)
+    authority.created(event)
+  }
+
   function revoked(event: RevokeEvent): void {
     const { scope, result, reachable, invokeNs, endNs, fault } = event
     authority.revoked(event)
@@ -147,7 +153,7 @@ export function createChecker(bounds: Bounds = BOUNDS, starved: Starved = () => 
       latestNs = Math.max(latestNs, event.endNs)
       switch (event.op) {
         case 'create':
-          return authority.created(event)
+          return created(event)
         case 'revoke':
           return revoked(event)
         case 'observe':

@@ -14,6 +14,9 @@ export interface CreateEvent extends Timed {
   readonly op: 'create'
   readonly result: ActResult
   readonly task: TaskFacts
+  /** When the person signed in it was begun with; absent where nobody did. */
+  readonly signedInNs?: number
+  readonly fault?: string
 }
 
 /** What the tester itself knows of a task: who is in it. The rules judge with this, never with what the product says covers what. */

@@ -3,7 +3,7 @@
 export const RULES = {
   V1: 'stale allow: invoked after a confirmed revocation',
   V2: 'resurrection: allowed after a deny that said it had ended',
-  V3: 'allowed after its end',
+  V3: 'allowed after its end, or begun with a sign-in that had ended',
   V4: 'allowed a task nobody created',
   V5: 'an allow without exactly one durable record',
   V6: 'a confirmed revocation is gone',

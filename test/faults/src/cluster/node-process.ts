@@ -3,7 +3,7 @@ import { fork } from 'node:child_process'
 import type { ChildProcess } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { isNodeEvent } from '../node/messages.ts'
-import type { NodeOrder } from '../node/messages.ts'
+import type { NodeEvent, NodeOrder } from '../node/messages.ts'
 import type { NodePlace } from './house.ts'
 
 export type NodeState = 'running' | 'paused' | 'down'
@@ -24,7 +24,11 @@ export interface FaultNode {
   tell(order: NodeOrder): void
   /** Resolves when the record of the task's allow is there and waits. */
   recordHeld(task: string): Promise<void>
+  /** Every revocation of a storm that was ordered was answered. */
+  stormed(): Promise<Stormed>
 }
+
+type Stormed = Extract<NodeEvent, { type: 'stormed' }>
 
 const SERVE = fileURLToPath(new URL('../node/serve.ts', import.meta.url))
 const START_MS = 120_000
@@ -39,6 +43,7 @@ export function createNode(place: NodePlace, editsFile: string): FaultNode {
   let child: ChildProcess | undefined
   let state: NodeState = 'down'
   let operatorTokenFile = ''
+  let calm: ((stormed: Stormed) => void) | undefined
   const heldWaiters = new Map<string, () => void>()
 
   const isThere = (one: ChildProcess | undefined): one is ChildProcess => one !== undefined && one.exitCode === null && one.signalCode === null
@@ -70,6 +75,7 @@ export function createNode(place: NodePlace, editsFile: string): FaultNode {
       started.on('message', (message: unknown) => {
         if (!isNodeEvent(message)) return
         if (message.type === 'holding_record') return heldWaiters.get(message.task)?.()
+        if (message.type === 'stormed') return calm?.(message)
         clearTimeout(timer)
         ;({ operatorTokenFile } = message)
         if (message.unedited.length > 0) return reject(new Error(`never loaded, so never edited: ${message.unedited.join(' ')}`))
@@ -122,6 +128,7 @@ export function createNode(place: NodePlace, editsFile: string): FaultNode {
     tell(order) {
       if (isThere(child) && child.connected) child.send(order, () => undefined)
     },
+    stormed: () => new Promise((resolve) => (calm = resolve)),
     recordHeld(task) {
       return new Promise((resolve) => {
         heldWaiters.set(task, () => {

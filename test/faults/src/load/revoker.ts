@@ -18,6 +18,8 @@ export interface Revoker {
   /** One act of a kind chosen at random. Resolves when it was answered, or given up. */
   any(): Promise<void>
   burst(count: number): Promise<void>
+  /** A cut-off of this person, by this node. */
+  user(id: string, node: FaultNode): Promise<RevokeEvent>
   /** A cut-off of everything, by a node. */
   cutOff(): Promise<void>
   /** This task, by one of the nodes where there is one; resolves to what was answered. */
@@ -176,6 +178,7 @@ export function createRevoker(deps: RevokerDeps): Revoker {
     burst: async (count) => {
       await Promise.all(Array.from({ length: count }, any))
     },
+    user: (id, node) => viaNode({ kind: 'user', id }, node),
     cutOff: async () => {
       const node = nodeFor()
       if (node !== undefined) await viaNode({ kind: 'everything', id: '*' }, node)

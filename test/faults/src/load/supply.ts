@@ -17,6 +17,7 @@ const LIFETIME_SECONDS = 7_200
 const SHORT_LIFETIME_SECONDS = 6
 const SHORT_SHARE = 0.03
 const CHILD_SHARE = 0.25
+const SIGN_INS_AHEAD_SECONDS = 600
 const MAX_DEPTH = 3
 /** More would only wait behind each other, beyond what a store gives one write. */
 const AT_ONCE = 50
@@ -26,10 +27,19 @@ export interface Supply {
   many(wanted: number): Promise<readonly WorldTask[]>
   /** One task nobody else gets to see. */
   apart(): Promise<WorldTask | undefined>
+  /** A person's new task, begun with a sign-in of so long ago. Resolves to whether it was made. */
+  signedIn(user: string, secondsAgo: number): Promise<boolean>
+  /** That many which live long and have no parent, outside the world; `equipped`: with tokens. Throws where one cannot be made. */
+  lasting(count: number, equipped: boolean): Promise<readonly LastingTask[]>
   /** Why tasks could not be made, and how often. */
   refusals(): Readonly<Record<string, number>>
   /** A task and tokens nobody stored: signed by our keys, unknown to the store. */
   phantom(): Promise<WorldTask>
+}
+
+export interface LastingTask {
+  readonly id: string
+  readonly task?: WorldTask
 }
 
 export interface SupplyDeps {
@@ -44,7 +54,10 @@ export function createSupply({ house, direct, world, random, record }: SupplyDep
   async function make(): Promise<WorldTask | undefined> {
     const parent = random.next() < CHILD_SHARE ? world.pickLive() : undefined
     const within = parent !== undefined && parent.depth < MAX_DEPTH ? parent : undefined
-    const input = newTask(within)
+    return await put(newTask(within), within)
+  }
+
+  async function put(input: NewTask, within: WorldTask | undefined): Promise<WorldTask | undefined> {
     const invokeNs = nowNs()
     const facts = factsOf(input, within)
     let result: CreateEvent['result'] = 'info'
@@ -57,7 +70,8 @@ export function createSupply({ house, direct, world, random, record }: SupplyDep
     } catch (error) {
       count(error instanceof Fault ? error.code : 'unknown')
     }
-    record({ op: 'create', invokeNs, endNs: nowNs(), result, task: facts })
+    const signedInNs = input.authenticatedAt === undefined ? {} : { signedInNs: monotonicOf(input.authenticatedAt) }
+    record({ op: 'create', invokeNs, endNs: nowNs(), result, task: facts, ...signedInNs })
     if (standing === undefined) return undefined
     return await equip(standing.task, standing, facts, (within?.depth ?? -1) + 1)
   }
@@ -79,8 +93,8 @@ export function createSupply({ house, direct, world, random, record }: SupplyDep
       createdAt: at,
       createdBy: `client:${LAUNCHER}`,
       createdByClient: clientOf(LAUNCHER),
-      // A sign-in that no cut-off of the user so far speaks of.
-      authenticatedAt: at + 2,
+      // A sign-in that no cut-off of the user so far speaks of, also where a node whose clock was ahead has dated one.
+      authenticatedAt: at + SIGN_INS_AHEAD_SECONDS,
       // Never beyond the parent's.
       expiresAt: parent === undefined ? at + lifetime : Math.min(at + lifetime, Math.floor(expiryOf(parent))),
     }
@@ -107,6 +121,14 @@ export function createSupply({ house, direct, world, random, record }: SupplyDep
     return { facts, depth, tokens, taskToken: await direct.keys.mintTaskToken({ ...common, jti: newJti() }) }
   }
 
+  async function lasting(equipped: boolean): Promise<LastingTask> {
+    const drawn = newTask(undefined)
+    const input = { ...drawn, expiresAt: drawn.createdAt + LIFETIME_SECONDS }
+    const created = await direct.store.createTask(input, input.createdAt)
+    if (!created.ok) throw new Error(`a task could not be made: ${created.denial.reason}`)
+    return { id: input.id, ...(equipped ? { task: await equip(created.value.task, created.value, factsOf(input, undefined), 0) } : {}) }
+  }
+
   const refusals = new Map<string, number>()
   const count = (reason: string): void => void refusals.set(reason, (refusals.get(reason) ?? 0) + 1)
   const expiries = new Map<string, number>()
@@ -114,6 +136,11 @@ export function createSupply({ house, direct, world, random, record }: SupplyDep
 
   return {
     apart: make,
+    async signedIn(user, secondsAgo) {
+      const drawn = newTask(undefined)
+      const subject = { ...drawn.subject, sub: user, subId: { format: 'iss_sub', iss: house.idp, sub: user.slice(ALIAS.length + 1) } } as const
+      return (await put({ ...drawn, subject, authenticatedAt: drawn.createdAt - secondsAgo }, undefined)) !== undefined
+    },
     refusals: () => Object.fromEntries(refusals),
     async many(wanted) {
       const there: WorldTask[] = []
@@ -128,6 +155,11 @@ export function createSupply({ house, direct, world, random, record }: SupplyDep
         if (made.every((task) => task === undefined)) break
       }
       return there
+    },
+    async lasting(count, equipped) {
+      const made: LastingTask[] = []
+      while (made.length < count) made.push(...(await Promise.all(Array.from({ length: Math.min(count - made.length, AT_ONCE) }, () => lasting(equipped)))))
+      return made
     },
     async phantom() {
       const { parentId: _, authenticatedAt: __, ...input } = newTask(undefined)

@@ -1,7 +1,7 @@
 // Every mutant, and those that cannot be made here.
 import type { Mutant, NotExpressed } from './mutant.ts'
 import { REDIS_MUTANTS } from './redis-mutants.ts'
-import { WIRE_MUTANTS } from './wire-mutants.ts'
+import { SAID_MUTANTS } from './said-mutants.ts'
 
 const SETTLE = 'services/enrichment/src/decide/settle.ts'
 const READ_TASK_STATE = 'services/enrichment/src/decide/read-task-state.ts'
@@ -184,7 +184,7 @@ const SQLITE_MUTANTS: readonly Mutant[] = [
   },
 ]
 
-export const MUTANTS: readonly Mutant[] = [...SQLITE_MUTANTS, ...WIRE_MUTANTS, ...REDIS_MUTANTS]
+export const MUTANTS: readonly Mutant[] = [...SQLITE_MUTANTS, ...SAID_MUTANTS, ...REDIS_MUTANTS]
 
 export const NOT_EXPRESSED: readonly NotExpressed[] = [
   { name: 'synchronous=OFF', why: 'a killed process keeps what the kernel has; only a disk that forgets what was not synced shows it' },

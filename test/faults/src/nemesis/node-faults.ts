@@ -3,6 +3,7 @@ import { execFile } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { promisify } from 'node:util'
 import type { RevokeEvent } from '../checker/event.ts'
+import { ALIAS, USERS } from '../cluster/house.ts'
 import type { FaultNode } from '../cluster/node-process.ts'
 import { heldCheck } from '../load/held-checks.ts'
 import type { Fault, Stage } from './fault.ts'
@@ -12,6 +13,8 @@ const BOTH = ['sqlite', 'redis'] as const
 const PRLIMIT = '/usr/bin/prlimit'
 const FIVE_MINUTES_MS = 300_000
 const TOGETHER = 100
+const CUT_EVERY_MS = 500
+const SIGNED_IN_AGO = [5, 60, 240] as const
 
 export const NODE_FAULTS: readonly Fault[] = [
   {
@@ -125,6 +128,28 @@ export const NODE_FAULTS: readonly Fault[] = [
   },
   { name: 'clock five minutes ahead', stores: BOTH, holds: 'nothing that ended lives', inject: (stage) => clockOff(stage, FIVE_MINUTES_MS) },
   { name: 'clock five minutes back', stores: BOTH, holds: 'nothing that ended lives', inject: (stage) => clockOff(stage, -FIVE_MINUTES_MS) },
+  {
+    name: 'people cut off by a node whose clock is behind',
+    stores: BOTH,
+    holds: 'no task begins with a sign-in from before',
+    evidence: { what: 'sign-ins from before a confirmed cut-off that were tried', atLeast: 10 },
+    async inject(stage) {
+      const node = stage.someNode()
+      node.tell({ type: 'clock', offsetMs: -FIVE_MINUTES_MS })
+      try {
+        for (let left = stage.ms; left > 0; left -= CUT_EVERY_MS) {
+          const user = `${ALIAS}:${stage.random.pick(USERS) ?? ''}`
+          const { result } = await stage.revoker.user(user, node)
+          // Of some seconds ago: between the node's time and the true one.
+          if (result === 'ok') await Promise.all(SIGNED_IN_AGO.map((seconds) => stage.supply.signedIn(user, seconds)))
+          if (result === 'ok') stage.evidence(SIGNED_IN_AGO.length)
+          await stage.wait(Math.min(CUT_EVERY_MS, left))
+        }
+      } finally {
+        node.tell({ type: 'clock', offsetMs: 0 })
+      }
+    },
+  },
   {
     name: 'thundering revoke',
     stores: BOTH,

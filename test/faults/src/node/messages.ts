@@ -19,17 +19,23 @@ export type NodeOrder =
   /** The allow record of this task waits until it is let go. */
   | { readonly type: 'hold_record'; readonly task: string }
   | { readonly type: 'release_record'; readonly task: string }
+  /** All of these are revoked at the node's own store, evenly over that time. */
+  | { readonly type: 'storm'; readonly tasks: readonly string[]; readonly overMs: number }
 
 export type NodeEvent =
   | { readonly type: 'ready'; readonly operatorTokenFile: string; readonly unedited: readonly string[] }
   | { readonly type: 'holding_record'; readonly task: string }
+  /** Every act was answered; in milliseconds, of each that was confirmed. */
+  | { readonly type: 'stormed'; readonly confirmed: readonly string[]; readonly ackMs: readonly number[]; readonly busy: number }
+
+const EVENTS: ReadonlySet<unknown> = new Set<NodeEvent['type']>(['ready', 'holding_record', 'stormed'])
 
 export function isNodeOrder(message: unknown): message is NodeOrder {
   return typeof message === 'object' && message !== null && 'type' in message
 }
 
 export function isNodeEvent(message: unknown): message is NodeEvent {
-  return typeof message === 'object' && message !== null && 'type' in message && (message.type === 'ready' || message.type === 'holding_record')
+  return typeof message === 'object' && message !== null && 'type' in message && EVENTS.has(message.type)
 }
 
 /** Written by this harness a moment ago: only that it is the right file is looked at. */

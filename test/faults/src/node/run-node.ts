@@ -9,6 +9,7 @@ import { BAD_STORES } from '../mutants/bad-stores.ts'
 import { isNodeOrder } from './messages.ts'
 import type { NodeEvent, NodeOrder } from './messages.ts'
 import { HANDS } from './seams.ts'
+import { storm } from './storm.ts'
 
 const READY_WITHIN_MS = 30_000
 
@@ -42,7 +43,8 @@ export async function runNode(configFile: string, unedited: () => readonly strin
     return written
   }
   const spoil = Object.entries(BAD_STORES).find(([name]) => name === badStore)?.[1]
-  const spoiledStore = (store: TaskStore): TaskStore => handledStore(spoil === undefined ? store : spoil(store))
+  let own: TaskStore | undefined
+  const spoiledStore = (store: TaskStore): TaskStore => (own = handledStore(spoil === undefined ? store : spoil(store)))
   Reflect.set(globalThis, HANDS, { store: spoiledStore, journal: handledJournal })
 
   const loaded = loadConfig({ file: configFile, env: {} })
@@ -62,6 +64,9 @@ export async function runNode(configFile: string, unedited: () => readonly strin
         return undefined
       case 'hold_record':
         held.set(order.task, Promise.withResolvers())
+        return undefined
+      case 'storm':
+        if (own !== undefined) void storm(own, order.tasks, order.overMs).then(tell)
         return undefined
       case 'release_record':
         held.get(order.task)?.resolve()

@@ -1,10 +1,10 @@
-// Mutants of what is said: to people through control, and to a gateway about a call. The state behind it is right; only who compares both notices.
+// Mutants of what is said to people through control and to a gateway about a call, and of when a cut-off is said to have been made.
 import type { Mutant } from './mutant.ts'
 
 const CONTROL = 'services/control/src/http/'
 const EXT_AUTHZ = 'services/enrichment/src/doors/ext-authz/'
 
-export const WIRE_MUTANTS: readonly Mutant[] = [
+export const SAID_MUTANTS: readonly Mutant[] = [
   {
     name: 'a revoked task is shown as active',
     store: 'sqlite',
@@ -58,5 +58,18 @@ export const WIRE_MUTANTS: readonly Mutant[] = [
     ],
     faults: [],
     caughtBy: ['V8'],
+  },
+  {
+    name: 'a cut-off dated by the clock of the node that was asked',
+    store: 'sqlite',
+    edits: [
+      {
+        file: 'packages/task-state/src/sqlite/revocation-row.ts',
+        find: 'options.cutAtMs ?? readClock(db)',
+        replace: 'Math.ceil(Date.now())',
+      },
+    ],
+    faults: ['people cut off by a node whose clock is behind'],
+    caughtBy: ['V3'],
   },
 ]
