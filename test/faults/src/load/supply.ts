@@ -30,7 +30,7 @@ export interface Supply {
   /** A person's new task, begun with a sign-in of so long ago. Resolves to whether it was made. */
   signedIn(user: string, secondsAgo: number): Promise<boolean>
   /** That many which live long and have no parent, outside the world; `equipped`: with tokens. Throws where one cannot be made. */
-  lasting(count: number, equipped: boolean): Promise<readonly LastingTask[]>
+  lasting(wanted: number, equipped: boolean): Promise<readonly LastingTask[]>
   /** Why tasks could not be made, and how often. */
   refusals(): Readonly<Record<string, number>>
   /** A task and tokens nobody stored: signed by our keys, unknown to the store. */
@@ -156,9 +156,9 @@ export function createSupply({ house, direct, world, random, record }: SupplyDep
       }
       return there
     },
-    async lasting(count, equipped) {
+    async lasting(wanted, equipped) {
       const made: LastingTask[] = []
-      while (made.length < count) made.push(...(await Promise.all(Array.from({ length: Math.min(count - made.length, AT_ONCE) }, () => lasting(equipped)))))
+      while (made.length < wanted) made.push(...(await Promise.all(Array.from({ length: Math.min(wanted - made.length, AT_ONCE) }, () => lasting(equipped)))))
       return made
     },
     async phantom() {
