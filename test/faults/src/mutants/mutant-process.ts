@@ -3,8 +3,8 @@ import { editSource } from '../node/edit-source.ts'
 import { MUTANTS } from './mutants.ts'
 import type { MutantAnswer } from './run-mutant.ts'
 
-/** At most: it ends with the first unsafe answer. */
-const SECONDS = { sqlite: 30, redis: 60 } as const
+/** At most: it ends with the first unsafe answer. On a machine that is slow a failover takes a minute, and the first may come too late to show anything. */
+const SECONDS = { sqlite: 30, redis: 120 } as const
 /** Long enough for a promotion and for replicas to count again. */
 const FAULT_MS = { sqlite: 3_000, redis: 9_000 } as const
 

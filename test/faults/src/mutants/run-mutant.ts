@@ -23,7 +23,7 @@ interface MutantOrder {
 export type MutantAnswer = { readonly caughtBy: readonly Rule[] } | { readonly failed: string }
 
 const RUNNER = fileURLToPath(new URL('./mutant-process.ts', import.meta.url))
-const WITHIN_MS = 240_000
+const WITHIN_MS = 360_000
 
 export async function runMutant({ name, store }: Mutant, { seed, redis }: MutantOrder): Promise<MutantResult> {
   const began = performance.now()
