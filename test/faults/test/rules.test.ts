@@ -235,6 +235,13 @@ describe('F1, a lie', () => {
     expect(rulesBroken([born, revoked([2, 4], { result: 'fail' }), observed([5, 6], 'active')])).toEqual([])
   })
 
+  it('is none where the token that was shown had been ended by itself, and one where another token is refused too', () => {
+    const end = revoked([2, 4], { scope: { kind: 'token', id: 'jti-1' }, result: 'info' })
+    const history = [born, revoked([2, 4], { result: 'fail' }), end, checked([5, 6], 'deny', { reason: 'task_revoked' })]
+    expect(rulesBroken(history)).toEqual([])
+    expect(rulesBroken([...history, checked([5, 6], 'deny', { reason: 'task_revoked', token: 'jti-2' })])).toEqual(['F1'])
+  })
+
   it('is none where another act may have ended it', () => {
     const other = revoked([2, 4], { result: 'info', scope: { kind: 'user', id: TASK.user } })
     expect(rulesBroken([born, revoked([2, 4], { result: 'fail' }), other, checked([5, 6], 'deny', { reason: 'task_revoked' })])).toEqual([])

@@ -55,7 +55,7 @@ export function createChecker(bounds: Bounds = BOUNDS, starved: Starved = () => 
   const risen: { readonly event: CheckEvent; readonly after: ReadonlyMap<string, number> }[] = []
   const revokedTokens = new Set<string>()
   const refused = new Set<string>()
-  const endedThough = new Map<string, { readonly resource: string; readonly fault: string | undefined }>()
+  const endedThough = new Map<string, { readonly task: string; readonly resource: string; readonly token: string; readonly fault: string | undefined }>()
   const released: ReleasedAllow[] = []
   const ofNobody: CheckEvent[] = []
   const healing: { readonly event: HealEvent; readonly waiting: Set<string> }[] = []
@@ -104,12 +104,13 @@ export function createChecker(bounds: Bounds = BOUNDS, starved: Starved = () => 
     const seen = seenEnded.get(key) ?? new Map<string, number>()
     seenEnded.set(key, seen)
     if (!seen.has(token)) seen.set(token, endNs)
-    lied(task, resource, fault)
+    lied({ task, resource, token, fault })
   }
 
   /** Ended, though the only act against it so far was refused. Whether another one was under way is known in the end. */
-  function lied(task: string, resource: string, fault: string | undefined): void {
-    if (refused.has(task) && !endedThough.has(task)) endedThough.set(task, { resource, fault })
+  function lied(about: { readonly task: string; readonly resource: string; readonly token: string; readonly fault: string | undefined }): void {
+    const key = `${about.task} ${about.token}`
+    if (refused.has(about.task) && !endedThough.has(key)) endedThough.set(key, about)
   }
 
   /** A deny that may have been about its token alone says nothing of another token. Which tokens were revoked is known in the end. */
@@ -126,7 +127,7 @@ export function createChecker(bounds: Bounds = BOUNDS, starved: Starved = () => 
     const endedNs = authority.revokedItselfNs(task)
     const isAfter = endedNs !== undefined && invokeNs > endedNs
     tallier.observed(isAfter, refused.has(task))
-    if (state === 'ended') lied(task, '', fault)
+    if (state === 'ended') lied({ task, resource: '', token: '', fault })
     else if (isAfter) violate('V6', `${task} shown by ${node}`, invokeNs - endedNs, fault)
   }
 
@@ -179,8 +180,10 @@ export function createChecker(bounds: Bounds = BOUNDS, starved: Starved = () => 
       ofNobody.filter(({ task }) => !authority.isKnown(task)).length,
     verdict(records, upstream = []) {
       const found = [...violations, ...resurrections()]
-      for (const [task, { resource, fault }] of endedThough) {
-        if (!authority.mayHaveEnded(task, resource)) found.push({ rule: 'F1', what: task, lagNs: 0, ...(fault === undefined ? {} : { fault }) })
+      for (const { task, resource, token, fault } of endedThough.values()) {
+        // Another act on its token alone is another act too.
+        if (!revokedTokens.has(token) && !authority.mayHaveEnded(task, resource))
+          found.push({ rule: 'F1', what: task, lagNs: 0, ...(fault === undefined ? {} : { fault }) })
       }
       for (const event of ofNobody) if (!authority.isKnown(event.task)) found.push({ rule: 'V4', what: describe(event), lagNs: 0 })
       for (const { event, waiting } of healing) {

@@ -49,7 +49,13 @@ const SQLITE_MUTANTS: readonly Mutant[] = [
   {
     name: 'decide without the last check',
     store: 'sqlite',
-    edits: [{ file: SETTLE, find: 'const last = await lastCheck(deps, facts, progress)', replace: 'const last = undefined' }],
+    edits: [
+      {
+        file: SETTLE,
+        find: 'const last = (await spend(deps, facts, lap)) ?? (await lastCheck(deps, facts, progress))',
+        replace: 'const last = await spend(deps, facts, lap)',
+      },
+    ],
     faults: ['revoked during the policy answer'],
     caughtBy: ['V9'],
   },
