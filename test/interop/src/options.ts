@@ -18,8 +18,8 @@ export function parseOptions(args: readonly string[], existing: readonly string[
     } else if (arg.startsWith('-')) return `no such option: ${arg}`
     else named.push(arg)
   }
-  // A name stands for itself and for what it is the beginning of: mcp-python for mcp-python-1 and mcp-python-2.
-  const meant = (name: string): readonly string[] => existing.filter((peer) => peer === name || peer.startsWith(`${name}-`))
+  // A name that is no peer's stands for those it is the beginning of: mcp-python for mcp-python-1 and mcp-python-2.
+  const meant = (name: string): readonly string[] => (existing.includes(name) ? [name] : existing.filter((peer) => peer.startsWith(`${name}-`)))
   const unknown = [...named, ...required].filter((name) => meant(name).length === 0)
   if (unknown.length > 0) return `no such peer: ${unknown.join(', ')}; there are ${existing.join(', ')}`
   const wanted = required.flatMap(meant)

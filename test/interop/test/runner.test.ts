@@ -3,7 +3,7 @@ import { judgeRun } from '../src/judge-run.ts'
 import type { Run } from '../src/judge-run.ts'
 import { parseOptions } from '../src/options.ts'
 
-const EXISTING = ['envoy', 'mcp-python-1', 'mcp-python-2']
+const EXISTING = ['envoy', 'envoy-gateway', 'mcp-python-1', 'mcp-python-2']
 
 describe('the command line of npm run interop', () => {
   it('runs every peer when none is named', () => expect(parseOptions([], EXISTING)).toEqual({ peers: EXISTING, required: [] }))
@@ -13,6 +13,9 @@ describe('the command line of npm run interop', () => {
       peers: ['mcp-python-1', 'mcp-python-2'],
       required: ['mcp-python-2'],
     }))
+
+  it('takes the name of a peer for that one alone', () =>
+    expect(parseOptions(['--require', 'envoy'], EXISTING)).toEqual({ peers: EXISTING, required: ['envoy'] }))
 
   it('runs what is required although another is named', () =>
     expect(parseOptions(['envoy', '--require', 'mcp-python-1'], EXISTING)).toEqual({ peers: ['envoy', 'mcp-python-1'], required: ['mcp-python-1'] }))

@@ -47,7 +47,8 @@ async function startAgentgateway(binary: string, front: Front): Promise<RealGate
 }
 
 function toRun(front: Front, tokensPort: number, [admin, stats, readiness]: readonly number[]): z.infer<typeof agentgatewayFile> {
-  const file = agentgatewayFile.parse(parse(readFileSync(AGENTGATEWAY_FILE, 'utf8'), { merge: true }))
+  const text = readFileSync(AGENTGATEWAY_FILE, 'utf8').replaceAll('requestTimeout: 500ms', `requestTimeout: ${front.patience ?? '500ms'}`)
+  const file = agentgatewayFile.parse(parse(text, { merge: true }))
   const [gateway, tokens] = file.binds
   Object.assign(file.config, { adminAddr: `127.0.0.1:${admin}`, statsAddr: `127.0.0.1:${stats}`, readinessAddr: `127.0.0.1:${readiness}` })
   gateway.port = front.port

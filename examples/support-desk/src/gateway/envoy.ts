@@ -49,7 +49,8 @@ async function startEnvoy(binary: string, front: Front): Promise<RealGateway> {
 }
 
 function toRun(front: Front, tokensPort: number): z.infer<typeof envoyFile> {
-  const file = envoyFile.parse(parse(readFileSync(ENVOY_FILE, 'utf8'), { merge: true }))
+  const text = readFileSync(ENVOY_FILE, 'utf8').replaceAll('timeout: 0.5s', `timeout: ${front.patience ?? '0.5s'}`)
+  const file = envoyFile.parse(parse(text, { merge: true }))
   const [gateway, tokens] = file.static_resources.listeners
   gateway.address = socketAddress('127.0.0.1', front.port)
   tokens.address = socketAddress('127.0.0.1', tokensPort)

@@ -20,6 +20,8 @@ export interface Front {
   readonly gatewayKey: string
   /** For what a real gateway reads and writes. */
   readonly folder: string
+  /** How long a real gateway waits for Bailiwick, as it writes it; absent: as its shipped file has it. */
+  readonly patience?: string
 }
 
 /** One that also leads to Bailiwick's token endpoints. */

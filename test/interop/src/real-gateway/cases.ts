@@ -71,7 +71,7 @@ export function realGatewayCases(kind: GatewayKind<RealGateway>, own: OwnRefusal
   beforeAll(async () => {
     scene = await openHouse(kind)
   })
-  afterAll(() => scene.close())
+  afterAll(() => scene?.close())
 
   const refunds = (): number => scene.house.upstreams.payments.calls.get('refund_issue') ?? 0
   const refund = (token: string, more: readonly string[] = [], body: string | Buffer = REFUND): Promise<Reply> =>

@@ -15,14 +15,15 @@ export interface GatewayHouse {
   close(): Promise<void>
 }
 
-/** More time than in production: what is shown is the decision, on a machine that may be doing much else. Below the gateways' 0.5 s. */
-const ENV = { BAILIWICK_LOG_LEVEL: 'error', BAILIWICK_LIMITS_DECISION: '450ms' }
+/** More time than in production: what is shown is the decision, on a machine that may be doing much else. */
+const ENV = { BAILIWICK_LOG_LEVEL: 'error', BAILIWICK_LIMITS_DECISION: '5s' }
+const PATIENCE = '15s'
 
 export async function openHouse(kind: GatewayKind<RealGateway>): Promise<GatewayHouse> {
   const folder = mkdtempSync(join(tmpdir(), 'bailiwick-gateway-'))
   let started: { readonly front: Front; readonly running: RealGateway } | undefined
   const start = async (front: Front): Promise<RealGateway> => {
-    const running = await kind.start(front)
+    const running = await kind.start({ ...front, patience: PATIENCE })
     started = { front, running }
     return running
   }
@@ -38,7 +39,7 @@ export async function openHouse(kind: GatewayKind<RealGateway>): Promise<Gateway
     gateway: running,
     again: async (gatewayKey) => {
       const [port = 0] = await freeLoopbackPorts(1)
-      return await kind.start({ ...front, gatewayKey, port })
+      return await kind.start({ ...front, gatewayKey, port, patience: PATIENCE })
     },
     close,
   }
