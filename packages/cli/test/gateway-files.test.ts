@@ -247,7 +247,7 @@ describe.each([
       ['istio.partial_body', 'refuse', 'allowPartialMessage: false', 'allowPartialMessage: true'],
       ['istio.pack_as_bytes', 'warn', ', packAsBytes: true', ''],
       ['istio.timeout', 'warn', 'timeout: 0.5s', ''],
-      ['istio.headers', 'refuse', /\n +authorization,\n +content-type,/, ''],
+      ['istio.headers', 'refuse', /\n +authorization,(\n +dpop,)?\n +content-type,/, ''],
       ['istio.key', 'refuse', 'x-bailiwick-gateway-key', 'x-other'],
       ['istio.path_prefix', 'refuse', 'pathPrefix: /forward-auth/envoy/payments', 'pathPrefix: /auth'],
       ['istio.identity', 'refuse', /headersToUpstreamOnAllow:.*/, ''],
