@@ -9,6 +9,8 @@ import { faultOfReply, isUnknownScript, storeFault } from './store-fault.ts'
 
 export type Argument = string | number
 
+const ANEW_AFTER_MS = 100
+
 /** One TCP connection. Every call rejects with a Fault: of the connection, of the server's refusal, or because the connection is another one by now. */
 export interface Session {
   /** Runs a script on the store whose `head` is the key. The reply is the caller's to check. */
@@ -55,7 +57,15 @@ export function openLink(options: LinkOptions): Link {
     admitted = undefined
     options.changed()
   })
-  client.connect().catch(() => undefined)
+  // A failover that is noticed while a connection is being made ends the library's client for good: it says so once, and never tries again.
+  client.on('end', () => {
+    if (!closed) setTimeout(connect, ANEW_AFTER_MS).unref()
+  })
+  connect()
+
+  function connect(): void {
+    if (!closed) client.connect().catch(() => undefined)
+  }
 
   return {
     name: options.name,
