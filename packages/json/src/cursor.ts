@@ -19,6 +19,8 @@ export interface Cursor {
   nextSpecial: number
   /** How many more values may come. */
   valuesLeft: number
+  /** How many more keys may be written with an escape. */
+  escapedKeysLeft: number
   problem: JsonProblemClass | undefined
   problemAt: number
   /** Where the source text of wanted top-level members is put; undefined where none is wanted. */

@@ -15,6 +15,8 @@ const DEFAULT_MAX_DEPTH = 64
 const HIGHEST_MAX_DEPTH = 256
 const DEFAULT_MAX_MEMBERS = 1000
 const DEFAULT_MAX_VALUES = 500_000
+/** Each is unescaped and named anew, several times what a plain one costs. Serializers that write ASCII alone escape every letter beyond it. */
+const MAX_ESCAPED_KEYS = 100_000
 const NO_LEXEMES: ReadonlyMap<string, string> = new Map()
 const NONE: readonly string[] = []
 
@@ -40,6 +42,7 @@ export function parseStrictJson(bytes: Uint8Array, options: StrictJsonOptions = 
     wide: 0,
     nextSpecial: -1,
     valuesLeft: options.maxValues ?? DEFAULT_MAX_VALUES,
+    escapedKeysLeft: MAX_ESCAPED_KEYS,
     problem: undefined,
     problemAt: 0,
     lexemes,

@@ -14,7 +14,7 @@ export type JsonProblemClass =
   | 'escaped_key'
   | 'depth'
   | 'size'
-  /** Too many members of one object, or too many values in all. */
+  /** Too many members of one object, too many values in all, or too many keys written with an escape (100 000). */
   | 'members'
   /** A number some parser would read as another value: see read-number.ts. */
   | 'number'

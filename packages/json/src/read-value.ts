@@ -90,7 +90,10 @@ function readObject(cursor: Cursor, depth: number): JsonValue | undefined {
     if (key === '__proto__') return fail(cursor, 'prototype_key', keyAt)
     if (object[key] !== undefined) return fail(cursor, 'duplicate_key', keyAt)
     if (depth === 1 && cursor.reserved !== undefined && isFoldedKey(key, cursor.reserved)) return fail(cursor, 'folded_key', keyAt)
-    if (plainKey === undefined && isRiskyEscape(cursor, unitAt, key.length)) return fail(cursor, 'escaped_key', keyAt)
+    if (plainKey === undefined && isEscaped(cursor, unitAt, key.length)) {
+      if (isRiskyEscape(cursor, unitAt)) return fail(cursor, 'escaped_key', keyAt)
+      if (--cursor.escapedKeysLeft < 0) return fail(cursor, 'members', keyAt)
+    }
     if (++members > cursor.maxMembers) return fail(cursor, 'members', keyAt)
     if (skipWhitespace(cursor) !== COLON) return fail(cursor, 'syntax')
     cursor.at++
@@ -104,14 +107,18 @@ function readObject(cursor: Cursor, depth: number): JsonValue | undefined {
   }
 }
 
+/** The key from `from` to here, of so many units, is written with an escape: it is longer than what it says. */
+function isEscaped({ at, wide }: Cursor, from: number, length: number): boolean {
+  return at - wide - from - 2 !== length
+}
+
 /**
- * The key from `from` to here, of so many units, is written with an escape that no serializer needs: a slash, or printable ASCII other than the quote and the
+ * The escaped key from `from` to here has an escape that no serializer needs: a slash, or printable ASCII other than the quote and the
  * backslash. JSON.parse of V8 14.6 (Node 26) misreads some of those: once the process has seen an object with a key that ends in a backslash, `ticket\\`, it takes
  * `ticket\u005fid` in the same place for that one. So a key that decides anything has one spelling.
  */
-function isRiskyEscape({ text, at, wide, plainKeys }: Cursor, from: number, length: number): boolean {
+function isRiskyEscape({ text, at, wide, plainKeys }: Cursor, from: number): boolean {
   const to = at - wide
-  if (to - from - 2 === length) return false
   if (plainKeys) return true
   for (let escape = text.indexOf('\\', from); escape !== -1 && escape < to; escape = text.indexOf('\\', escape + 2)) {
     const code = text.charCodeAt(escape + 1) === LOWER_U ? Number.parseInt(text.slice(escape + 2, escape + 6), 16) : text.charCodeAt(escape + 1)

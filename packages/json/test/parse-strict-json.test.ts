@@ -166,6 +166,13 @@ describe('limits', () => {
     expect(read('[1,[2],3]', { maxValues: 4 })).toEqual({ class: 'members', offset: 7 })
   })
 
+  it('refuses more keys written with an escape than allowed, whatever objects they are in', () => {
+    const objects = (keys: number): string =>
+      `[${Array.from({ length: keys / 100 }, () => `{${Array.from({ length: 100 }, (_, i) => String.raw`"\u00e9${i}":0`).join(',')}}`).join(',')}]`
+    expect(read(objects(100_000))).toHaveProperty('value')
+    expect(read(objects(100_100))).toMatchObject({ class: 'members' })
+  })
+
   it('refuses options that would remove the depth limit', () => {
     expect(() => parseStrictJson(bytes('1'), { maxDepth: 1e6 })).toThrow('"maxDepth"')
     expect(() => parseStrictJson(bytes('1'), { maxDepth: Number.NaN })).toThrow('"maxDepth"')
