@@ -27,7 +27,7 @@ process.exit(await verify(options))
 async function verify(given: Options): Promise<number> {
   const say = (line: string): void => void process.stderr.write(`${line}\n`)
   say(`seed ${given.seed}`)
-  const skipped: string[] = []
+  const skipped: string[] = ['network namespaces: proxies that know who speaks break the network instead, and fall silent without closing anything']
   const redis = given.stores.includes('redis') ? await findOrInstallRedis() : undefined
   if (typeof redis === 'string') skipped.push(`Redis: ${redis}`)
   const program = typeof redis === 'string' ? undefined : redis

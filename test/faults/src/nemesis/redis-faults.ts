@@ -1,5 +1,5 @@
 // What happens to the Redis servers, to their data, and to the network between them and everybody else. Where another server is promoted: failover-faults.ts.
-import { onGroup, onPrimary } from './redis-group.ts'
+import { becomeWhole, onGroup, onPrimary } from './redis-group.ts'
 import type { Fault } from './fault.ts'
 
 const REDIS = ['redis'] as const
@@ -37,10 +37,13 @@ export const REDIS_FAULTS: readonly Fault[] = [
     stores: REDIS,
     holds: 'unconfirmed, and nothing that ended lives',
     inject: (stage) =>
+      // One after the other: whoever read from a replica would be found out by one of them.
       onGroup(stage, async (primary, redis) => {
-        const replica = redis.servers.find((one) => one !== primary)
-        if (replica !== undefined) redis.network.cut([replica.place], [primary.place])
-        await stage.wait(stage.ms)
+        for (const replica of redis.servers.filter((one) => one !== primary)) {
+          redis.network.cut([replica.place], [primary.place])
+          await stage.wait(stage.ms)
+          await becomeWhole(stage, redis)
+        }
       }),
   },
   {

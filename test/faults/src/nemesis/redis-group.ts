@@ -17,9 +17,19 @@ export async function onPrimary(stage: Stage, act: OnServers): Promise<void> {
   const primary = await namedPrimary(stage)
   if (redis === undefined || primary === undefined) return stage.note('there was no primary to do it to')
   await act(primary, redis)
+  await mend(stage, redis)
+}
+
+/** Mends the network and the servers, and waits until replicas that came anew count again. */
+export async function becomeWhole(stage: Stage, redis: RedisSide): Promise<void> {
+  await mend(stage, redis)
+  await stage.wait(SETTLED_MS)
+}
+
+async function mend({ note }: Stage, redis: RedisSide): Promise<void> {
   redis.network.heal()
   for (const { server } of redis.servers) server.thaw()
-  if (!(await redis.whole(WHOLE_WITHIN_MS))) stage.note('the group was not whole again in time')
+  if (!(await redis.whole(WHOLE_WITHIN_MS))) note('the group was not whole again in time')
 }
 
 /** Sentinels that were started a moment ago, or sit on a machine that is slow, say nothing at first. */
