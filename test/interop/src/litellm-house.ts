@@ -2,7 +2,7 @@
 // gateways/litellm. One LiteLLM asks through bailiwick.py, another through the guardrail API.
 import { spawn } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
-import { copyFileSync, cpSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { copyFileSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -20,6 +20,7 @@ import { startUpstream } from '../../../examples/support-desk/src/mcp/upstream.t
 import { loadConfig } from '../../../packages/config/src/index.ts'
 import { createLogger } from '../../../packages/runtime/src/index.ts'
 import { startStandalone } from '../../../services/standalone/src/index.ts'
+import { changedPolicies } from './changed-policies.ts'
 import type { Venv } from './python-venv.ts'
 
 export interface LitellmHouse {
@@ -36,7 +37,6 @@ export interface LitellmHouse {
 }
 
 const GATEWAY = fileURLToPath(new URL('../../../gateways/litellm', import.meta.url))
-const POLICIES = fileURLToPath(new URL('../../../policies', import.meta.url))
 const LOG_FILE = fileURLToPath(new URL('python/litellm_log.py', import.meta.url))
 const ENV = { BAILIWICK_LOG_LEVEL: 'error', BAILIWICK_LIMITS_DECISION: '800ms' }
 const START_MS = 240_000
@@ -131,17 +131,11 @@ export async function openLitellmHouse({ bin }: Venv): Promise<LitellmHouse> {
 
 /** The shipped policies, with a rule about the tools of a model call: the story has none. */
 function policiesWithTools(folder: string): string {
-  const to = join(folder, 'policies')
-  cpSync(POLICIES, to, { recursive: true })
-  const file = join(to, 'llm_models.yaml')
-  const before = readFileSync(file, 'utf8')
-  const after = before.replace(
-    'expr: R.id in ["gpt-4o-mini", "gpt-4o"]',
-    'expr: R.id == "gpt-4o-mini" && R.attr.tools.all(tool, tool in ["refund_issue", "refund_status"])',
-  )
-  if (after === before) throw new Error('llm_models.yaml: the rule about the refund agent was expected')
-  writeFileSync(file, after)
-  return to
+  return changedPolicies(folder, {
+    file: 'llm_models.yaml',
+    find: 'expr: R.id in ["gpt-4o-mini", "gpt-4o"]',
+    replace: 'expr: R.id == "gpt-4o-mini" && R.attr.tools.all(tool, tool in ["refund_issue", "refund_status"])',
+  })
 }
 
 const GATEWAYS = [

@@ -2,21 +2,8 @@
 // in the arguments each binding key is; what names something and is in neither list is outside. No I/O.
 import { deny, ok } from '@bailiwick/core'
 import type { Binding, JsonObject, JsonValue, LlmCall, McpCall, Resource, Result } from '@bailiwick/core'
+import { NAMELESS_METHODS } from '../read/mcp/nameless-methods.ts'
 import { resolvePointer } from './json-pointer.ts'
-
-/** Methods that name no tool, prompt, resource or task. Every method not listed here needs a place in `bind` or `unbound`. */
-const NAMES_NOTHING: ReadonlySet<string> = new Set([
-  'initialize',
-  'server/discover',
-  'ping',
-  'logging/setLevel',
-  'tools/list',
-  'prompts/list',
-  'resources/list',
-  'resources/templates/list',
-  'tasks/list',
-  'subscriptions/listen',
-])
 
 export function checkBinding(resource: Resource, call: McpCall | LlmCall, binding: Binding): Result<undefined> {
   const { bind } = resource
@@ -46,7 +33,7 @@ function isWithinReach({ bind, unbound }: Resource, method: string, name: string
 function nameOf(call: McpCall | LlmCall): string | null | undefined {
   if (call.kind === 'llm') return call.model
   if (call.name !== undefined) return call.name
-  return call.shape !== 'request' || NAMES_NOTHING.has(call.method) ? null : undefined
+  return call.shape !== 'request' || NAMELESS_METHODS.has(call.method) ? null : undefined
 }
 
 function compare(pointers: Readonly<Record<string, string>>, given: McpCall['arguments'], binding: Binding): Result<undefined> {

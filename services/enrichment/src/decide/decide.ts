@@ -9,13 +9,13 @@ import { nowSeconds } from '@bailiwick/core'
 import type { Decision, Denial, LlmCall, Question } from '@bailiwick/core'
 import { withTraceparent } from '@bailiwick/policy'
 import type { PolicyQuestion } from '@bailiwick/policy'
-import { cutOffDisabled } from '@bailiwick/task-state'
 import { readToAnswer } from '../read/read-to-answer.ts'
 import { authenticateGateway } from './authenticate-gateway.ts'
 import { checkArguments, withoutPlaces } from './check-arguments.ts'
 import { checkBinding } from './check-binding.ts'
 import { conceal, showable } from './conceal.ts'
 import { dependencyDeadline } from './dependency-deadline.ts'
+import { enrichSubject } from './enrich-subject.ts'
 import { evaluate } from './evaluate.ts'
 import { dropTools } from './drop-tools.ts'
 import { findResource } from './find-resource.ts'
@@ -116,11 +116,10 @@ async function judge(deps: WalkDeps, facts: Facts, lap: (stage: string) => void)
   if (!item.ok) return item.denial
 
   const deadline = dependencyDeadline(deps.clock, question.deadline)
-  const enriched = await deps.profiles.enrich(standing.value.task.subject, deadline)
+  const enriched = await enrichSubject(deps, standing.value.task.subject, deadline)
   lap('profile')
   if (!enriched.ok) {
-    const also = enriched.denial.reason === 'account_disabled' ? await cutOffDisabled(deps, standing.value.task.subject) : undefined
-    if (also !== undefined) facts.also = also
+    if (enriched.also !== undefined) facts.also = enriched.also
     return enriched.denial
   }
   facts.enriched = enriched.value

@@ -8,9 +8,9 @@
 import { nowSeconds } from '@bailiwick/core'
 import type { AskedForm, Decision, Denial, Question } from '@bailiwick/core'
 import type { PolicyPlan } from '@bailiwick/policy'
-import { cutOffDisabled } from '@bailiwick/task-state'
 import { authenticateGateway } from './authenticate-gateway.ts'
 import { dependencyDeadline } from './dependency-deadline.ts'
+import { enrichSubject } from './enrich-subject.ts'
 import { findResource } from './find-resource.ts'
 import { observe } from './observe.ts'
 import { openFacts } from './open-facts.ts'
@@ -87,11 +87,10 @@ async function judge(deps: WalkDeps, facts: Facts, question: PlanQuestion, lap: 
   if (resource.bind !== undefined) return { reason: 'binding_mismatch', detail: 'not_for_bound_resources' }
 
   const deadline = dependencyDeadline(deps.clock, question.deadline)
-  const enriched = await deps.profiles.enrich(standing.value.task.subject, deadline)
+  const enriched = await enrichSubject(deps, standing.value.task.subject, deadline)
   lap('profile')
   if (!enriched.ok) {
-    const also = enriched.denial.reason === 'account_disabled' ? await cutOffDisabled(deps, standing.value.task.subject) : undefined
-    if (also !== undefined) facts.also = also
+    if (enriched.also !== undefined) facts.also = enriched.also
     return enriched.denial
   }
   facts.enriched = enriched.value

@@ -4,6 +4,7 @@
 import type { AskedForm, JsonObject, JsonValue, LlmOperation, McpForm, Resource, UnreadCall } from '@bailiwick/core'
 import { isJsonArray, isJsonObject } from '@bailiwick/json'
 import { isModelName } from './llm/model-name.ts'
+import { NAMELESS_METHODS } from './mcp/nameless-methods.ts'
 import { readMcpForm } from './mcp/read-mcp-form.ts'
 import { refuse, refuseUnreadable, unreadable } from './read-outcome.ts'
 import type { ReadOutcome } from './read-outcome.ts'
@@ -74,21 +75,8 @@ function coazMessage({ kind, id, action, attr }: AskedForm): McpForm | undefined
   return TYPES.get(action) === kind ? named(action, id, attr) : undefined
 }
 
-const ABOUT_THE_SERVER: ReadonlySet<string> = new Set([
-  'initialize',
-  'server/discover',
-  'ping',
-  'logging/setLevel',
-  'tools/list',
-  'prompts/list',
-  'resources/list',
-  'resources/templates/list',
-  'tasks/list',
-  'subscriptions/listen',
-])
-
 function aboutServer(method: string): McpForm | undefined {
-  return ABOUT_THE_SERVER.has(method) || method.startsWith('notifications/') ? { form: 'mcp', method } : undefined
+  return NAMELESS_METHODS.has(method) || method.startsWith('notifications/') ? { form: 'mcp', method } : undefined
 }
 
 function named(method: string, id: string, attr: JsonObject): McpForm | undefined {

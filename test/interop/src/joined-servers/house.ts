@@ -1,10 +1,9 @@
 // Two servers of the support desk as one, joined by a real agentgateway: the route `desk` of gateways/agentgateway/config.yaml, a Bailiwick with both of its
 // doors, and one policy about the servers' own names of tools.
 import { randomBytes } from 'node:crypto'
-import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { parse, stringify } from 'yaml'
 import { z } from 'zod'
 import { bootAgent } from '../../../../packages/client/src/index.ts'
@@ -22,6 +21,7 @@ import { startIdentityProvider } from '../../../../examples/support-desk/src/idp
 import { crmServer, ticketsServer } from '../../../../examples/support-desk/src/mcp/servers.ts'
 import { startUpstream } from '../../../../examples/support-desk/src/mcp/upstream.ts'
 import type { Upstream } from '../../../../examples/support-desk/src/mcp/upstream.ts'
+import { changedPolicies } from '../changed-policies.ts'
 
 export interface JoinedHouse {
   readonly url: string
@@ -40,7 +40,6 @@ export interface JoinedOptions {
   readonly guardrails: 'as shipped' | 'alone'
 }
 
-const POLICIES = fileURLToPath(new URL('../../../../policies', import.meta.url))
 const ENV = { BAILIWICK_LOG_LEVEL: 'error', BAILIWICK_LIMITS_DECISION: '5s' }
 /** In place of the shipped 500ms, on a machine that may be doing much else. */
 const PATIENCE = '15s'
@@ -134,13 +133,7 @@ export async function openJoinedHouse({ binary, guardrails }: JoinedOptions): Pr
 }
 
 function policiesWithDesk(folder: string): string {
-  const to = join(folder, 'policies')
-  cpSync(POLICIES, to, { recursive: true })
-  const file = join(to, 'oauth_resource.yaml')
-  const before = readFileSync(file, 'utf8')
-  const after = before.replace('"models", "tickets", "crm"', '"models", "tickets", "crm", "desk"')
-  if (after === before) throw new Error('oauth_resource.yaml: the rule about the triage agent was expected')
-  writeFileSync(file, after)
+  const to = changedPolicies(folder, { file: 'oauth_resource.yaml', find: '"models", "tickets", "crm"', replace: '"models", "tickets", "crm", "desk"' })
   writeFileSync(join(to, 'mcp_desk.yaml'), DESK_POLICY)
   return to
 }
