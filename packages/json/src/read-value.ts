@@ -27,47 +27,47 @@ export function readValue(cursor: Cursor, depth: number): JsonValue | undefined 
       return readObject(cursor, depth + 1)
     case 0x5b:
       return readArray(cursor, depth + 1)
-    case 0x74:
-      return isNext(cursor, 0x72, 0x75, 0x65) ? pass(cursor, 4, true) : fail(cursor, 'syntax')
-    case 0x66:
-      return isNext(cursor, 0x61, 0x6c, 0x73) && cursor.bytes[cursor.at + 4] === 0x65 ? pass(cursor, 5, false) : fail(cursor, 'syntax')
-    case 0x6e:
-      return isNext(cursor, 0x75, 0x6c, 0x6c) ? pass(cursor, 4, null) : fail(cursor, 'syntax')
     default:
-      return fail(cursor, 'syntax')
+      return readWord(cursor, code)
   }
 }
 
-/** Whether these three follow the byte the cursor is on: the rest of a word. */
-function isNext({ bytes, at }: Cursor, second: number, third: number, fourth: number): boolean {
-  return bytes[at + 1] === second && bytes[at + 2] === third && bytes[at + 3] === fourth
-}
-
-function pass<T extends boolean | null>(cursor: Cursor, length: number, value: T): T {
-  cursor.at += length
-  return value
+function readWord(cursor: Cursor, code: number): boolean | null | undefined {
+  const { bytes, at } = cursor
+  if (code === 0x74 && bytes[at + 1] === 0x72 && bytes[at + 2] === 0x75 && bytes[at + 3] === 0x65) {
+    cursor.at = at + 4
+    return true
+  }
+  if (code === 0x66 && bytes[at + 1] === 0x61 && bytes[at + 2] === 0x6c && bytes[at + 3] === 0x73 && bytes[at + 4] === 0x65) {
+    cursor.at = at + 5
+    return false
+  }
+  if (code === 0x6e && bytes[at + 1] === 0x75 && bytes[at + 2] === 0x6c && bytes[at + 3] === 0x6c) {
+    cursor.at = at + 4
+    return null
+  }
+  return fail(cursor, 'syntax')
 }
 
 function readArray(cursor: Cursor, depth: number): JsonValue | undefined {
   if (depth > cursor.maxDepth) return fail(cursor, 'depth')
-  const items: JsonValue[] = []
   cursor.at++
   if (skipWhitespace(cursor) === 0x5d) {
     cursor.at++
-    return items
+    return []
   }
+  const first = readValue(cursor, depth)
+  if (first === undefined) return undefined
+  // Not an empty list that is added to: that takes room for seventeen items at once, most of the memory of a body of many short lists.
+  const items: JsonValue[] = [first]
   for (;;) {
+    const code = skipWhitespace(cursor)
+    if (code !== COMMA && code !== 0x5d) return fail(cursor, 'syntax')
+    cursor.at++
+    if (code === 0x5d) return items
     const item = readValue(cursor, depth)
     if (item === undefined) return undefined
     items.push(item)
-    const code = skipWhitespace(cursor)
-    if (code === COMMA) {
-      cursor.at++
-      continue
-    }
-    if (code !== 0x5d) return fail(cursor, 'syntax')
-    cursor.at++
-    return items
   }
 }
 
@@ -88,7 +88,7 @@ function readObject(cursor: Cursor, depth: number): JsonValue | undefined {
     const key = plainKey ?? readString(cursor)
     if (key === undefined) return undefined
     if (key === '__proto__') return fail(cursor, 'prototype_key', keyAt)
-    if (object[key] !== undefined) return fail(cursor, 'duplicate_key', keyAt)
+    if (members > 0 && object[key] !== undefined) return fail(cursor, 'duplicate_key', keyAt)
     if (depth === 1 && cursor.reserved !== undefined && isFoldedKey(key, cursor.reserved)) return fail(cursor, 'folded_key', keyAt)
     if (plainKey === undefined && isEscaped(cursor, unitAt, key.length)) {
       if (isRiskyEscape(cursor, unitAt)) return fail(cursor, 'escaped_key', keyAt)
