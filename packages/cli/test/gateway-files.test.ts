@@ -5,6 +5,7 @@ import { testConfig } from '@bailiwick/kit/test-config'
 import { describe, expect, it } from 'vitest'
 import { recordInto } from '../src/doctor/finding.ts'
 import type { Finding } from '../src/doctor/finding.ts'
+import { withCertificates } from '../../../test/conformance/test/gateways/run-gateway.ts'
 import { lintGatewayFile } from '../src/gateway-files/lint-gateway-file.ts'
 
 const config = testConfig({ resources: [{ name: 'tickets', validates_mcp_headers: true }] })
@@ -18,6 +19,7 @@ function lint(text: string): { readonly name: string | undefined; readonly findi
   const name = lintGatewayFile(text, {
     found: recordInto(findings, 'gateways'),
     decisionMs: 150,
+    certificateHeaders: ['x-forwarded-client-cert', 'client-cert'],
     resourceOf: (resource) => {
       const parsed = parseResourceName(resource)
       return parsed === undefined ? undefined : config.resources.get(parsed)
@@ -44,6 +46,12 @@ const SHIPPED: readonly (readonly [path: string, name: string])[] = [
 
 it.each(SHIPPED)('finds nothing wrong in gateways/%s', (path, name) => {
   expect(lint(shipped(path))).toEqual({ name, findings: [] })
+})
+
+it.each(SHIPPED.filter(([path]) => shipped(path).includes('##')))('finds nothing wrong in gateways/%s with its lines for certificates', (path, name) => {
+  const text = withCertificates(shipped(path))
+  expect(text).not.toMatch(/^\s*##/m)
+  expect(lint(text)).toEqual({ name, findings: [] })
 })
 
 describe.each([
@@ -142,6 +150,13 @@ describe.each([
       ['nginx.identity', 'refuse', 'proxy_set_header X-Bailiwick-Actor $bailiwick_actor;', ''],
       ['nginx.authorization', 'warn', 'proxy_set_header Authorization "";', ''],
       ['nginx.asks', 'refuse', 'auth_request /_bailiwick/tickets;', 'auth_request /elsewhere;'],
+      ['nginx.certificate', 'refuse', 'proxy_set_header X-Forwarded-Client-Cert $bailiwick_certificate;', ''],
+      [
+        'nginx.certificate_unverified',
+        'refuse',
+        /map \$ssl_client_verify[^}]*\}([^$]*)server \{/,
+        'server { ssl_verify_client optional_no_ca; set $bailiwick_certificate $ssl_client_escaped_cert;',
+      ],
       ['nginx.body', 'refuse', '/forward-auth/nginx/tickets', '/forward-auth/nginx/payments'],
       ['nginx.satisfy', 'refuse', 'auth_request /_bailiwick/tickets;', 'auth_request /_bailiwick/tickets; satisfy any;'],
       ['nginx.off', 'refuse', 'location @bailiwick_denied {', 'location /tickets/open { auth_request off; }\n location @bailiwick_denied {'],
@@ -173,6 +188,8 @@ describe.each([
       ['caddy.body', 'refuse', '/forward-auth/caddy/tickets', '/forward-auth/caddy/crm'],
       ['caddy.strip', 'warn', /request_header -X.Bailiwick.*/, ''],
       ['caddy.authorization', 'warn', 'request_header -Authorization', ''],
+      ['caddy.certificate', 'refuse', /header_up Client-Cert .*/, ''],
+      ['caddy.certificate_unverified', 'refuse', /##client_auth \{\n\t*##\tmode verify_if_given\n.*\n\t*##\}/, 'client_auth {\n mode request\n}'],
       ['caddy.retry', 'refuse', 'flush_interval -1', 'lb_retries 2'],
       ['caddy.forward_auth', 'refuse', 'forward_auth 127', 'other_auth 127'],
     ],
@@ -188,6 +205,8 @@ describe.each([
       ['haproxy.timeout', 'warn', 'tune.lua.session-timeout 2s', ''],
       ['haproxy.retries', 'refuse', 'retries 0', 'retries 3'],
       ['haproxy.retries', 'refuse', 'retries 0', 'retries 0\n    retry-on all-retryable-errors'],
+      ['haproxy.certificate', 'refuse', 'http-request del-header client-cert\n', ''],
+      ['haproxy.certificate_unverified', 'refuse', ' { ssl_c_verify 0 }', ''],
       ['haproxy.cache', 'refuse', 'acl to_payments', 'http-request cache-use c\n    acl to_payments'],
       ['haproxy.unguarded', 'warn', 'backend payments\n', 'frontend other\n    bind :1\n    default_backend payments\nbackend payments\n'],
     ],

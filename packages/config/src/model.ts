@@ -243,6 +243,9 @@ export type HttpSourceAuthentication =
       readonly allowHttp: boolean
     }
 
+/** Envoy's own, of one hop; RFC 9440. */
+export type CertificateHeader = 'x-forwarded-client-cert' | 'client-cert'
+
 export type ResourceFrom = 'fixed' | 'context_extension' | 'path_segment' | 'service_name' | 'request'
 export type GatewayDoor = 'ext_authz' | 'v1' | 'forward_auth' | 'ext_mcp' | 'litellm' | 'authzen' | 'cerbos'
 
@@ -257,8 +260,8 @@ export interface GatewayConfig {
   /** Server behind the gateway -> resource, as a gateway names the servers it joins. Where several are one resource their things are called `server_thing`. */
   readonly serviceNames: Readonly<Record<string, ResourceName>>
   readonly authentication: GatewayAuthentication
-  /** What it says in `x-forwarded-client-cert` is its own word, never its client's. */
-  readonly xfcc: boolean
+  /** Where it tells the certificate of its client's connection: its own word in every request, never its client's. */
+  readonly certificateHeader?: CertificateHeader
   /** May use /v1/enrich; never with loopback. */
   readonly enrich: boolean
 }

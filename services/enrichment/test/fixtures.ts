@@ -82,7 +82,6 @@ export const EDGE: GatewayConfig = {
   resourceFrom: 'context_extension',
   serviceNames: {},
   authentication: { method: 'shared_secret', secretHashes: [hash('sha256', SECRET, 'buffer')] },
-  xfcc: false,
   enrich: false,
 }
 

@@ -1,7 +1,7 @@
 // The configuration files of gateways: what would open, delay or blind the question each of them asks. Reads them; starts and asks nothing.
 import { existsSync, readFileSync, statSync } from 'node:fs'
 import { loadConfig } from '@bailiwick/config'
-import type { BailiwickConfig } from '@bailiwick/config'
+import type { BailiwickConfig, CertificateHeader } from '@bailiwick/config'
 import { parseResourceName } from '@bailiwick/core'
 import type { Context } from '../context.ts'
 import { CliError, EXIT } from '../exit-code.ts'
@@ -20,6 +20,7 @@ export function checkGatewayFiles(context: Context, files: readonly string[]): r
     const name = lintGatewayFile(textOf(context.resolve(file)), {
       found,
       decisionMs: config?.limits.decisionMs ?? DEFAULT_DECISION_MS,
+      certificateHeaders: headersOf(config),
       resourceOf: (text) => {
         const resource = parseResourceName(text)
         return resource === undefined ? undefined : config?.resources.get(resource)
@@ -29,6 +30,11 @@ export function checkGatewayFiles(context: Context, files: readonly string[]): r
     else if (findings.length === 0) found.ok('gateway.file', `${name}: nothing in it opens, delays or blinds the question`)
     return findings.map((finding) => ({ ...finding, says: `${file}: ${finding.says}` }))
   })
+}
+
+function headersOf(config: BailiwickConfig | undefined): readonly CertificateHeader[] {
+  const believed = (config?.gateways ?? []).filter(({ doors }) => doors.includes('forward_auth')).flatMap(({ certificateHeader }) => certificateHeader ?? [])
+  return [...new Set(believed)]
 }
 
 /** What resources need is known where there is a configuration; without one the files are judged by themselves. */

@@ -1,7 +1,7 @@
 // A Caddyfile: its forward_auth directives.
 import { every, named, parseBlocks } from './block-file.ts'
 import type { Directive } from './block-file.ts'
-import { BYPASS, HANGING, IDENTITY_HEADERS, KEY_HEADER, RETRIED, SPOOFED, UNPROVED, UNREAD, needsBody } from './rule.ts'
+import { BYPASS, CLAIMED, HANGING, IDENTITY_HEADERS, KEY_HEADER, RETRIED, SPOOFED, UNPROVED, UNREAD, UNVERIFIED, needsBody } from './rule.ts'
 import type { Lint } from './rule.ts'
 
 const URI = /^\/forward-auth\/caddy\/([a-z][a-z0-9-]*)\/?$/
@@ -23,10 +23,13 @@ export function lintCaddy(text: string, lint: Lint): void {
     found.warn('caddy.authorization', 'no request_header -Authorization behind forward_auth', {
       costs: 'the server behind gets the runtime token (right only with forward_token: true)',
     })
+  for (const { name, words, line } of all)
+    if (name === 'mode' && (words[0] === 'request' || words[0] === 'require'))
+      found.refuse('caddy.certificate_unverified', `line ${line}: client_auth with mode ${words[0]}`, UNVERIFIED)
   for (const { name, line } of all) if (name === 'lb_retries' || name === 'lb_try_duration') found.refuse('caddy.retry', `line ${line}: ${name}`, RETRIED)
 }
 
-function lintAsk(ask: Directive, { found, resourceOf }: Lint): void {
+function lintAsk(ask: Directive, { found, resourceOf, certificateHeaders }: Lint): void {
   const where = `line ${ask.line}`
   if (ask.words.some((word) => word.startsWith('@')))
     found.refuse('caddy.matcher', `${where}: forward_auth only for ${ask.words.find((word) => word.startsWith('@')) ?? ''}`, BYPASS)
@@ -40,6 +43,8 @@ function lintAsk(ask: Directive, { found, resourceOf }: Lint): void {
   if (missing.length > 0) found.refuse('caddy.identity', `${where}: copy_headers without ${missing.join(', ')}`, SPOOFED)
   const up = named(ask, 'header_up').map(({ words }) => (words[0] ?? '').toLowerCase())
   if (!up.includes(KEY_HEADER)) found.refuse('caddy.key', `${where}: no header_up ${KEY_HEADER}`, UNPROVED)
+  if (certificateHeaders.length > 0 && !certificateHeaders.some((header) => up.includes(header)))
+    found.refuse('caddy.certificate', `${where}: no header_up ${certificateHeaders.join(' or ')}, and Bailiwick believes what is in it`, CLAIMED)
   const key = named(ask, 'header_up').find(({ words }) => words[0]?.toLowerCase() === KEY_HEADER)?.words[1]
   if (key !== undefined && !key.startsWith('{'))
     found.warn('caddy.key_in_file', `${where}: the gateway's secret is written in this file`, {

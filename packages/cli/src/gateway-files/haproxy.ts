@@ -1,5 +1,5 @@
 // An HAProxy configuration: the frontends that ask Bailiwick through the Lua action. Read line by line, as HAProxy does.
-import { BYPASS, HANGING, RETRIED, UNREAD } from './rule.ts'
+import { BYPASS, CLAIMED, HANGING, RETRIED, UNREAD, UNVERIFIED } from './rule.ts'
 import type { Lint } from './rule.ts'
 
 interface Line {
@@ -15,7 +15,7 @@ export function isHaproxy(text: string): boolean {
   return /^(?:(?:frontend|backend|listen)[ \t]+[\w.-]+|defaults|global)[ \t]*(?:#.*)?$/m.test(text)
 }
 
-export function lintHaproxy(text: string, { found }: Lint): void {
+export function lintHaproxy(text: string, { found, certificateHeaders }: Lint): void {
   const sections = sectionsOf(text)
   const whole = sections.flatMap(({ lines }) => lines)
   const front = sections.filter(({ text: head }) => /^(?:frontend|listen)\b/.test(head))
@@ -30,6 +30,13 @@ export function lintHaproxy(text: string, { found }: Lint): void {
     for (const each of lines.slice(0, asked))
       if (/^http-request (?:allow|return|use-service|redirect)\b/.test(each.text))
         found.refuse('haproxy.before', `line ${each.line}: ${each.text.split(' ', 2).join(' ')} above the question`, BYPASS)
+    const removed = (header: string): boolean => lines.slice(0, asked).some((each) => each.text === `http-request del-header ${header}`)
+    if (certificateHeaders.length > 0 && !certificateHeaders.some(removed))
+      found.refuse(
+        'haproxy.certificate',
+        `${where}: no http-request del-header ${certificateHeaders.join(' or ')} above the question, and Bailiwick believes what is in it`,
+        CLAIMED,
+      )
     if (!lines.slice(asked).some((each) => /^http-request deny\b.*unless.*bailiwick_allowed/.test(each.text)))
       found.refuse('haproxy.guard', `${where}: no http-request deny unless { var(txn.bailiwick_allowed) -m bool } behind the question`, {
         costs: 'a rule or an error that skips the question lets the request pass',
@@ -41,6 +48,8 @@ export function lintHaproxy(text: string, { found }: Lint): void {
   if (!has(/^tune\.lua\.session-timeout\b/)) found.warn('haproxy.timeout', 'no tune.lua.session-timeout', HANGING)
   if (!has(/^retries 0$/)) found.refuse('haproxy.retries', 'retries is not 0; the default is 3', RETRIED)
   for (const each of whole) {
+    if (/^http-request (?:set|add)-header (?:x-forwarded-)?client-cert\b.*ssl_c_/i.test(each.text) && !/\{ ssl_c_verify 0 \}/.test(each.text))
+      found.refuse('haproxy.certificate_unverified', `line ${each.line}: a certificate is told of without { ssl_c_verify 0 }`, UNVERIFIED)
     if (/^(?:retry-on|option redispatch)\b/.test(each.text)) found.refuse('haproxy.retries', `line ${each.line}: ${each.text}`, RETRIED)
     if (/^http-request cache-use\b/.test(each.text))
       found.refuse('haproxy.cache', `line ${each.line}: ${each.text}`, { costs: 'answers come from a cache, whatever became of the task' })

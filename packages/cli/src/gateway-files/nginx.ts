@@ -1,7 +1,7 @@
 // An nginx configuration: the locations that ask Bailiwick, and those that depend on the answer.
 import { every, named, parseBlocks } from './block-file.ts'
 import type { Directive } from './block-file.ts'
-import { BYPASS, CACHED, HANGING, IDENTITY_HEADERS, KEY_HEADER, RETRIED, SPOOFED, UNPROVED, UNREAD, needsBody } from './rule.ts'
+import { BYPASS, CACHED, CLAIMED, HANGING, IDENTITY_HEADERS, KEY_HEADER, RETRIED, SPOOFED, UNPROVED, UNREAD, UNVERIFIED, needsBody } from './rule.ts'
 import type { Lint } from './rule.ts'
 
 const ASKS = /\/forward-auth\/nginx\/([a-z][a-z0-9-]*)?/
@@ -18,7 +18,10 @@ export function lintNginx(text: string, lint: Lint): void {
   const locations = all.filter(({ name }) => name === 'location')
   const asking = locations.filter((location) => named(location, 'proxy_pass').some(({ words }) => ASKS.test(words[0] ?? '')))
   if (asking.length === 0) found.refuse('nginx.asks', 'no location that asks Bailiwick (proxy_pass .../forward-auth/nginx/<resource>)', BYPASS)
-  for (const location of asking) lintAsking(location, lint)
+  for (const location of asking) {
+    lintAsking(location, lint)
+    lintCertificate(location, all, lint)
+  }
   for (const location of locations) {
     const question = named(location, 'auth_request')[0]
     if (question !== undefined && question.words[0] !== 'off') lintGuarded(location, question, asking, lint)
@@ -67,6 +70,19 @@ function lintAsking(location: Directive, { found }: Lint): void {
       mend: 'set $bailiwick_key in a file of its own, mode 0600',
     })
   if (named(location, 'proxy_read_timeout').length === 0) found.warn('nginx.timeout', `${where}: no proxy_read_timeout; the default is a minute`, HANGING)
+}
+
+/** nginx refuses certificates that cannot be verified, unless it was told not to ask who signed them. */
+function lintCertificate(location: Directive, all: readonly Directive[], { found, certificateHeaders }: Lint): void {
+  const where = `line ${location.line}`
+  const set = headersSet(location)
+  if (certificateHeaders.length > 0 && !certificateHeaders.some((header) => set.has(header)))
+    found.refuse('nginx.certificate', `${where}: no proxy_set_header ${certificateHeaders.join(' or ')}, and Bailiwick believes what is in it`, CLAIMED)
+  const isVerified = (value: string): boolean => all.some(({ name, words }) => name === 'map' && words[0] === '$ssl_client_verify' && words[1] === value)
+  const value = set.get('x-forwarded-client-cert') ?? ''
+  const isLenient = all.some(({ name, words }) => name === 'ssl_verify_client' && words[0] === 'optional_no_ca')
+  if (isLenient && value !== '' && !isVerified(value))
+    found.refuse('nginx.certificate_unverified', `${where}: x-forwarded-client-cert whatever $ssl_client_verify is, with optional_no_ca`, UNVERIFIED)
 }
 
 function lintGuarded(location: Directive, question: Directive, asking: readonly Directive[], { found, resourceOf }: Lint): void {

@@ -1,4 +1,5 @@
 // What a check of a gateway's own configuration file is given, and how it says what it found. Types and their one constructor.
+import type { CertificateHeader } from '@bailiwick/config'
 import type { Resource } from '@bailiwick/core'
 import type { Recorder } from '../doctor/finding.ts'
 
@@ -8,6 +9,8 @@ export interface Lint {
   readonly decisionMs: number
   /** As Bailiwick's configuration has it; undefined where there is none to read. */
   readonly resourceOf: (name: string) => Resource | undefined
+  /** Where Bailiwick believes gateways of its `forward_auth` door about certificates. Which entry a file is for is not known: it must write one of them. */
+  readonly certificateHeaders: readonly CertificateHeader[]
 }
 
 export interface Trouble {
@@ -20,6 +23,10 @@ export const CACHED: Trouble = { costs: 'a revoked task passes until the kept an
 export const BYPASS: Trouble = { costs: 'requests go past the question: nothing is decided and nothing is recorded' }
 export const UNREAD: Trouble = { costs: 'arguments cannot be read: calls with a body deny, or a part of a body is judged and the whole is sent' }
 export const SPOOFED: Trouble = { costs: 'a client that sends the header itself is whoever it says to the server behind' }
+export const CLAIMED: Trouble = {
+  costs: 'a client that writes the header itself has whichever certificate it names: whoever got hold of a bound token can use it',
+}
+export const UNVERIFIED: Trouble = { costs: 'Bailiwick is told of certificates nobody verified: one that expired, or that anybody signed' }
 export const UNPROVED: Trouble = {
   costs: 'every call denies gateway_unauthenticated',
   mend: 'show the secret of this gateway as x-bailiwick-gateway-key (agentgateway, Envoy Gateway: context bailiwick_key)',

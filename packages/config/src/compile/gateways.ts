@@ -65,7 +65,7 @@ export function compileGateways(bench: Bench, entries: readonly Entry<RawGateway
       ...(resource === undefined ? {} : { resource }),
       serviceNames: compileServiceNames(bench, { path, raw }),
       authentication,
-      xfcc: raw.xfcc,
+      ...(raw.certificate_header === undefined ? {} : { certificateHeader: raw.certificate_header }),
       enrich: raw.enrich,
     }
   })

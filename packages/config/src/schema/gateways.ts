@@ -3,6 +3,7 @@ import { z } from 'zod'
 import { list, path, plainName, resourceName, section, spiffeId, text } from './scalars.ts'
 
 const DOORS = ['ext_authz', 'v1', 'forward_auth', 'ext_mcp', 'litellm', 'authzen', 'cerbos'] as const
+export const certificateHeader = z.enum(['x-forwarded-client-cert', 'client-cert'])
 const RESOURCE_FROM = ['fixed', 'context_extension', 'path_segment', 'service_name', 'request'] as const
 
 export const gatewaySchema = section({
@@ -22,9 +23,8 @@ export const gatewaySchema = section({
   secret_files: list(path, 2).min(1, 'one file, or two during rotation').optional(),
   spiffe_id: spiffeId.optional(),
   san: text('a DNS name', /^[a-z0-9.-]{1,253}$/).optional(),
-  xfcc: z
-    .boolean()
-    .prefault(false)
-    .describe('Writes x-forwarded-client-cert itself, in place of whatever the client sent: certificate-bound tokens are compared with it.'),
+  certificate_header: certificateHeader
+    .optional()
+    .describe('Where it tells the verified certificate of its client, in place of whatever the client sent: certificate-bound tokens are compared with it.'),
   enrich: z.boolean().prefault(false).describe('May use /v1/enrich; never with loopback.'),
 })

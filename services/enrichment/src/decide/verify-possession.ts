@@ -4,7 +4,7 @@
 import { deny, ok } from '@bailiwick/core'
 import type { ProofKind, Question, Resource, Result } from '@bailiwick/core'
 import type { GatewayConfig } from '@bailiwick/config'
-import { isBoundAs, normaliseTargetUri, targetUriOf, thumbprintOfXfcc, verifyDpopProof } from '@bailiwick/tokens'
+import { isBoundAs, normaliseTargetUri, readForwardedCertificate, targetUriOf, verifyDpopProof } from '@bailiwick/tokens'
 import type { RuntimeClaims } from '@bailiwick/tokens'
 
 export interface Possessed {
@@ -15,16 +15,13 @@ export interface Possessed {
 
 interface Input {
   readonly claims: Pick<RuntimeClaims, 'cnf'>
-  readonly gateway: Pick<GatewayConfig, 'xfcc'>
+  readonly gateway: Pick<GatewayConfig, 'certificateHeader'>
   readonly resource: Pick<Resource, 'uri' | 'proof'>
   readonly question: Pick<Question, 'credential' | 'possession' | 'source' | 'call'>
 }
 
-const XFCC = 'x-forwarded-client-cert'
 /** How long a server may take to answer: its answer is judged with the proof of the call it belongs to. */
 const ANSWER_SECONDS = 600
-/** A certificate was told of, and which one cannot be said. No thumbprint is spelled so. */
-const UNCLEAR = 'unclear'
 const UNBOUND: Result<Possessed> = ok({ proof: 'none' })
 
 export async function verifyPossession(input: Input, nowSeconds: number): Promise<Result<Possessed>> {
@@ -96,16 +93,18 @@ export function isAnswer(call: Question['call']): boolean {
 function checkCertificate(bound: string, shown: string | undefined): Result<void> {
   // Whether the client showed none, or the gateway does not tell, cannot be told apart here.
   if (shown === undefined) return deny({ reason: 'proof_unverifiable', detail: 'no_certificate_seen' })
-  if (shown === UNCLEAR) return invalid('mtls', 'certificate_unclear')
+  if (shown === 'unclear') return invalid('mtls', 'certificate_unclear')
   return shown === bound ? ok(undefined) : invalid('mtls', 'another_certificate')
 }
 
-/** A gateway that writes the header has, where it stands behind another one, that one's certificate as its peer's. */
+/** Its thumbprint; `unclear` is none. A gateway that writes the header has, where it stands behind another one, that one's certificate as its peer's. */
 function certificateOf({ gateway, question }: Input): string | undefined {
   const { call, possession, source } = question
-  if (gateway.xfcc && call.form === 'http') {
-    const [value, ...others] = call.headers.filter(([name]) => name === XFCC).map(([, text]) => text)
-    return value === undefined ? undefined : others.length > 0 ? UNCLEAR : (thumbprintOfXfcc(value) ?? UNCLEAR)
+  const { certificateHeader: header } = gateway
+  if (header !== undefined && call.form === 'http') {
+    const values = call.headers.filter(([name]) => name === header).map(([, text]) => text)
+    const told = readForwardedCertificate(header, values)
+    return told === 'none' ? undefined : told === 'unclear' ? told : told.thumbprint
   }
   return possession?.thumbprint ?? source?.certificateSha256
 }

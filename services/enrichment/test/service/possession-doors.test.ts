@@ -153,7 +153,7 @@ describe('a certificate-bound token at ext_authz', () => {
   beforeAll(async () => {
     const behind = { doors: ['ext_authz'], resources: ['payments'], resource_from: 'context_extension', authentication: 'shared_secret' }
     mesh = await startService({
-      gateways: [{ ...behind, name: 'behind', secret_files: ['./behind.key'], xfcc: true }],
+      gateways: [{ ...behind, name: 'behind', secret_files: ['./behind.key'], certificate_header: 'x-forwarded-client-cert' }],
       resources: [{ name: 'payments', proof: 'mtls' }],
     })
     token = await mesh.tokenFor(await mesh.makeTask(), { cnf: { 'x5t#S256': hashOf(pem, 'base64url') } })

@@ -81,7 +81,7 @@ export function provesTheDoor({ name, start, segment, sees, maxBytes, tooLarge =
           ...(shown === undefined ? [] : [['authorization', `Bearer ${shown}`] as const]),
           ...(change.more ?? []),
         ],
-        body: sees === 'nothing' ? BODY : REFUND,
+        body: sees === 'nothing' ? MCP_BODY : REFUND,
         ...change,
       })
       return { reply, reached: behind.reached.slice(before) }
@@ -91,7 +91,7 @@ export function provesTheDoor({ name, start, segment, sees, maxBytes, tooLarge =
       const { reply, reached } = await send()
       expect(reply).toMatchObject({ status: 200, body: '{"served":true}' })
       expect(reached).toHaveLength(1)
-      expect(reached[0]).toMatchObject({ method: 'POST', path: '/mcp', body: sees === 'nothing' ? BODY : REFUND })
+      expect(reached[0]).toMatchObject({ method: 'POST', path: '/mcp', body: sees === 'nothing' ? MCP_BODY : REFUND })
       expect(ours(reached[0])).toEqual({
         'x-bailiwick-subject': 'corp:alice',
         'x-bailiwick-actor': 'client:refund-agent',
@@ -322,9 +322,9 @@ export function provesTheDoor({ name, start, segment, sees, maxBytes, tooLarge =
   })
 }
 
-const BODY = '{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"ticket_read","arguments":{}}}'
+export const MCP_BODY = '{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"ticket_read","arguments":{}}}'
 /** MCP 2026-07-28 repeats in headers what a gateway may need. */
-const STATELESS: RawRequest['headers'] = [
+export const STATELESS: RawRequest['headers'] = [
   ['mcp-protocol-version', '2026-07-28'],
   ['mcp-method', 'tools/call'],
   ['mcp-name', 'ticket_read'],

@@ -38,6 +38,11 @@ export function changed(text: string, changes: readonly (readonly [from: string 
   return now
 }
 
+/** With the lines of a shipped file that are for agents' certificates: those behind `##`. */
+export function withCertificates(text: string): string {
+  return changed(text, [[/^([ \t]*)##/m, '$1']])
+}
+
 export async function runGateway({ program, args, env, files, port, serves = () => Promise.resolve(true) }: GatewayRun): Promise<RunningGateway> {
   const folder = mkdtempSync(join(tmpdir(), 'bailiwick-gateway-'))
   for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, name), text, { mode: 0o600 })

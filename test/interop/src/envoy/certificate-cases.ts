@@ -18,16 +18,16 @@ import type { Running } from '../../../../services/enrichment/test/service/runni
 
 interface Told {
   readonly name: string
-  readonly gateway: { readonly name: string; readonly xfcc: boolean }
+  readonly gateway: { readonly name: string; readonly certificate_header?: string }
   readonly filter: object
   readonly manager: object
 }
 
 const TOLD: readonly Told[] = [
-  { name: 'as the peer of its connection', gateway: { name: 'front', xfcc: false }, filter: { include_peer_certificate: true }, manager: {} },
+  { name: 'as the peer of its connection', gateway: { name: 'front' }, filter: { include_peer_certificate: true }, manager: {} },
   {
     name: 'in x-forwarded-client-cert',
-    gateway: { name: 'behind', xfcc: true },
+    gateway: { name: 'behind', certificate_header: 'x-forwarded-client-cert' },
     filter: {},
     manager: { forward_client_cert_details: 'SANITIZE_SET', set_current_client_cert_details: { subject: true, cert: true, uri: true, dns: true } },
   },

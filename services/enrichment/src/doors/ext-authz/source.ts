@@ -1,7 +1,7 @@
 // Who called the gateway, as the gateway itself says it of its own connection: for the record, and for tokens that are bound to a certificate. Nobody is
 // authenticated by it alone, and whether the gateway may be believed is not judged here.
 import type { Question } from '@bailiwick/core'
-import { thumbprintOfPem } from '@bailiwick/tokens'
+import { certificateOfEscapedPem, thumbprintOfDer } from '@bailiwick/tokens'
 import type { AttributeContext } from '@bailiwick/wire'
 
 const MAX_PRINCIPAL = 512
@@ -9,7 +9,8 @@ const MAX_PRINCIPAL = 512
 /** Absent where the gateway says nothing: a connection without a client certificate. */
 export function sourceOf(attributes: AttributeContext | undefined): Pick<Question, 'source'> {
   const { principal = '', certificate = '' } = attributes?.source ?? {}
-  const thumbprint = certificate === '' ? undefined : thumbprintOfPem(certificate)
+  const shown = certificate === '' ? undefined : certificateOfEscapedPem(certificate)
+  const thumbprint = shown === undefined ? undefined : thumbprintOfDer(shown.raw)
   if (principal === '' && thumbprint === undefined) return {}
   return {
     source: {
