@@ -80,7 +80,7 @@ await withDebian(
     } as const
     provesTheDoor({ ...builtIn, gone: 500 })
     provesTheDoor({ ...lua, maxBytes: 1024 * 1024, gone: 403 })
-    provesCertificates({ ...builtIn, header: 'x-forwarded-client-cert' })
-    provesCertificates({ ...lua, header: 'x-forwarded-client-cert' })
+    provesCertificates({ ...builtIn, header: 'x-forwarded-client-cert', unverified: 400 })
+    provesCertificates({ ...lua, header: 'x-forwarded-client-cert', unverified: 400 })
   },
 )
