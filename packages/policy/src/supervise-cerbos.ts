@@ -1,5 +1,6 @@
 // Runs a Cerbos of our own beside us: starts it on a private socket, replaces it when it dies or hangs, ends it with us. Nobody else
 // can reach it. Decides nothing: `createCerbosDecider` asks it, and faults while it is away.
+import { availableParallelism } from 'node:os'
 import { resolve } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Fault, systemClock } from '@bailiwick/core'
@@ -7,7 +8,7 @@ import type { Clock } from '@bailiwick/core'
 import { findCerbosBinary } from './cerbos-binary.ts'
 import { createProbedDecider } from './cerbos-decider.ts'
 import { createCerbosFolder } from './cerbos-folder.ts'
-import { logCerbosLine, readCerbosLine } from './cerbos-log.ts'
+import { isOfOneCall, logCerbosLine, readCerbosLine } from './cerbos-log.ts'
 import type { SupervisorLog } from './cerbos-log.ts'
 import { spawnGuarded } from './guarded-child.ts'
 import type { GuardedChild } from './guarded-child.ts'
@@ -53,6 +54,9 @@ const ENVIRONMENT = {
   // large set of policies from paying for that with memory.
   GOGC: '400',
   GOMEMLIMIT: '256MiB',
+  // On two cores or fewer, one for Go: checks that come one by one need no second, and looking for work there took 8 % of its CPU and, of the
+  // bare call at 500/s, half of the p99 (10.2 ms, then 5.3). Elsewhere as Go has it.
+  ...(availableParallelism() <= 2 ? { GOMAXPROCS: '1' } : {}),
 } as const
 
 /** @throws Error, in words for the operator, when the first start fails: no program for this platform, a broken policy, no canary policy. */
@@ -72,6 +76,7 @@ export async function superviseCerbos(options: SuperviseOptions): Promise<Superv
       env: ENVIRONMENT,
       folder: folder.path,
       onLine: (line) => {
+        if (isOfOneCall(line)) return
         const said = readCerbosLine(line)
         if (said.level === 'error') lastLines.push(`${said.message} ${said.detail ?? ''}`.trim())
         if (lastLines.length > KEPT_LINES) lastLines.shift()

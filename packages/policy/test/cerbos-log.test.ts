@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { logCerbosLine, readCerbosLine } from '../src/cerbos-log.ts'
+import { isOfOneCall, logCerbosLine, readCerbosLine } from '../src/cerbos-log.ts'
 import { rememberLog } from './start-cerbos.ts'
 
 describe('a line of the decision point', () => {
@@ -29,5 +29,20 @@ describe('a line of the decision point', () => {
       readCerbosLine(JSON.stringify({ 'log.level': 'warn', message: 'Validation failed', errors: ["additionalProperties 'forged' not allowed"] })),
     )
     expect(lines).toEqual([])
+  })
+
+  it.each([
+    { 'log.level': 'error', message: 'Policy check failed', error: 'context canceled' },
+    { 'log.level': 'error', message: 'Policy check failed', error: 'context deadline exceeded' },
+    { 'log.level': 'error', message: 'Handled request', 'grpc.code': 'Internal' },
+  ])('that only says that one call was given up is not read at all (%j)', (line) => {
+    expect(isOfOneCall(JSON.stringify(line))).toBe(true)
+  })
+
+  it.each([
+    { 'log.level': 'error', message: 'Policy check failed', error: 'failed to evaluate' },
+    { 'log.level': 'error', message: 'Failed to load', error: 'quotes "error":"context canceled" in a text' },
+  ])('that says anything else is read (%j)', (line) => {
+    expect(isOfOneCall(JSON.stringify(line))).toBe(false)
   })
 })
