@@ -1,5 +1,6 @@
 // The configuration: one YAML file, `BAILIWICK_*` variables and options, checked together and frozen.
 export type * from './model.ts'
+export { isLoopbackHost } from './loopback.ts'
 export { formatProblem, formatProblems, nearest } from './problem.ts'
 export type { ConfigProblem } from './problem.ts'
 export { loadConfig, parseConfig } from './parse.ts'

@@ -1,106 +1,66 @@
-// `npm run verify:kill-switch`: every mutant, then the faults against the product as it is. Ends with 1 where an answer was unsafe, a mutant survived, or too
-// little happened to mean anything.
+// `npm run verify:kill-switch`: reads what it is told, finds out what this machine lets it do, starts the verification in a process and a world of its own
+// (verify.ts), and removes what that leaves behind, however it ends.
+import { fileURLToPath } from 'node:url'
 import { findOrInstallRedis } from '@bailiwick/kit/find-redis'
-import type { RedisProgram } from '@bailiwick/kit/find-redis'
-import { vacuityOf } from './checker/tally.ts'
-import type { Thresholds } from './checker/tally.ts'
-import type { Mutant } from './mutants/mutant.ts'
-import { runMutant } from './mutants/run-mutant.ts'
-import type { MutantResult } from './mutants/run-mutant.ts'
-import { MUTANTS, NOT_EXPRESSED } from './mutants/mutants.ts'
-import { parseOptions, USAGE } from './options.ts'
+import { MUTANTS } from './mutants/mutants.ts'
+import { findWorld, THIS_WORLD } from './network/world.ts'
+import type { World } from './network/world.ts'
+import { parseOptions } from './options.ts'
 import type { Options } from './options.ts'
-import { renderReport } from './report/report.ts'
-import type { NamedRun } from './report/report.ts'
-import { unsafeIn } from './run.ts'
-import { evidenceShort } from './nemesis/fault.ts'
-import { FAULTS, startRun, startStorm } from './start-run.ts'
-import { renderStorm } from './storm/storm-report.ts'
+import { makeRunFolder, removeStaleFolders } from './run-folder.ts'
+import { FAULTS } from './start-run.ts'
+import { USAGE } from './usage.ts'
+import type { Order } from './order.ts'
 
-const options = parseOptions(process.argv.slice(2))
-if (typeof options === 'string') {
-  process.stderr.write(`${options}\n\n${USAGE}\n`)
-  process.exit(2)
+const VERIFY = fileURLToPath(new URL('./verify.ts', import.meta.url))
+const ENDS_WITHIN_MS = 10_000
+const INTERRUPTED = 130
+
+const namesOf = (all: readonly { readonly name: string }[]): readonly string[] => all.map(({ name }) => name)
+const asked = parseOptions(process.argv.slice(2), { faults: namesOf(FAULTS), mutants: namesOf(MUTANTS) })
+if (asked.kind === 'run') process.exitCode = await verify(asked.options)
+else if (asked.kind === 'help') process.stdout.write(USAGE)
+else {
+  process.stderr.write(`verify:kill-switch: ${asked.problem}\n\nnpm run verify:kill-switch -- --help says what there is.\n`)
+  process.exitCode = 2
 }
-process.exit(await verify(options))
 
-async function verify(given: Options): Promise<number> {
+async function verify(options: Options): Promise<number> {
   const say = (line: string): void => void process.stderr.write(`${line}\n`)
-  say(`seed ${given.seed}`)
-  const skipped: string[] = ['network namespaces: proxies that know who speaks break the network instead, and fall silent without closing anything']
-  const redis = given.stores.includes('redis') ? await findOrInstallRedis() : undefined
+  const stale = removeStaleFolders()
+  if (stale > 0) say(`removed what ${stale} earlier ${stale === 1 ? 'command' : 'commands'} left behind`)
+  const found = options.network === 'proxies' ? 'not asked for' : await findWorld()
+  if (typeof found === 'string' && options.network === 'namespaces') {
+    say(`verify:kill-switch: --network namespaces is not possible here: ${found}`)
+    return 2
+  }
+  const world = typeof found === 'string' ? THIS_WORLD : found
+  const skipped = typeof found === 'string' ? [`network namespaces: ${found}`] : []
+  const redis = options.stores.includes('redis') ? await findOrInstallRedis() : undefined
   if (typeof redis === 'string') skipped.push(`Redis: ${redis}`)
-  const program = typeof redis === 'string' ? undefined : redis
-  const stores = given.stores.filter((store) => store === 'sqlite' || program !== undefined)
-  if (given.storm !== undefined) return await weather(given, given.storm, stores, program)
-  const mutants: MutantResult[] = []
-  for (const mutant of chosenMutants({ ...given, stores })) {
-    say(`mutant: ${mutant.name} ...`)
-    const result = await runMutant(mutant, { seed: given.seed, ...(program === undefined ? {} : { redis: program }) })
-    say(`  ${result.failed ?? (result.caughtBy.length === 0 ? 'SURVIVED' : result.caughtBy.join(' '))}, ${result.seconds.toFixed(0)} s`)
-    mutants.push(result)
-  }
-  const runs: NamedRun[] = []
-  if (given.runs) {
-    const seconds = (given.minutes * 60) / stores.length
-    for (const store of stores) {
-      say(`${store}, ${Math.round(seconds)} s of faults ...`)
-      const faults = FAULTS.filter(({ name }) => name.includes(given.faults))
-      const result = await startRun({
-        store,
-        ...(program === undefined ? {} : { redis: program }),
-        realCerbos: true,
-        seed: given.seed,
-        faults,
-        seconds,
-        faultMs: 6_000,
-        quietMs: 4_000,
-        rate: given.rate,
-        storeRate: given.storeRate,
-        revokesPerSecond: 10,
-        burst: 45,
-        timely: given.timely,
-        log: say,
-      })
-      const vacuous = [...vacuityOf(result.verdict.tally, result.injected, thresholdsFor(seconds, given.timely)), ...evidenceShort(FAULTS, result)]
-      runs.push({ name: store, result, vacuous })
-    }
-  }
-  const report = { seed: given.seed, runs, mutants, notExpressed: given.mutants === false ? [] : NOT_EXPRESSED, skipped }
-  process.stdout.write(`${renderReport(report, FAULTS)}\n`)
-  const isSafe = runs.every(({ result }) => unsafeIn(result.verdict.violations).length === 0 && result.journalProblems.length === 0)
-  const isTimely = runs.every(({ result }) => result.verdict.violations.length === unsafeIn(result.verdict.violations).length)
-  return isSafe && isTimely && runs.every(({ vacuous }) => vacuous.length === 0) && mutants.every(({ caughtBy }) => caughtBy.length > 0) ? 0 : 1
+  say(`seed ${options.seed}; the network is broken by ${world.network === 'proxies' ? 'proxies' : `network namespaces (${world.as})`}`)
+  return await start(world, { options, network: world.network, skipped, ...(typeof redis === 'object' ? { redis } : {}) })
 }
 
-/** Only what was revoked and allowed all the same is a failure; how long anything took is there to be read. */
-async function weather({ seed }: Options, revocations: number, stores: Options['stores'], redis: RedisProgram | undefined): Promise<number> {
-  let stale = 0
-  for (const store of stores) {
-    const result = await startStorm({ store, seed, ...(redis === undefined ? {} : { redis }) }, revocations)
-    process.stdout.write(`${renderStorm(store, result)}\n`)
-    stale += result.stale + result.left
+async function start(world: World, order: Order): Promise<number> {
+  const folder = makeRunFolder()
+  const child = world.start(VERIFY, [], { stdio: ['ignore', 'inherit', 'inherit', 'ipc'], env: { ...process.env, TMPDIR: folder.path } })
+  let isInterrupted = false
+  const interrupt = (): void => {
+    isInterrupted = true
+    // It ends when nobody is there any more who started it; with it, all it started.
+    if (child.connected) child.disconnect()
+    setTimeout(() => child.kill('SIGKILL'), ENDS_WITHIN_MS).unref()
   }
-  return stale === 0 ? 0 : 1
-}
-
-function chosenMutants({ mutants, stores }: Options): readonly Mutant[] {
-  if (mutants === false) return []
-  return MUTANTS.filter(({ name, store }) => stores.includes(store) && name.includes(mutants))
-}
-
-/** What a run of twenty minutes for both stores has to reach; a shorter one in proportion, but never nothing. */
-function thresholdsFor(seconds: number, timely: boolean): Thresholds {
-  const share = Math.min(1, seconds / 600)
-  return {
-    confirmedRevokes: Math.ceil(1_000 * share),
-    revokesInEachFault: Math.ceil(100 * Math.min(1, share * 2)),
-    postRevokeChecks: Math.ceil(100_000 * share),
-    allowedShare: 0.3,
-    heldDenials: Math.ceil(50 * share),
-    observedEnded: Math.ceil(1_000 * share),
-    observedRefused: Math.ceil(100 * share),
-    forwarded: Math.ceil(1_000 * share),
-    timedShare: timely ? 0.9 : 0,
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, interrupt)
+  try {
+    child.send(order)
+    const code = await new Promise<number>((resolve, reject) => {
+      child.once('error', reject)
+      child.once('exit', (status) => resolve(status ?? 1))
+    })
+    return isInterrupted ? INTERRUPTED : code
+  } finally {
+    folder.remove()
   }
 }

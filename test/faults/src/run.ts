@@ -91,7 +91,7 @@ export async function run(options: RunOptions): Promise<RunResult> {
   const upstream = await startUpstream()
   const load = createLoad({
     ...doors,
-    upstreamPort: upstream.port,
+    upstream: upstream.at,
     nodes,
     world,
     random,

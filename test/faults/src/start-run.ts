@@ -6,6 +6,8 @@ import { openSqliteTaskStore } from '@bailiwick/task-state'
 import { startCluster } from './cluster/cluster.ts'
 import type { Cluster, StoreKind } from './cluster/cluster.ts'
 import { startRedisSide } from './cluster/redis-side.ts'
+import type { NetworkKind } from './network/network.ts'
+import { openNetwork } from './network/open-network.ts'
 import { FAILOVER_FAULTS } from './nemesis/failover-faults.ts'
 import { NODE_FAULTS } from './nemesis/node-faults.ts'
 import { REDIS_FAULTS } from './nemesis/redis-faults.ts'
@@ -23,6 +25,7 @@ export interface RunSettings extends Omit<RunOptions, 'cluster'> {
   readonly store: StoreKind
   readonly mutant?: Mutant
   readonly realCerbos: boolean
+  readonly network: NetworkKind
   /** Needed where the store is Redis. */
   readonly redis?: RedisProgram
 }
@@ -30,7 +33,9 @@ export interface RunSettings extends Omit<RunOptions, 'cluster'> {
 const NODES = 2
 /** Every promotable replica: the plan the documents advise. */
 const ACKS = 2
-const PARTICIPANTS = [...Array.from({ length: NODES }, (_, n) => `node-${n + 1}`), 'direct']
+/** The tester's own place at the store. */
+const DIRECT = 'direct'
+const PARTICIPANTS = [...Array.from({ length: NODES }, (_, n) => `node-${n + 1}`), DIRECT]
 
 export async function startRun(settings: RunSettings): Promise<RunResult> {
   const cluster = await open(settings)
@@ -42,7 +47,7 @@ export async function startRun(settings: RunSettings): Promise<RunResult> {
 }
 
 /** See {@link runStorm}. */
-export async function startStorm(settings: Pick<RunSettings, 'store' | 'redis' | 'seed'>, revocations: number): Promise<StormResult> {
+export async function startStorm(settings: Pick<RunSettings, 'store' | 'network' | 'redis' | 'seed'>, revocations: number): Promise<StormResult> {
   const cluster = await open({ ...settings, realCerbos: false })
   try {
     return await runStorm(cluster, revocations, settings.seed)
@@ -51,14 +56,27 @@ export async function startStorm(settings: Pick<RunSettings, 'store' | 'redis' |
   }
 }
 
-async function open({ store, mutant, realCerbos, redis: program }: Pick<RunSettings, 'store' | 'mutant' | 'realCerbos' | 'redis'>): Promise<Cluster> {
+async function open({
+  store,
+  network: kind,
+  mutant,
+  realCerbos,
+  redis: program,
+}: Pick<RunSettings, 'store' | 'network' | 'mutant' | 'realCerbos' | 'redis'>): Promise<Cluster> {
+  const network = await openNetwork(kind, DIRECT)
   const redis =
     store === 'redis' && program !== undefined
-      ? await startRedisSide({ program, participants: PARTICIPANTS, acks: mutant?.redis?.acks ?? ACKS, settings: mutant?.redis?.servers ?? {} })
+      ? await startRedisSide({ program, network, participants: PARTICIPANTS, acks: mutant?.redis?.acks ?? ACKS, settings: mutant?.redis?.servers ?? {} }).catch(
+          async (error: unknown) => {
+            await network.close()
+            throw error
+          },
+        )
       : undefined
   return await startCluster({
     ...(redis === undefined ? {} : { redis }),
     kind: store,
+    network,
     nodes: NODES,
     realCerbos,
     edits: mutant?.edits ?? [],

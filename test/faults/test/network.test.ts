@@ -2,11 +2,11 @@
 import { connect, createServer } from 'node:net'
 import type { Server, Socket } from 'node:net'
 import { afterEach, beforeEach, expect, it, vi } from 'vitest'
-import { createProxies } from '../src/cluster/network.ts'
-import type { Proxies } from '../src/cluster/network.ts'
+import { createProxies } from '../src/network/proxies.ts'
+import type { Network } from '../src/network/network.ts'
 
 let server: Server
-let network: Proxies
+let network: Network
 let received: string
 let sockets: Socket[]
 
@@ -25,10 +25,9 @@ afterEach(async () => {
 })
 
 async function front(place: string, strangers: 'pass' | 'stay_out' = 'pass'): Promise<number> {
-  const partition = await network.front(place, strangers)
+  const opened = await network.front(place, strangers)
   const address = server.address()
-  partition.lead(typeof address === 'object' && address !== null ? address.port : 0)
-  return partition.port
+  return opened.lead(typeof address === 'object' && address !== null ? address.port : 0).port
 }
 
 async function say(port: number, text: string): Promise<void> {
@@ -45,7 +44,7 @@ async function arrived(...texts: readonly string[]): Promise<void> {
 it('a cut keeps out whoever is on the other side, whichever side was named first, and nobody else', async () => {
   const port = await front('redis-1')
   network.know('sentinel 0123abcd', 'sentinel-1')
-  network.cut(['redis-1', 'node-1'], ['node-2', 'sentinel-1'])
+  await network.cut(['redis-1', 'node-1'], ['node-2', 'sentinel-1'])
   await say(port, 'bailiwick:node-2:reads one ')
   await say(port, 'sentinel-0123abcd-cmd two ')
   await say(port, 'bailiwick:node-1:reads three ')
@@ -53,14 +52,14 @@ it('a cut keeps out whoever is on the other side, whichever side was named first
   await arrived('three', 'four')
   expect(received).not.toContain('one')
   expect(received).not.toContain('two')
-  network.heal()
+  await network.heal()
   await arrived('one', 'two')
 })
 
 it('a second cut adds to the first', async () => {
   const port = await front('redis-1')
-  network.cut(['node-1'], ['redis-1'])
-  network.cut(['node-2'], ['redis-1'])
+  await network.cut(['node-1'], ['redis-1'])
+  await network.cut(['node-2'], ['redis-1'])
   await say(port, 'bailiwick:node-1:reads one ')
   await say(port, 'bailiwick:node-2:reads two ')
   await say(port, 'bailiwick:node-3:reads three ')
@@ -70,7 +69,7 @@ it('a second cut adds to the first', async () => {
 
 it('who has not said who it is stays out of a place it could have learned of, while anything is cut from there', async () => {
   const [learned, known] = [await front('sentinel-1', 'stay_out'), await front('redis-1', 'pass')]
-  network.cut(['sentinel-1', 'redis-1'], ['node-1'])
+  await network.cut(['sentinel-1', 'redis-1'], ['node-1'])
   await say(learned, 'who? ')
   await say(known, 'whoever ')
   await arrived('whoever')
@@ -80,12 +79,12 @@ it('who has not said who it is stays out of a place it could have learned of, wh
 it('a way of one participant is cut by its two ends', async () => {
   const way = await network.way('node-1', 'sentinel-1')
   const address = server.address()
-  way.lead(typeof address === 'object' && address !== null ? address.port : 0)
-  network.cut(['node-2'], ['sentinel-1'])
-  await say(way.port, 'one ')
+  const { port } = way.lead(typeof address === 'object' && address !== null ? address.port : 0)
+  await network.cut(['node-2'], ['sentinel-1'])
+  await say(port, 'one ')
   await arrived('one')
-  network.cut(['sentinel-1'], ['node-1'])
-  await say(way.port, 'two ')
+  await network.cut(['sentinel-1'], ['node-1'])
+  await say(port, 'two ')
   const other = await front('redis-1')
   await say(other, 'three ')
   await arrived('three')

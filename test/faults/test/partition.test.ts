@@ -2,8 +2,8 @@
 import { connect, createServer } from 'node:net'
 import type { Server, Socket } from 'node:net'
 import { afterEach, beforeEach, expect, it, vi } from 'vitest'
-import { startPartition } from '../src/cluster/partition.ts'
-import type { Partition } from '../src/cluster/partition.ts'
+import { startPartition } from '../src/network/partition.ts'
+import type { Partition } from '../src/network/partition.ts'
 
 let server: Server
 let partition: Partition

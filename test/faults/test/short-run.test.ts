@@ -26,6 +26,7 @@ const LEAST = {
 async function shortRun(store: Pick<RunSettings, 'store' | 'redis'>, faults: readonly string[]): Promise<RunResult> {
   return await startRun({
     ...store,
+    network: 'proxies',
     realCerbos: false,
     seed: SEED,
     faults: FAULTS.filter(({ name }) => faults.includes(name)),

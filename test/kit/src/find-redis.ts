@@ -1,12 +1,10 @@
 // Finds a Redis server to run, or gets one where that needs no question: as root on Debian, from the distribution. Starts nothing.
 // The package `redis-tools` holds the server's program too (under the name of a checker, which looks at what it was called) and, unlike `redis-server`,
 // installs no service.
-import { execFile, spawn } from 'node:child_process'
+import { spawn } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { delimiter, join } from 'node:path'
-import { promisify } from 'node:util'
-
-const execute = promisify(execFile)
+import { installDebian } from './install-debian.ts'
 
 export interface RedisProgram {
   readonly path: string
@@ -22,7 +20,6 @@ const NAMES: readonly (readonly [file: string, argv0: string])[] = [
   ['valkey-server', 'valkey-server'],
   ['redis-check-rdb', 'redis-server'],
 ]
-const INSTALL_MS = 180_000
 
 /** `program` names one to use instead of whatever is there. Undefined where there is none. */
 export async function findRedis(program?: string): Promise<RedisProgram | undefined> {
@@ -64,15 +61,7 @@ async function described(path: string, argv0: string): Promise<RedisProgram | un
 export async function findOrInstallRedis(): Promise<RedisProgram | string> {
   const found = await findRedis(process.env['BAILIWICK_REDIS_SERVER'])
   if (found !== undefined) return found
-  if (process.getuid?.() !== 0 || !existsSync('/usr/bin/apt-get')) return 'no redis-server on PATH, and it can be installed only as root on Debian'
-  // Several test files may find none at once: the package manager's own lock puts them in a row.
-  const options = { timeout: INSTALL_MS, env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' } }
-  const apt = (...args: string[]): Promise<unknown> => execute('/usr/bin/apt-get', ['-o', 'DPkg::Lock::Timeout=120', '-q', '-y', ...args], options)
-  try {
-    await apt('update').catch(() => undefined)
-    await apt('install', '--no-install-recommends', 'redis-tools')
-  } catch {
-    return 'no redis-server on PATH, and apt-get could not install redis-tools'
-  }
+  const problem = await installDebian(['redis-tools'])
+  if (problem !== undefined) return `no redis-server on PATH, and ${problem}`
   return (await findRedis()) ?? 'redis-tools was installed, and still no redis-server was found'
 }

@@ -2,11 +2,11 @@
 // Every one is ended by its process id. Also a TCP proxy that can fall silent without closing anything, as a broken network does.
 import { spawn } from 'node:child_process'
 import type { ChildProcess } from 'node:child_process'
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, rm, symlink, writeFile } from 'node:fs/promises'
 import { connect, createServer } from 'node:net'
 import type { Socket } from 'node:net'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import type { RedisProgram } from './find-redis.ts'
 
 export type RespReply = string | number | null | readonly RespReply[]
@@ -34,8 +34,19 @@ export type RedisServerSettings = Readonly<Record<string, string>>
 /** One server whose acts are on its disk before they are answered. */
 export const DURABLE: RedisServerSettings = { appendonly: 'yes', appendfsync: 'always' }
 
+/** Where a server runs. */
+export interface ServerPlace {
+  /** What it listens on for other servers and for clients. */
+  readonly address: string
+  /** What the test asks it at; the same, or another address that nothing which is cut concerns. */
+  readonly control: string
+  /** What is put in front of its command line, so that it runs there: `nsenter --net=...`. */
+  readonly enter: readonly string[]
+}
+
+const HERE: ServerPlace = { address: '127.0.0.1', control: '127.0.0.1', enter: [] }
+
 const BASE: RedisServerSettings = {
-  bind: '127.0.0.1',
   save: '',
   'repl-diskless-sync-delay': '0',
   'repl-ping-replica-period': '1',
@@ -44,10 +55,11 @@ const BASE: RedisServerSettings = {
 }
 const START_MS = 10_000
 
-export async function startRedis(program: RedisProgram, settings: RedisServerSettings = DURABLE): Promise<RedisServer> {
+export async function startRedis(program: RedisProgram, settings: RedisServerSettings = DURABLE, place: ServerPlace = HERE): Promise<RedisServer> {
   const folder = await mkdtemp(join(tmpdir(), 'bailiwick-redis-'))
   const port = await freePort()
-  let child = await launch(program, port, folder, settings, [])
+  const start = (given: RedisServerSettings): Promise<ChildProcess> => launch(program, place, port, folder, given)
+  let child = await start(settings)
 
   const signal = (name: NodeJS.Signals): void => {
     if (child.exitCode === null && child.signalCode === null) child.kill(name)
@@ -60,16 +72,16 @@ export async function startRedis(program: RedisProgram, settings: RedisServerSet
   }
   return {
     port,
-    url: `redis://127.0.0.1:${port}`,
+    url: `redis://${place.address}:${port}`,
     folder,
     pid: () => child.pid ?? 0,
-    command: (...args) => ask(port, args),
+    command: (...args) => ask(port, args, place.control),
     kill,
     freeze: () => signal('SIGSTOP'),
     thaw: () => signal('SIGCONT'),
     async restart(more = {}) {
       await kill()
-      child = await launch(program, port, folder, { ...settings, ...more }, [])
+      child = await start({ ...settings, ...more })
     },
     async close() {
       await kill()
@@ -78,13 +90,27 @@ export async function startRedis(program: RedisProgram, settings: RedisServerSet
   }
 }
 
-async function launch(program: RedisProgram, port: number, folder: string, settings: RedisServerSettings, more: readonly string[]): Promise<ChildProcess> {
-  const all = Object.entries({ ...BASE, ...settings, port: String(port), dir: folder })
+async function launch(program: RedisProgram, place: ServerPlace, port: number, folder: string, settings: RedisServerSettings): Promise<ChildProcess> {
+  // To the server only 127.0.0.1 is this machine: whoever comes from another address would have to show a password.
+  const own = { bind: addressesOf(place), ...(place.enter.length === 0 ? {} : { 'protected-mode': 'no' }) }
+  const all = Object.entries({ ...BASE, ...own, ...settings, port: String(port), dir: folder })
   const file = join(folder, 'redis.conf')
   await writeFile(file, all.map(([name, value]) => `${name} ${value === '' ? '""' : value}\n`).join(''))
-  const child = spawn(program.path, [file, ...more], { argv0: program.argv0, stdio: 'ignore' })
+  return await run(program, place, port, folder, [file])
+}
+
+function addressesOf({ address, control }: ServerPlace): string {
+  return address === control ? address : `${address} ${control}`
+}
+
+async function run(program: RedisProgram, { enter, control }: ServerPlace, port: number, folder: string, args: readonly string[]): Promise<ChildProcess> {
+  const [first, ...rest] = enter
+  const child =
+    first === undefined
+      ? spawn(program.path, args, { argv0: program.argv0, stdio: 'ignore' })
+      : spawn(first, [...rest, await calledRight(program, folder), ...args], { stdio: 'ignore' })
   try {
-    await answering(child, port)
+    await answering(child, port, control)
   } catch (error) {
     child.kill('SIGKILL')
     throw error
@@ -92,12 +118,22 @@ async function launch(program: RedisProgram, port: number, folder: string, setti
   return child
 }
 
-async function answering(child: ChildProcess, port: number): Promise<void> {
+/** Whoever starts it for us calls it what its file is called: so there is a file of the right name. */
+async function calledRight({ path, argv0 }: RedisProgram, folder: string): Promise<string> {
+  if (basename(path) === basename(argv0)) return path
+  const link = join(folder, basename(argv0))
+  await symlink(path, link).catch((error: unknown) => {
+    if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error
+  })
+  return link
+}
+
+async function answering(child: ChildProcess, port: number, control: string): Promise<void> {
   const until = Date.now() + START_MS
   for (;;) {
     if (child.exitCode !== null || child.signalCode !== null) throw new Error('the Redis server ended while starting')
     try {
-      if ((await ask(port, ['PING'])) === 'PONG') return
+      if ((await ask(port, ['PING'], control)) === 'PONG') return
     } catch (error) {
       // It is there, and asks who wants to know.
       if (error instanceof Error && error.message.startsWith('NOAUTH')) return
@@ -164,34 +200,35 @@ export interface SentinelPlan {
   readonly downAfterMs: number
   /** Where each of them tells the others and its clients that it is, in order; where it listens unless told. */
   readonly announcedPorts?: readonly number[]
+  /** Where each of them runs, in order; here unless told. */
+  readonly places?: readonly ServerPlace[]
 }
 
 /** Sentinels that watch the primary under the name `main`; most of them have to agree before another is promoted. */
 export async function startSentinels(
   program: RedisProgram,
-  primary: Pick<RedisServer, 'port'>,
-  { count, downAfterMs, announcedPorts = [] }: SentinelPlan,
+  primary: { readonly port: number; readonly host?: string },
+  { count, downAfterMs, announcedPorts = [], places = [] }: SentinelPlan,
 ): Promise<Sentinels> {
   const folder = await mkdtemp(join(tmpdir(), 'bailiwick-sentinel-'))
   const started = await Promise.all(
     Array.from({ length: count }, async (_, n) => {
       const announced = announcedPorts[n]
+      const place = places[n] ?? HERE
       const port = await freePort()
       const file = join(folder, `sentinel-${port}.conf`)
       const lines = [
         `port ${port}`,
-        'bind 127.0.0.1',
+        `bind ${addressesOf(place)}`,
         `dir ${folder}`,
         'loglevel warning',
-        `sentinel monitor main 127.0.0.1 ${primary.port} ${Math.floor(count / 2) + 1}`,
+        `sentinel monitor main ${primary.host ?? '127.0.0.1'} ${primary.port} ${Math.floor(count / 2) + 1}`,
         `sentinel down-after-milliseconds main ${downAfterMs}`,
         'sentinel failover-timeout main 5000',
         ...(announced === undefined ? [] : ['sentinel announce-ip 127.0.0.1', `sentinel announce-port ${announced}`]),
       ]
       await writeFile(file, `${lines.join('\n')}\n`)
-      const child = spawn(program.path, [file, '--sentinel'], { argv0: program.argv0, stdio: 'ignore' })
-      await answering(child, port)
-      return { port, child }
+      return { port, child: await run(program, place, port, folder, [file, '--sentinel']) }
     }),
   )
   return {
@@ -271,14 +308,14 @@ async function freePort(): Promise<number> {
 }
 
 /** One command over a connection of its own, of a server or a Sentinel. Not limited in time. */
-export async function ask(port: number, args: readonly (string | number)[]): Promise<RespReply> {
-  const [reply = null] = await converse(port, [args])
+export async function ask(port: number, args: readonly (string | number)[], host = '127.0.0.1'): Promise<RespReply> {
+  const [reply = null] = await converse(port, [args], host)
   return reply
 }
 
 /** Commands on one connection, in the plain protocol: a test must not see the server through the client it tests. */
-async function converse(port: number, commands: readonly (readonly (string | number)[])[]): Promise<readonly RespReply[]> {
-  const socket = connect(port, '127.0.0.1')
+async function converse(port: number, commands: readonly (readonly (string | number)[])[], host = '127.0.0.1'): Promise<readonly RespReply[]> {
+  const socket = connect(port, host)
   try {
     return await new Promise<readonly RespReply[]>((resolve, reject) => {
       let received = Buffer.alloc(0)

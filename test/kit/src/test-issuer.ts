@@ -14,6 +14,8 @@ export interface TestIssuerOptions {
   /** Where the default `iat` comes from; the test epoch when absent. */
   readonly clock?: Clock
   readonly algorithm?: 'ES256' | 'RS256' | 'PS256'
+  /** The loopback address it listens on; 127.0.0.1 when absent. */
+  readonly host?: string
 }
 
 export interface SignOptions {
@@ -51,6 +53,7 @@ export interface TestIssuer {
 export async function startTestIssuer(options: TestIssuerOptions = {}): Promise<TestIssuer> {
   const algorithm = options.algorithm ?? 'ES256'
   const alias = options.alias ?? 'corp'
+  const host = options.host ?? '127.0.0.1'
   const requests = { discovery: 0, jwks: 0 }
   const served: Partial<Record<'discovery' | 'jwks', (truth: Record<string, unknown>) => unknown>> = {}
   const sockets = new Set<Socket>()
@@ -86,7 +89,7 @@ export async function startTestIssuer(options: TestIssuerOptions = {}): Promise<
     })
     await new Promise<void>((resolve, reject) => {
       server.once('error', reject)
-      server.listen(port, '127.0.0.1', resolve)
+      server.listen(port, host, resolve)
     })
     return server
   }
@@ -95,7 +98,7 @@ export async function startTestIssuer(options: TestIssuerOptions = {}): Promise<
   const address = server.address()
   if (address === null || typeof address === 'string') throw new Error('the test issuer has no port')
   const { port } = address
-  const issuer = `http://127.0.0.1:${port}`
+  const issuer = `http://${host}:${port}`
   const nowSeconds = (): number => Math.floor((options.clock?.nowMs() ?? TEST_EPOCH_MS) / 1000)
 
   const sign = (claims: Claims, header: Readonly<Record<string, unknown>> = {}): Promise<string> =>

@@ -2,6 +2,7 @@
 // for: the document's issuer must be the configured one byte for byte, and its key set must be https (or loopback, if allowed).
 import { allowInsecureRequests, customFetch, discovery } from 'openid-client'
 import { parseStrictJson } from '@bailiwick/json'
+import { isLoopbackHost } from '@bailiwick/config'
 import type { IssuerConfig } from '@bailiwick/config'
 import { lintKeySet } from '../jwt/jwk-lint.ts'
 import type { VerificationKey } from '../jwt/jwk-lint.ts'
@@ -10,7 +11,6 @@ import type { FetchLike } from './bounded-fetch.ts'
 
 const MAX_DISCOVERY_BYTES = 262_144
 const MAX_KEY_SET_BYTES = 262_144
-const LOOPBACK = new Set(['127.0.0.1', '[::1]', 'localhost'])
 
 /** What is wrong with an issuer, for an operator. Never holds what the issuer said. */
 export class IssuerTrouble extends Error {
@@ -65,5 +65,5 @@ export function mayFetch(url: string, allowHttp: boolean): boolean {
   if (!URL.canParse(url)) return false
   const { protocol, hostname, username, password } = new URL(url)
   if (username !== '' || password !== '') return false
-  return protocol === 'https:' || (protocol === 'http:' && allowHttp && LOOPBACK.has(hostname))
+  return protocol === 'https:' || (protocol === 'http:' && allowHttp && isLoopbackHost(hostname))
 }

@@ -15,6 +15,7 @@ import { writeHouse } from './house.ts'
 import type { House } from './house.ts'
 import { createNode } from './node-process.ts'
 import type { FaultNode } from './node-process.ts'
+import type { Network } from '../network/network.ts'
 import type { RedisSide } from './redis-side.ts'
 import { startStubPdp } from './stub-pdp.ts'
 import type { StubPdp } from './stub-pdp.ts'
@@ -27,6 +28,7 @@ export interface Cluster {
   readonly nodes: readonly FaultNode[]
   readonly pdp: StubPdp
   readonly direct: Direct
+  readonly network: Network
   /** Only where the store is Redis. */
   readonly redis?: RedisSide
   close(): Promise<void>
@@ -34,6 +36,8 @@ export interface Cluster {
 
 export interface ClusterOptions {
   readonly kind: StoreKind
+  /** Belongs to the cluster from now on. */
+  readonly network: Network
   readonly nodes: number
   readonly realCerbos: boolean
   /** Of a mutant, on top of the seams. */
@@ -45,24 +49,26 @@ export interface ClusterOptions {
 }
 
 export async function startCluster(options: ClusterOptions): Promise<Cluster> {
-  const { kind, redis } = options
+  const { kind, network, redis } = options
   const folder = mkdtempSync(join(tmpdir(), 'bailiwick-faults-'))
   const closers: (() => Promise<void> | void)[] = [
     () => rmSync(folder, { recursive: true, force: true }),
+    () => network.close(),
     ...(redis === undefined ? [] : [() => redis.close()]),
   ]
   const close = async (): Promise<void> => {
     for (let next = closers.pop(); next !== undefined; next = closers.pop()) await next()
   }
   try {
-    const pdp = await startStubPdp()
+    const pdp = await startStubPdp(network.tester)
     closers.push(() => pdp.close())
-    const idp = await startTestIssuer({ clock: systemClock })
+    const idp = await startTestIssuer({ clock: systemClock, host: network.tester })
     closers.push(() => idp.stop())
     const house = await writeHouse({
       folder,
       nodes: options.nodes,
       realCerbos: options.realCerbos,
+      network,
       pdpAddress: pdp.address,
       idp: idp.issuer,
       ...(redis === undefined ? {} : { storeFor: (name: string) => redis.settingsFor(name) }),
@@ -82,7 +88,7 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
     } else await Promise.all(nodes.map((node, n) => later(n * 300, () => node.start())))
     const direct = await openDirect(house, (ledger) => options.openStore(house, ledger))
     closers.push(() => direct.close())
-    return { kind, house, nodes, pdp, direct, ...(redis === undefined ? {} : { redis }), close }
+    return { kind, house, nodes, pdp, direct, network, ...(redis === undefined ? {} : { redis }), close }
   } catch (error) {
     await close()
     throw error

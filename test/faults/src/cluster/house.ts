@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { makeTestClient } from '@bailiwick/kit/test-clients'
 import type { TestClient } from '@bailiwick/kit/test-clients'
+import type { Address, Host, Network } from '../network/network.ts'
 
 export const USERS = Array.from({ length: 12 }, (_, n) => `user-${n}`)
 export const AGENTS = Array.from({ length: 8 }, (_, n) => `agent-${n}`)
@@ -37,7 +38,9 @@ export function uriOf(resource: string): string {
 export interface NodePlace {
   readonly name: string
   readonly configFile: string
-  readonly port: number
+  readonly host: Host
+  /** Where it is asked: on its host's control address. */
+  readonly at: Address
   readonly auditFile: string
   /** Its policy engine is a Cerbos of its own, not the stub. */
   readonly realCerbos: boolean
@@ -60,6 +63,7 @@ export interface HouseOptions {
   readonly nodes: number
   /** Of the last node: its own Cerbos. */
   readonly realCerbos: boolean
+  readonly network: Network
   readonly pdpAddress: string
   readonly idp: string
   /** The `store` section of a node; absent for the embedded store. */
@@ -70,7 +74,7 @@ const POLICIES = fileURLToPath(new URL('../../../../policies', import.meta.url))
 const OWN_POLICIES = fileURLToPath(new URL('../../policies', import.meta.url))
 
 export async function writeHouse(options: HouseOptions): Promise<House> {
-  const { folder, pdpAddress, idp } = options
+  const { folder, pdpAddress, idp, network } = options
   const client = await makeTestClient('faults')
   const gatewayKeys = new Map(GATEWAYS.map(({ name }) => [name, randomBytes(32).toString('base64url')]))
   mkdirSync(folder, { recursive: true, mode: 0o700 })
@@ -84,17 +88,19 @@ export async function writeHouse(options: HouseOptions): Promise<House> {
     Array.from({ length: options.nodes }, async (_, n): Promise<NodePlace> => {
       const name = `node-${n + 1}`
       const realCerbos = options.realCerbos && n === options.nodes - 1
-      return { name, realCerbos, configFile: join(folder, `${name}.yaml`), port: await freePort(), auditFile: join(folder, 'data', `audit-${name}.db`) }
+      const host = await network.host(name)
+      const at = { host: host.control, port: await freePort() }
+      return { name, realCerbos, host, at, configFile: join(folder, `${name}.yaml`), auditFile: join(folder, 'data', `audit-${name}.db`) }
     }),
   )
-  const issuer = `http://127.0.0.1:${places[0]?.port ?? 0}`
-  for (const { name, port, auditFile, realCerbos } of places) {
+  const issuer = `http://${textOf(places[0]?.at)}`
+  for (const { name, at, auditFile, realCerbos } of places) {
     write(
       `${name}.yaml`,
       // JSON is YAML.
       JSON.stringify({
         issuer,
-        listen: `127.0.0.1:${port}`,
+        listen: textOf(at),
         data: './data',
         // What a canary cannot do, a node goes on trying; here nobody acts but the tester.
         node: { id: name, canary: 'off' },
@@ -124,6 +130,10 @@ export async function writeHouse(options: HouseOptions): Promise<House> {
     )
   }
   return { folder, dataFolder: join(folder, 'data'), issuer, idp, gatewayKeys, client, nodes: places }
+}
+
+function textOf(at: Address | undefined): string {
+  return `${at?.host ?? ''}:${at?.port ?? 0}`
 }
 
 function clientsOf({ jwks }: TestClient): readonly object[] {

@@ -1,5 +1,5 @@
 // One node: a real process of the product on a fixed port, started, killed, frozen and started again as a fault wants it.
-import { fork } from 'node:child_process'
+import { spawn } from 'node:child_process'
 import type { ChildProcess } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { isNodeEvent } from '../node/messages.ts'
@@ -56,11 +56,9 @@ export function createNode(place: NodePlace, editsFile: string): FaultNode {
   }
 
   async function startOnce(): Promise<void> {
-    const started = fork(SERVE, [place.configFile, editsFile], {
-      stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
-      execArgv: [`--max-old-space-size=${HEAP_MB}`, '--disable-warning=ExperimentalWarning'],
-      env: {},
-    })
+    const flags = [`--max-old-space-size=${HEAP_MB}`, '--disable-warning=ExperimentalWarning']
+    const [program = process.execPath, ...args] = [...place.host.enter, process.execPath, ...flags, SERVE, place.configFile, editsFile]
+    const started = spawn(program, args, { stdio: ['ignore', 'ignore', 'pipe', 'ipc'], env: {} })
     child = started
     // Drained always, shown only where it did not start: what it says under faults is what it should.
     let said = ''

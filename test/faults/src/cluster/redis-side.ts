@@ -8,21 +8,19 @@ import { ask, startRedis, startSentinels } from '@bailiwick/kit/redis-server'
 import type { RedisServer, RespReply } from '@bailiwick/kit/redis-server'
 import { openRedisTaskStore } from '@bailiwick/task-state'
 import type { TaskStore } from '@bailiwick/task-state'
-import { createProxies } from './network.ts'
-import type { Network, Place } from './network.ts'
+import type { Address, Network, Place } from '../network/network.ts'
 
 export interface PlacedServer {
   readonly place: Place
   readonly server: RedisServer
   /** Where the others find it. */
-  readonly port: number
+  readonly at: Address
 }
 
 export interface RedisSide {
   readonly servers: readonly PlacedServer[]
   /** The one the Sentinels name; undefined while they name none that is here. */
   primary(): Promise<PlacedServer | undefined>
-  readonly network: Network
   readonly participants: readonly Place[]
   /** Participants, servers and Sentinels. */
   readonly places: readonly Place[]
@@ -38,6 +36,7 @@ export interface RedisSide {
 
 export interface RedisSideOptions {
   readonly program: RedisProgram
+  readonly network: Network
   readonly participants: readonly string[]
   readonly acks: number
   /** On top of what every server is started with. */
@@ -54,72 +53,76 @@ const READ_WITHIN_MS = 250
 const CONFIRM_WITHIN_MS = 400
 const OPEN_WITHIN_MS = 30_000
 
-export async function startRedisSide({ program, participants, acks, settings = {} }: RedisSideOptions): Promise<RedisSide> {
+export async function startRedisSide({ program, network, participants, acks, settings = {} }: RedisSideOptions): Promise<RedisSide> {
   const closers: (() => Promise<void>)[] = []
   const close = async (): Promise<void> => {
     for (let next = closers.pop(); next !== undefined; next = closers.pop()) await next()
   }
-  const network = createProxies()
-  closers.push(() => network.close())
   try {
-    const fronts = await Promise.all(
-      Array.from({ length: SERVERS }, async (_, n) => ({ place: `redis-${n + 1}`, front: await network.front(`redis-${n + 1}`, 'pass') })),
-    )
     const servers = await Promise.all(
-      fronts.map(async ({ place, front }): Promise<PlacedServer> => {
-        const server = await startRedis(program, {
-          'min-replicas-to-write': String(PLAN.minToWrite),
-          'min-replicas-max-lag': '1',
-          'replica-announce-ip': '127.0.0.1',
-          'replica-announce-port': String(front.port),
-          'repl-timeout': '10',
-          appendonly: 'yes',
-          appendfsync: 'everysec',
-          ...settings,
-        })
+      numbered('redis', SERVERS).map(async (place): Promise<PlacedServer> => {
+        const front = await network.front(place, 'pass')
+        const server = await startRedis(
+          program,
+          {
+            'min-replicas-to-write': String(PLAN.minToWrite),
+            'min-replicas-max-lag': '1',
+            'repl-timeout': '10',
+            appendonly: 'yes',
+            appendfsync: 'everysec',
+            ...(front.announced === undefined
+              ? {}
+              : { 'replica-announce-ip': front.announced.host, 'replica-announce-port': String(front.announced.port) }),
+            ...settings,
+          },
+          await network.host(place),
+        )
         closers.push(() => server.close())
-        front.lead(server.port)
-        network.know(`replica ${front.port}`, place)
-        return { place, server, port: front.port }
+        const at = front.lead(server.port)
+        network.know(`replica ${at.port}`, place)
+        return { place, server, at }
       }),
     )
     const [first, ...others] = servers
     if (first === undefined) throw new Error('there is no server')
-    await Promise.all(others.map(({ server }) => server.command('REPLICAOF', '127.0.0.1', first.port)))
-    const watchers = Array.from({ length: SENTINELS }, (_, n) => `sentinel-${n + 1}`)
+    await Promise.all(others.map(({ server }) => server.command('REPLICAOF', first.at.host, first.at.port)))
+    const watchers = numbered('sentinel', SENTINELS)
     const doors = await Promise.all(watchers.map((place) => network.front(place, 'stay_out')))
-    const sentinels = await startSentinels(program, first, {
+    const hosts = await Promise.all(watchers.map((place) => network.host(place)))
+    const announced = doors.flatMap((door) => (door.announced === undefined ? [] : [door.announced.port]))
+    const sentinels = await startSentinels(program, first.at, {
       count: SENTINELS,
       downAfterMs: DOWN_AFTER_MS,
-      announcedPorts: doors.map(({ port }) => port),
+      announcedPorts: announced,
+      places: hosts,
     })
     closers.push(() => sentinels.close())
+    const askSentinel = (n: number, args: readonly string[]): Promise<RespReply> =>
+      askSoon({ host: hosts[n]?.control ?? '', port: sentinels.ports[n] ?? 0 }, args)
     for (const [n, port] of sentinels.ports.entries()) {
       doors[n]?.lead(port)
-      network.know(`sentinel ${String(await ask(port, ['SENTINEL', 'MYID'])).slice(0, 8)}`, watchers[n] ?? '')
+      network.know(`sentinel ${String(await askSentinel(n, ['SENTINEL', 'MYID'])).slice(0, 8)}`, watchers[n] ?? '')
     }
     const sentinelOf = (participant: Place): Place => watchers[participants.indexOf(participant) % SENTINELS] ?? ''
-    const ways = new Map<Place, number>()
+    const ways = new Map<Place, Address>()
     for (const [n, participant] of participants.entries()) {
       const way = await network.way(participant, sentinelOf(participant))
-      way.lead(sentinels.ports[n % SENTINELS] ?? 0)
-      ways.set(participant, way.port)
+      ways.set(participant, way.lead(sentinels.ports[n % SENTINELS] ?? 0))
     }
-    const urlFor = (participant: string): string => `redis+sentinel://127.0.0.1:${ways.get(participant) ?? 0}/main`
+    const urlFor = (participant: string): string => `redis+sentinel://${ways.get(participant)?.host ?? ''}:${ways.get(participant)?.port ?? 0}/main`
 
-    const roles = (): Promise<readonly string[]> => Promise.all(servers.map(async ({ server }) => String(await askSoon(server.port, ['INFO', 'replication']))))
+    const roles = (): Promise<readonly string[]> => Promise.all(servers.map(async ({ server }) => String(await soon(server.command('INFO', 'replication')))))
 
     const side: RedisSide = {
       servers,
-      network,
       participants,
       places: [...participants, ...servers.map(({ place }) => place), ...watchers],
       sentinelOf,
       async primary() {
-        const named = await Promise.all(sentinels.ports.map((port) => askSoon(port, ['SENTINEL', 'GET-MASTER-ADDR-BY-NAME', 'main'])))
-        const ports = named.map((reply) => (Array.isArray(reply) ? Number(reply[1]) : 0))
+        const named = await Promise.all(watchers.map((_, n) => askSentinel(n, ['SENTINEL', 'GET-MASTER-ADDR-BY-NAME', 'main'])))
+        const found = named.map((reply) => (Array.isArray(reply) ? reply.join(':') : ''))
         // Named by most of them.
-        return servers.find((one) => ports.filter((port) => port === one.port).length * 2 > ports.length)
+        return servers.find(({ at }) => found.filter((one) => one === `${at.host}:${at.port}`).length * 2 > found.length)
       },
       settingsFor: (participant) => ({
         url: urlFor(participant),
@@ -165,7 +168,15 @@ export async function startRedisSide({ program, participants, acks, settings = {
 
 const ASKED_WITHIN_MS = 500
 
+function numbered(kind: string, count: number): readonly Place[] {
+  return Array.from({ length: count }, (_, n) => `${kind}-${n + 1}`)
+}
+
+async function askSoon({ host, port }: Address, args: readonly (string | number)[]): Promise<RespReply> {
+  return await soon(ask(port, args, host))
+}
+
 /** A server that is frozen or gone says nothing. */
-async function askSoon(port: number, args: readonly (string | number)[]): Promise<RespReply> {
-  return await Promise.race([ask(port, args).catch(() => null), delay(ASKED_WITHIN_MS, null, { ref: false })])
+async function soon(asked: Promise<RespReply>): Promise<RespReply> {
+  return await Promise.race([asked.catch(() => null), delay(ASKED_WITHIN_MS, null, { ref: false })])
 }

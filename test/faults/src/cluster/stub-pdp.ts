@@ -32,7 +32,8 @@ export interface StubPdp {
 /** Of a later version of the protocol, or of none. */
 const NO_EFFECT = 17
 
-export async function startStubPdp(): Promise<StubPdp> {
+/** `host`: where whoever asks finds the tester. */
+export async function startStubPdp(host: string): Promise<StubPdp> {
   const holds = new Map<string, { arrived: () => void; readonly gate: Promise<void>; readonly release: () => void }>()
   let mood: PdpMood = 'honest'
   const method = {
@@ -63,14 +64,14 @@ export async function startStubPdp(): Promise<StubPdp> {
       { CheckResources: (call: { readonly request: CheckResourcesRequest }, done: (error: null, answer: Uint8Array) => void) => void answer(call, done) },
     )
     const bound = await new Promise<number>((resolve, reject) => {
-      started.bindAsync(`127.0.0.1:${at}`, ServerCredentials.createInsecure(), (error, found) => (error === null ? resolve(found) : reject(error)))
+      started.bindAsync(`${host}:${at}`, ServerCredentials.createInsecure(), (error, found) => (error === null ? resolve(found) : reject(error)))
     })
     return { server: started, port: bound }
   }
 
   let { server, port } = await start(0)
   return {
-    address: `127.0.0.1:${port}`,
+    address: `${host}:${port}`,
     mood(next) {
       mood = next
     },

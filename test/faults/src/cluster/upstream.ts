@@ -3,9 +3,10 @@
 import { createServer } from 'node:http'
 import { isJsonObject, parseStrictJson, sha256Canonical } from '@bailiwick/json'
 import type { UpstreamRequest } from '../checker/event.ts'
+import type { Address } from '../network/network.ts'
 
 export interface Upstream {
-  readonly port: number
+  readonly at: Address
   readonly requests: readonly UpstreamRequest[]
   close(): Promise<void>
 }
@@ -28,7 +29,7 @@ export async function startUpstream(): Promise<Upstream> {
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   const address = server.address()
   return {
-    port: typeof address === 'object' && address !== null ? address.port : 0,
+    at: { host: '127.0.0.1', port: typeof address === 'object' && address !== null ? address.port : 0 },
     requests,
     async close() {
       server.closeAllConnections()

@@ -16,7 +16,7 @@ const JSON_TYPE = { 'content-type': 'application/json' }
 /** What the caller says of the principal is nobody's: the token says it. */
 const PRINCIPAL = { id: 'corp:nobody', roles: ['admin'] }
 
-export async function askLitellm({ http, house }: DoorDeps, { port }: NodePlace, { task }: Target): Promise<DoorAnswer> {
+export async function askLitellm({ http, house }: DoorDeps, { at }: NodePlace, { task }: Target): Promise<DoorAnswer> {
   const body = JSON.stringify({
     input_type: 'request',
     model: 'gpt-4o-mini',
@@ -24,14 +24,14 @@ export async function askLitellm({ http, house }: DoorDeps, { port }: NodePlace,
     request_headers: { host: 'litellm', authorization: '[present]', 'x-bailiwick-token': tokenOf(task, MODEL) },
   })
   const headers = { ...JSON_TYPE, 'x-api-key': gatewayKey(house, 'router') }
-  const answer = await http.send({ port, method: 'POST', path: '/beta/litellm_basic_guardrail_api', headers, body })
+  const answer = await http.send({ to: at, method: 'POST', path: '/beta/litellm_basic_guardrail_api', headers, body })
   if (!isAnswer(answer) || answer.status !== 200) return NOTHING
   const action = memberOf(answer.body, 'action')
   if (action === 'NONE' || action === 'GUARDRAIL_INTERVENED') return { result: 'allow' }
   return action === 'BLOCKED' ? { result: 'deny', ...reasonOf(reasonSaid(textOf(memberOf(answer.body, 'blocked_reason')) ?? '')) } : NOTHING
 }
 
-export async function askAuthzen({ http, house }: DoorDeps, { port }: NodePlace, { task, resource, n }: Target): Promise<DoorAnswer> {
+export async function askAuthzen({ http, house }: DoorDeps, { at }: NodePlace, { task, resource, n }: Target): Promise<DoorAnswer> {
   const call = callOf(n)
   const body = JSON.stringify({
     subject: { type: 'identity', id: PRINCIPAL.id },
@@ -40,14 +40,14 @@ export async function askAuthzen({ http, house }: DoorDeps, { port }: NodePlace,
     context: { bailiwick: { resource, token: tokenOf(task, resource) } },
   })
   const headers = { ...JSON_TYPE, 'x-bailiwick-gateway-key': gatewayKey(house, 'asker') }
-  const answer = await http.send({ port, method: 'POST', path: '/access/v1/evaluation', headers, body })
+  const answer = await http.send({ to: at, method: 'POST', path: '/access/v1/evaluation', headers, body })
   if (!isAnswer(answer) || answer.status !== 200) return NOTHING
   const decision = memberOf(answer.body, 'decision')
   if (decision === true) return { result: 'allow', ...recordOf(memberOf(answer.body, 'context', 'decision_id')), digest: call.digest }
   return decision === false ? refusal(memberOf(answer.body, 'context', 'reason')) : NOTHING
 }
 
-export async function askCerbosHttp({ http, house }: DoorDeps, { port }: NodePlace, { task, resource, n }: Target): Promise<DoorAnswer> {
+export async function askCerbosHttp({ http, house }: DoorDeps, { at }: NodePlace, { task, resource, n }: Target): Promise<DoorAnswer> {
   const { tool, given } = callOf(n)
   const action = `tools/call/${tool}`
   const body = JSON.stringify({
@@ -56,7 +56,7 @@ export async function askCerbosHttp({ http, house }: DoorDeps, { port }: NodePla
     auxData: { jwt: { token: tokenOf(task, resource) } },
   })
   const headers = { ...JSON_TYPE, 'x-bailiwick-gateway-key': gatewayKey(house, 'asker') }
-  const answer = await http.send({ port, method: 'POST', path: '/api/check/resources', headers, body })
+  const answer = await http.send({ to: at, method: 'POST', path: '/api/check/resources', headers, body })
   if (!isAnswer(answer) || answer.status !== 200) return NOTHING
   const effect = memberOf(answer.body, 'results', 0, 'actions', action)
   if (effect === 'EFFECT_ALLOW') return { result: 'allow' }

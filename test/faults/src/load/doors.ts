@@ -84,14 +84,14 @@ function overGrpc(ask: (deps: DoorDeps, node: NodePlace, question: GrpcQuestion)
   return (deps, node, { task, resource, n }) => ask(deps, node, { resource, token: tokenOf(task, resource), call: callOf(n) })
 }
 
-async function askForwardAuth({ http, house }: DoorDeps, { port }: NodePlace, { task, resource, n }: Target): Promise<DoorAnswer> {
+async function askForwardAuth({ http, house }: DoorDeps, { at }: NodePlace, { task, resource, n }: Target): Promise<DoorAnswer> {
   const call = callOf(n)
   const headers = {
     ...Object.fromEntries(headersOf(tokenOf(task, resource), call)),
     'x-envoy-auth-partial-body': 'false',
     'x-bailiwick-gateway-key': gatewayKey(house, 'sidecar'),
   }
-  const answer = await http.send({ port, method: 'POST', path: `/forward-auth/envoy/${resource}/mcp`, headers, body: call.body })
+  const answer = await http.send({ to: at, method: 'POST', path: `/forward-auth/envoy/${resource}/mcp`, headers, body: call.body })
   if (!isAnswer(answer)) return NOTHING
   const replied = Object.entries(answer.headers).flatMap(([name, value]) => (typeof value === 'string' ? [[name, value] as const] : []))
   const passed = passThroughHttp('envoy', { ...answer, headers: replied }, Object.entries(headers))
@@ -99,13 +99,13 @@ async function askForwardAuth({ http, house }: DoorDeps, { port }: NodePlace, { 
   return answer.status >= 400 && answer.status < 500 ? { result: 'deny', ...reasonOf(answer.headers['x-bailiwick-reason']), passed } : { ...NOTHING, passed }
 }
 
-async function askDecide({ http, house }: DoorDeps, { port }: NodePlace, { task, resource, n }: Target): Promise<DoorAnswer> {
+async function askDecide({ http, house }: DoorDeps, { at }: NodePlace, { task, resource, n }: Target): Promise<DoorAnswer> {
   const call = callOf(n)
   const token = tokenOf(task, resource)
   const headers = headersOf(token, call).filter(([name]) => name !== 'authorization')
   const body = JSON.stringify({ resource, token, http: { method: 'POST', path: '/mcp', headers, body: call.body } })
   const answer = await http.send({
-    port,
+    to: at,
     method: 'POST',
     path: '/v1/decide',
     headers: { 'content-type': 'application/json', 'x-bailiwick-gateway-key': gatewayKey(house, 'edge') },
@@ -117,7 +117,7 @@ async function askDecide({ http, house }: DoorDeps, { port }: NodePlace, { task,
   return effect === 'deny' ? { result: 'deny', ...reasonOf(memberOf(answer.body, 'reason')) } : NOTHING
 }
 
-async function askExchange({ http, house }: DoorDeps, { port }: NodePlace, { task, resource }: Target): Promise<DoorAnswer> {
+async function askExchange({ http, house }: DoorDeps, { at }: NodePlace, { task, resource }: Target): Promise<DoorAnswer> {
   const body = new URLSearchParams({
     grant_type: 'urn:ietf:params:oauth:grant-type:token-exchange',
     ...(await credentials(house, task.facts.client)),
@@ -125,30 +125,30 @@ async function askExchange({ http, house }: DoorDeps, { port }: NodePlace, { tas
     subject_token_type: TASK_TOKEN,
     resource: uriOf(resource),
   }).toString()
-  const answer = await http.send({ port, method: 'POST', path: '/oauth2/token', headers: FORM, body })
+  const answer = await http.send({ to: at, method: 'POST', path: '/oauth2/token', headers: FORM, body })
   if (!isAnswer(answer)) return NOTHING
   const token = textOf(memberOf(answer.body, 'access_token'))
   if (answer.status === 200 && token !== undefined) return { result: 'allow', ...recordOf(jtiIn(token)) }
   return refusal(memberOf(answer.body, 'reason'))
 }
 
-async function askBatch({ http, house }: DoorDeps, { port }: NodePlace, { task, resource }: Target): Promise<DoorAnswer> {
+async function askBatch({ http, house }: DoorDeps, { at }: NodePlace, { task, resource }: Target): Promise<DoorAnswer> {
   const body = JSON.stringify({
     ...(await credentials(house, task.facts.client)),
     subject_token: task.taskToken,
     subject_token_type: TASK_TOKEN,
     items: [{ resource: uriOf(resource) }],
   })
-  const answer = await http.send({ port, method: 'POST', path: '/oauth2/token-batch', headers: { 'content-type': 'application/json' }, body })
+  const answer = await http.send({ to: at, method: 'POST', path: '/oauth2/token-batch', headers: { 'content-type': 'application/json' }, body })
   if (!isAnswer(answer)) return NOTHING
   const token = textOf(memberOf(answer.body, 'items', 0, 'access_token'))
   if (answer.status === 200 && token !== undefined) return { result: 'allow', ...recordOf(jtiIn(token)) }
   return refusal(memberOf(answer.body, 'items', 0, 'reason') ?? memberOf(answer.body, 'reason'))
 }
 
-async function askIntrospection({ http, house }: DoorDeps, { port }: NodePlace, { task, resource }: Target): Promise<DoorAnswer> {
+async function askIntrospection({ http, house }: DoorDeps, { at }: NodePlace, { task, resource }: Target): Promise<DoorAnswer> {
   const body = new URLSearchParams({ ...(await credentials(house, PAYMENTS_SERVER)), token: tokenOf(task, resource) }).toString()
-  const answer = await http.send({ port, method: 'POST', path: '/oauth2/introspect', headers: FORM, body })
+  const answer = await http.send({ to: at, method: 'POST', path: '/oauth2/introspect', headers: FORM, body })
   if (!isAnswer(answer)) return NOTHING
   const active = memberOf(answer.body, 'active')
   // Its record is found by no name in the answer: an introspection says nothing of itself.

@@ -16,10 +16,10 @@ export interface GrpcClient {
 
 export function createGrpcClient(timeoutMs: number): GrpcClient {
   const clients = new Map<string, Client>()
-  const clientOf = ({ name, port }: NodePlace): Client => {
+  const clientOf = ({ name, at }: NodePlace): Client => {
     const known = clients.get(name)
     if (known !== undefined) return known
-    const made = new Client(`127.0.0.1:${port}`, credentials.createInsecure(), {
+    const made = new Client(`${at.host}:${at.port}`, credentials.createInsecure(), {
       'grpc.use_local_subchannel_pool': 1,
       'grpc.enable_retries': 0,
       'grpc.initial_reconnect_backoff_ms': 50,

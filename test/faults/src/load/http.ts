@@ -1,6 +1,7 @@
 // Plain HTTP to a node, over kept connections. What did not answer is `undefined`: nobody knows. A refused connection is told apart: nothing was sent.
 import { Agent, request } from 'node:http'
 import type { IncomingHttpHeaders } from 'node:http'
+import type { Address } from '../network/network.ts'
 
 export interface HttpAnswer {
   readonly status: number
@@ -11,7 +12,7 @@ export interface HttpAnswer {
 export type HttpOutcome = HttpAnswer | 'refused' | undefined
 
 export interface HttpRequest {
-  readonly port: number
+  readonly to: Address
   readonly method: 'GET' | 'POST'
   readonly path: string
   readonly headers: Readonly<Record<string, string>>
@@ -29,13 +30,13 @@ const MAX_SOCKETS = 128
 export function createHttpClient(host: string, timeoutMs: number): HttpClient {
   const agent = new Agent({ keepAlive: true, maxSockets: MAX_SOCKETS, scheduling: 'lifo' })
   return {
-    send: ({ port, method, path, headers, body = '' }) =>
+    send: ({ to, method, path, headers, body = '' }) =>
       new Promise((resolve) => {
         const sent = request(
           {
             agent,
-            hostname: '127.0.0.1',
-            port,
+            hostname: to.host,
+            port: to.port,
             method,
             path,
             headers: { ...headers, host, 'content-length': String(Buffer.byteLength(body)) },

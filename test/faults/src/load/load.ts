@@ -4,6 +4,7 @@ import type { HeaderList } from '@bailiwick/core'
 import { nowNs } from '../clock.ts'
 import type { FaultNode } from '../cluster/node-process.ts'
 import { RESOURCES } from '../cluster/house.ts'
+import type { Address } from '../network/network.ts'
 import type { Random } from '../random.ts'
 import { callOf } from './call.ts'
 import { askStore, DOORS, STORE_DOOR } from './doors.ts'
@@ -24,7 +25,7 @@ export interface Load {
 
 export interface LoadDeps extends DoorDeps {
   /** Where the resource is: what a gateway lets through goes there. */
-  readonly upstreamPort: number
+  readonly upstream: Address
   readonly nodes: readonly FaultNode[]
   readonly world: World
   readonly random: Random
@@ -90,7 +91,7 @@ export function createLoad(deps: LoadDeps): Load {
   async function forward(headers: HeaderList, n: number): Promise<void> {
     const ours = Object.fromEntries(headers.filter(([name]) => name.startsWith('x-bailiwick-')))
     await deps.http.send({
-      port: deps.upstreamPort,
+      to: deps.upstream,
       method: 'POST',
       path: '/mcp',
       headers: { ...ours, 'content-type': 'application/json' },

@@ -40,7 +40,7 @@ export function createObserver({ nodes, http, random, operatorToken, fault, reco
       const during = fault()
       const invokeNs = nowNs()
       const headers = { authorization: `Bearer ${operatorToken()}` }
-      const answer = await http.send({ port: node.place.port, method: 'GET', path: `/v1/tasks/${task}`, headers })
+      const answer = await http.send({ to: node.place.at, method: 'GET', path: `/v1/tasks/${task}`, headers })
       if (answer === undefined || answer === 'refused' || answer.status !== 200) return
       const state = STATES[String(memberOf(answer.body, 'task', 'state'))]
       if (state === undefined) return

@@ -105,7 +105,7 @@ export function createRevoker(deps: RevokerDeps): Revoker {
   async function post(scope: Scope, node: FaultNode, reason: string): Promise<Outcome> {
     const body = JSON.stringify({ scope, reason, hold: false })
     const headers = { 'content-type': 'application/json', authorization: `Bearer ${deps.operatorToken()}` }
-    const answer = await http.send({ port: node.place.port, method: 'POST', path: '/v1/revocations', headers, body })
+    const answer = await http.send({ to: node.place.at, method: 'POST', path: '/v1/revocations', headers, body })
     if (answer === 'refused') return 'fail'
     if (answer === undefined) return 'info'
     if (answer.status === 200) return memberOf(answer.body, 'status') === 'confirmed' ? 'ok' : 'info'
@@ -142,7 +142,7 @@ export function createRevoker(deps: RevokerDeps): Revoker {
     return act({ kind: 'token', id: jti }, node, async () => {
       const body = new URLSearchParams({ ...(await credentials(house, task.facts.client)), token: jwt }).toString()
       const answer = await http.send({
-        port: node.place.port,
+        to: node.place.at,
         method: 'POST',
         path: '/oauth2/revoke',
         headers: { 'content-type': 'application/x-www-form-urlencoded' },

@@ -1,7 +1,11 @@
-// The tester of one mutant: loads everything through the mutant's edits, runs until something unsafe is answered, says what. mutant-process.ts <name> <seed> [<Redis program> <its name> <version>]
+// The tester of one mutant: loads everything through the mutant's edits, runs until something unsafe is answered, says what. mutant-process.ts <name> <order>
 import { editSource } from '../node/edit-source.ts'
 import { MUTANTS } from './mutants.ts'
+import { isMutantOrder } from './run-mutant.ts'
 import type { MutantAnswer } from './run-mutant.ts'
+
+// Whoever asked is gone.
+process.once('disconnect', () => process.exit(1))
 
 /** At most: it ends with the first unsafe answer. On a machine that is slow a failover takes a minute, and the first may come too late to show anything. */
 const SECONDS = { sqlite: 30, redis: 120 } as const
@@ -11,7 +15,9 @@ const FAULT_MS = { sqlite: 3_000, redis: 9_000 } as const
 /** Servers, Sentinels and proxies want a share of the machine too: what times out shows nothing. */
 const RATE = { sqlite: 250, redis: 120 } as const
 
-const [wanted, seed, path, argv0 = '', version = ''] = process.argv.slice(2)
+const [wanted, told = ''] = process.argv.slice(2)
+const order: unknown = JSON.parse(told)
+if (!isMutantOrder(order)) throw new TypeError('not an order')
 const mutant = MUTANTS.find(({ name }) => name === wanted)
 if (mutant === undefined) throw new Error(`no mutant is called ${wanted ?? ''}`)
 editSource(mutant.edits ?? [])
@@ -20,9 +26,8 @@ const { unsafeIn } = await import('../run.ts')
 const { verdict } = await startRun({
   store: mutant.store,
   mutant,
-  ...(path === undefined ? {} : { redis: { path, argv0, version } }),
+  ...order,
   realCerbos: false,
-  seed: Number(seed),
   faults: FAULTS.filter(({ name }) => mutant.faults.includes(name)),
   seconds: SECONDS[mutant.store],
   faultMs: FAULT_MS[mutant.store],

@@ -2,6 +2,7 @@
 import { fork } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import type { RedisProgram } from '@bailiwick/kit/find-redis'
+import type { NetworkKind } from '../network/network.ts'
 import type { Rule } from '../checker/rules.ts'
 import type { Mutant } from './mutant.ts'
 
@@ -15,8 +16,9 @@ export interface MutantResult {
   readonly failed?: string
 }
 
-interface MutantOrder {
+export interface MutantOrder {
   readonly seed: number
+  readonly network: NetworkKind
   readonly redis?: RedisProgram
 }
 
@@ -25,9 +27,9 @@ export type MutantAnswer = { readonly caughtBy: readonly Rule[] } | { readonly f
 const RUNNER = fileURLToPath(new URL('./mutant-process.ts', import.meta.url))
 const WITHIN_MS = 360_000
 
-export async function runMutant({ name, store }: Mutant, { seed, redis }: MutantOrder): Promise<MutantResult> {
+export async function runMutant({ name, store }: Mutant, order: MutantOrder): Promise<MutantResult> {
   const began = performance.now()
-  const child = fork(RUNNER, [name, String(seed), ...(redis === undefined ? [] : [redis.path, redis.argv0, redis.version])], {
+  const child = fork(RUNNER, [name, JSON.stringify(order)], {
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
     execArgv: ['--disable-warning=ExperimentalWarning'],
   })
@@ -47,6 +49,11 @@ export async function runMutant({ name, store }: Mutant, { seed, redis }: Mutant
     })
   })
   return { name, store, caughtBy: [], ...answer, seconds: (performance.now() - began) / 1000 }
+}
+
+/** Written by this harness a moment ago. */
+export function isMutantOrder(value: unknown): value is MutantOrder {
+  return typeof value === 'object' && value !== null && 'seed' in value && 'network' in value
 }
 
 function isAnswer(message: unknown): message is MutantAnswer {

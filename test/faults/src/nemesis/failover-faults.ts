@@ -28,6 +28,16 @@ export const FAILOVER_FAULTS: readonly Fault[] = [
       }),
   },
   {
+    name: 'primary unplugged, Sentinels promote',
+    stores: REDIS,
+    holds: 'acked revokes survive the failover; nobody is answered by the old primary when it is back',
+    inject: (stage) =>
+      onGroup(stage, async (primary, redis) => {
+        await stage.cluster.network.unplug(primary.place)
+        if (await isPromoted(stage, redis, primary)) await stage.wait(stage.ms)
+      }),
+  },
+  {
     name: 'failover to a replica that is behind',
     stores: REDIS,
     holds: 'ack only if WAIT >= w, else unconfirmed',
@@ -39,7 +49,7 @@ export const FAILOVER_FAULTS: readonly Fault[] = [
         const aims = await tasksApart(stage)
         // Its link carries nothing, and it is the one Sentinels like best.
         await stale.server.command('CONFIG', 'SET', 'replica-priority', '1')
-        redis.network.cut([stale.place], [primary.place])
+        await stage.cluster.network.cut([stale.place], [primary.place])
         const acts = await Promise.all(aims.map((task) => stage.revoker.task(task)))
         await primary.server.kill()
         if (await isPromoted(stage, redis, primary)) {
@@ -133,7 +143,7 @@ async function isolated(stage: Stage, left: number, node: FaultNode | undefined)
       const aims = await tasksApart(stage)
       const stays = redis.servers.filter((one) => one !== primary).slice(0, left)
       const inside = [shutIn, primary.place, redis.sentinelOf(shutIn), ...stays.map(({ place }) => place)]
-      redis.network.cut(
+      await stage.cluster.network.cut(
         inside,
         redis.places.filter((place) => !inside.includes(place)),
       )

@@ -40,7 +40,7 @@ export const REDIS_FAULTS: readonly Fault[] = [
       // One after the other: whoever read from a replica would be found out by one of them.
       onGroup(stage, async (primary, redis) => {
         for (const replica of redis.servers.filter((one) => one !== primary)) {
-          redis.network.cut([replica.place], [primary.place])
+          await stage.cluster.network.cut([replica.place], [primary.place])
           await stage.wait(stage.ms)
           await becomeWhole(stage, redis)
         }
@@ -84,14 +84,14 @@ export const REDIS_FAULTS: readonly Fault[] = [
   {
     name: 'slow network to Redis',
     stores: REDIS,
+    missing: ({ network }) => network.lacks('delay'),
     holds: 'late = DENY',
     inject: (stage) =>
-      onPrimary(stage, async ({ place }, { network }) => {
+      onPrimary(stage, async ({ place }) => {
         for (const ms of [60, 300]) {
-          network.delay(place, ms)
+          await stage.cluster.network.delay(place, ms)
           await stage.wait(stage.ms / 2)
         }
-        network.delay(place, 0)
       }),
   },
   {
@@ -99,9 +99,43 @@ export const REDIS_FAULTS: readonly Fault[] = [
     stores: REDIS,
     holds: 'DENY within the read timeout; writes that waited do no harm',
     inject: (stage) =>
-      onPrimary(stage, async ({ place }, { network, participants }) => {
-        network.cut(participants, [place])
+      onPrimary(stage, async ({ place }, { participants }) => {
+        await stage.cluster.network.cut(participants, [place])
         await stage.wait(Math.min(stage.ms, 4_000))
+      }),
+  },
+  {
+    name: 'answers of Redis do not arrive',
+    stores: REDIS,
+    holds: 'DENY within the read timeout; what was not confirmed may have happened, and is not said not to have',
+    inject: (stage) =>
+      onPrimary(stage, async ({ place }, { participants }) => {
+        await stage.cluster.network.cut([place], participants, 'towards')
+        await stage.wait(Math.min(stage.ms, 4_000))
+      }),
+  },
+  {
+    name: 'acks of the replicas do not arrive',
+    stores: REDIS,
+    holds: 'nothing is confirmed; DENY once the primary has not heard of them for its lag',
+    inject: (stage) =>
+      onGroup(stage, async (primary, { servers }) => {
+        const replicas = servers.flatMap(({ place }) => (place === primary.place ? [] : [place]))
+        await stage.cluster.network.cut(replicas, [primary.place], 'towards')
+        await stage.wait(Math.min(stage.ms, 4_000))
+      }),
+  },
+  {
+    name: 'packets to Redis are lost',
+    stores: REDIS,
+    holds: 'late = DENY; nothing that ended lives',
+    missing: ({ network }) => network.lacks('loss'),
+    inject: (stage) =>
+      onPrimary(stage, async ({ place }) => {
+        for (const share of [0.05, 0.3]) {
+          await stage.cluster.network.lose(place, share)
+          await stage.wait(stage.ms / 2)
+        }
       }),
   },
   {
@@ -157,14 +191,15 @@ export const REDIS_FAULTS: readonly Fault[] = [
     stores: REDIS,
     holds: 'compare-and-set refuses it',
     inject: (stage) =>
-      onPrimary(stage, async ({ place }, { network }) => {
+      onPrimary(stage, async ({ place }) => {
+        const { network } = stage.cluster
         for (let left = stage.ms; left > 0; left -= 1_000) {
           // Creations of the tester wait in the network while everything is cut off by a node, and arrive after that.
-          network.cut([DIRECT], [place])
+          await network.cut([DIRECT], [place])
           const waiting = stage.supply.many(5)
           await stage.wait(200)
           await stage.revoker.cutOff()
-          network.heal()
+          await network.heal()
           await waiting
           await stage.wait(Math.min(800, left))
         }

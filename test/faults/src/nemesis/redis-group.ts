@@ -26,8 +26,8 @@ export async function becomeWhole(stage: Stage, redis: RedisSide): Promise<void>
   await stage.wait(SETTLED_MS)
 }
 
-async function mend({ note }: Stage, redis: RedisSide): Promise<void> {
-  redis.network.heal()
+async function mend({ cluster, note }: Stage, redis: RedisSide): Promise<void> {
+  await cluster.network.heal()
   for (const { server } of redis.servers) server.thaw()
   if (!(await redis.whole(WHOLE_WITHIN_MS))) note('the group was not whole again in time')
 }

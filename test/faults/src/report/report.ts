@@ -8,6 +8,7 @@ import type { MutantResult } from '../mutants/run-mutant.ts'
 import type { Fault } from '../nemesis/fault.ts'
 import { unsafeIn } from '../run.ts'
 import type { RunResult } from '../run.ts'
+import type { NetworkKind } from '../network/network.ts'
 import { STORE_DOOR } from '../load/doors.ts'
 
 export interface NamedRun {
@@ -19,6 +20,7 @@ export interface NamedRun {
 
 export interface Report {
   readonly seed: number
+  readonly network: NetworkKind
   readonly runs: readonly NamedRun[]
   readonly mutants: readonly MutantResult[]
   readonly notExpressed: readonly NotExpressed[]
@@ -47,6 +49,7 @@ export function summaryLine(report: Report): string {
     vacuous: report.runs.filter(({ vacuous }) => vacuous.length > 0).length,
     mutants: report.mutants.length,
     mutants_caught: report.mutants.filter(({ caughtBy }) => caughtBy.length > 0).length,
+    network: report.network,
     seed: report.seed,
   })
 }

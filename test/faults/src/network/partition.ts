@@ -7,8 +7,8 @@ export interface Partition {
   readonly port: number
   /** Where it leads; nothing does before. */
   lead(port: number): void
-  /** From now on everybody who matches is cut off, and whoever of them comes anew. */
-  cut(isCut: (speaker: string) => boolean): void
+  /** From now on what matches does not pass, also of whoever comes anew. `towards`: on its way to the server. */
+  cut(isCut: (speaker: string, towards: boolean) => boolean): void
   heal(): void
   /** Everything that passes takes so much longer. */
   delay(ms: number): void
@@ -17,6 +17,12 @@ export interface Partition {
 
 interface Passage {
   speaker: string
+  readonly towards: Lane
+  readonly back: Lane
+}
+
+/** One of the two streams. */
+interface Lane {
   /** What is on its way, in the order it was sent: nothing overtakes, as in any stream. */
   readonly moves: { readonly move: () => void; readonly dueMs: number }[]
   timer: NodeJS.Timeout | undefined
@@ -34,54 +40,54 @@ export async function startPartition(): Promise<Partition> {
   const passages = new Set<Passage>()
   const sockets = new Set<Socket>()
   let target: number | undefined
-  let isCut: ((speaker: string) => boolean) | undefined
+  let isCut: ((speaker: string, towards: boolean) => boolean) | undefined
   let delayMs = 0
 
-  const drain = (passage: Passage): void => {
-    clearTimeout(passage.timer)
-    for (let head = passage.moves[0]; head !== undefined; head = passage.moves[0]) {
-      if (isCut?.(passage.speaker) === true) return
+  const drain = (passage: Passage, lane: Lane): void => {
+    clearTimeout(lane.timer)
+    for (let head = lane.moves[0]; head !== undefined; head = lane.moves[0]) {
+      if (isCut?.(passage.speaker, lane === passage.towards) === true) return
       const leftMs = head.dueMs - performance.now()
       if (leftMs > 0) {
-        passage.timer = setTimeout(() => drain(passage), Math.ceil(leftMs))
+        lane.timer = setTimeout(() => drain(passage, lane), Math.ceil(leftMs))
         return
       }
-      passage.moves.shift()
+      lane.moves.shift()
       head.move()
     }
   }
 
-  const pass = (passage: Passage, move: () => void): void => {
-    passage.moves.push({ move, dueMs: performance.now() + delayMs })
-    drain(passage)
+  const pass = (passage: Passage, lane: Lane, move: () => void): void => {
+    lane.moves.push({ move, dueMs: performance.now() + delayMs })
+    drain(passage, lane)
   }
 
   const server = createServer((from) => {
     if (target === undefined) return void from.destroy()
     const to = connect(target, '127.0.0.1')
-    const passage: Passage = { speaker: '', moves: [], timer: undefined }
+    const passage: Passage = { speaker: '', towards: { moves: [], timer: undefined }, back: { moves: [], timer: undefined } }
     passages.add(passage)
     let heard = ''
-    for (const [a, b, isClient] of [
-      [from, to, true],
-      [to, from, false],
+    for (const [a, b, lane] of [
+      [from, to, passage.towards],
+      [to, from, passage.back],
     ] as const) {
       sockets.add(a)
       a.setNoDelay(true)
       a.on('data', (bytes: Buffer) => {
-        if (isClient && heard.length < HEARD_BYTES) {
+        if (lane === passage.towards && heard.length < HEARD_BYTES) {
           heard += bytes.toString('latin1')
           passage.speaker = speakerIn(heard) ?? passage.speaker
         }
-        pass(passage, () => {
+        pass(passage, lane, () => {
           if (!b.destroyed) b.write(bytes)
         })
       })
-      a.on('end', () => pass(passage, () => b.end()))
+      a.on('end', () => pass(passage, lane, () => b.end()))
       a.on('error', () => undefined)
       a.on('close', () => {
         sockets.delete(a)
-        pass(passage, () => {
+        pass(passage, lane, () => {
           b.destroy()
           passages.delete(passage)
         })
@@ -100,7 +106,7 @@ export async function startPartition(): Promise<Partition> {
     },
     heal() {
       isCut = undefined
-      for (const passage of passages) drain(passage)
+      for (const passage of passages) for (const lane of [passage.towards, passage.back]) drain(passage, lane)
     },
     delay(ms) {
       delayMs = ms
