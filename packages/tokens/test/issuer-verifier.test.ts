@@ -283,6 +283,9 @@ describe('two issuers', () => {
     expect(make({ audiences: [] })).toThrow(TypeError)
     expect(make({ allowHttp: false })).toThrow(TypeError)
     expect(make({ issuer: 'http://idp.example.com' })).toThrow(TypeError)
+    expect(make({ issuer: 'http://127.example.com' })).toThrow(TypeError)
+    // What the configuration takes for this machine.
+    for (const host of ['127.77.0.1', '[::1]', 'localhost']) expect(make({ issuer: `http://${host}:8422` })).not.toThrow()
     expect(make({ issuer: 'https://user:pw@idp.example.com' })).toThrow(TypeError)
   })
 })

@@ -47,8 +47,11 @@ const STORES = ['sqlite', 'redis'] as const
 export function parseOptions(args: readonly string[], names: { readonly faults: readonly string[]; readonly mutants: readonly string[] }): Asked {
   const problems: string[] = []
   const { values, tokens } = parseArgs({ args: [...args], options: KNOWN, strict: false, allowPositionals: true, tokens: true })
-  for (const token of tokens) {
-    if (token.kind === 'positional') problems.push(`${token.value}: an option begins with --`)
+  for (const [n, token] of tokens.entries()) {
+    const before = tokens[n - 1]
+    // What follows an option nobody knows may be its value.
+    const isValue = before?.kind === 'option' && !Object.hasOwn(KNOWN, before.name)
+    if (token.kind === 'positional' && !isValue) problems.push(`${token.value}: an option begins with --`)
     else if (token.kind === 'option') problems.push(...problemsOf(token))
   }
   if (problems.length === 0 && values.help === true) return { kind: 'help' }

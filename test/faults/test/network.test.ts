@@ -90,3 +90,39 @@ it('a way of one participant is cut by its two ends', async () => {
   await arrived('three')
   expect(received).not.toContain('two')
 })
+
+it('a cut one way lets the other way pass', async () => {
+  const port = await front('redis-1')
+  await network.cut(['node-1'], ['redis-1'], 'towards')
+  await say(port, 'bailiwick:node-1:reads one ')
+  await say(port, 'bailiwick:node-2:reads two ')
+  await arrived('two')
+  expect(received).not.toContain('one')
+  server.once('connection', (socket) => socket.write('hello'))
+  const socket = connect(port, '127.0.0.1')
+  sockets.push(socket)
+  let heard = ''
+  socket.on('data', (bytes) => (heard += bytes.toString()))
+  socket.write('bailiwick:node-1:reads three ')
+  await vi.waitFor(() => expect(heard).toBe('hello'), { timeout: 10_000, interval: 5 })
+  expect(received).not.toContain('three')
+  await network.heal()
+  await arrived('one', 'three')
+})
+
+it('who is unplugged is cut from everybody', async () => {
+  const [one, other] = [await front('redis-1'), await front('redis-2')]
+  await network.unplug('redis-1')
+  await say(one, 'bailiwick:node-1:reads one ')
+  await say(other, 'bailiwick:node-1:reads two ')
+  await arrived('two')
+  expect(received).not.toContain('one')
+  await network.heal()
+  await arrived('one')
+})
+
+it('lost packets it cannot show, and says so', async () => {
+  expect(network.lacks('loss')).toMatch(/streams/)
+  expect(network.lacks('delay')).toBeUndefined()
+  await expect(network.lose('redis-1', 0.1)).rejects.toThrow('lose no packets')
+})

@@ -70,9 +70,7 @@ export async function startRedisSide({ program, network, participants, acks, set
             'repl-timeout': '10',
             appendonly: 'yes',
             appendfsync: 'everysec',
-            ...(front.announced === undefined
-              ? {}
-              : { 'replica-announce-ip': front.announced.host, 'replica-announce-port': String(front.announced.port) }),
+            ...(front.announced === undefined ? {} : { 'replica-announce-ip': front.announced.host, 'replica-announce-port': String(front.announced.port) }),
             ...settings,
           },
           await network.host(place),

@@ -22,7 +22,8 @@ export async function findAbilities(): Promise<Abilities> {
   const shaped = (args: readonly string[]): Promise<boolean> => works('tc', ['qdisc', 'replace', 'dev', TRIED, 'root', ...args])
   const delay = (await shaped(delaying('netem', 10))) ? 'netem' : (await shaped(delaying('tbf', 10))) ? 'tbf' : undefined
   await atSwitch(`link del ${TRIED}`)
-  const rule = 'table bridge tried { chain forward { type filter hook forward priority 0; policy accept; numgen random mod 10 < 1 drop; }; }\ndelete table bridge tried\n'
+  const rule =
+    'table bridge tried { chain forward { type filter hook forward priority 0; policy accept; numgen random mod 10 < 1 drop; }; }\ndelete table bridge tried\n'
   return { delay, loss: (await works('nft', ['-f', '-'], rule)) ? 'nft' : undefined }
 }
 

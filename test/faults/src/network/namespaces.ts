@@ -32,7 +32,9 @@ export async function createNamespaces(tester: Place): Promise<Network> {
 
   async function apply(): Promise<void> {
     const rules = {
-      cuts: await Promise.all(cuts.map(async ({ some, others, direction }) => ({ some: await addressesOf(some), others: await addressesOf(others), direction }))),
+      cuts: await Promise.all(
+        cuts.map(async ({ some, others, direction }) => ({ some: await addressesOf(some), others: await addressesOf(others), direction })),
+      ),
       losses: new Map(await Promise.all([...losses].map(async ([place, share]) => [(await at(place)).host.address, share] as const))),
     }
     await runAtSwitch('nft', ['-f', '-'], rulesetOf(rules, SUBNET))
