@@ -27,7 +27,7 @@ interface Agent {
 
 async function startAgent(network: Network, place: string): Promise<Agent> {
   const { address, enter } = await network.host(place)
-  const [program = '', ...args] = [...enter, process.execPath, '-e', AGENT, address]
+  const [program, ...args] = [...enter, process.execPath, '-e', AGENT, address]
   const child = spawn(program, args, { stdio: ['ignore', 'ignore', 'inherit', 'ipc'] })
   const got: string[] = []
   await new Promise<void>((resolve) => {

@@ -57,7 +57,7 @@ export function createNode(place: NodePlace, editsFile: string): FaultNode {
 
   async function startOnce(): Promise<void> {
     const flags = [`--max-old-space-size=${HEAP_MB}`, '--disable-warning=ExperimentalWarning']
-    const [program = process.execPath, ...args] = [...place.host.enter, process.execPath, ...flags, SERVE, place.configFile, editsFile]
+    const [program, ...args] = [...place.host.enter, process.execPath, ...flags, SERVE, place.configFile, editsFile]
     const started = spawn(program, args, { stdio: ['ignore', 'ignore', 'pipe', 'ipc'], env: {} })
     child = started
     // Drained always, shown only where it did not start: what it says under faults is what it should.
