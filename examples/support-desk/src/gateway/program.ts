@@ -12,9 +12,13 @@ export interface Program {
   readonly logFile: string
   /** Loopback ports that answer once it is ready. */
   readonly ports: readonly number[]
+  /** Ten seconds where it is not said. */
+  readonly readyWithinMs?: number
+  /** It runs in this folder, in a process group of its own: programs it starts end with it. */
+  readonly groupIn?: string
 }
 
-const TRIES = 200
+const READY_WITHIN_MS = 10_000
 const BETWEEN_TRIES_MS = 50
 
 /** True where `binary` can be run and says its version. */
@@ -22,27 +26,38 @@ export function answers(binary: string): boolean {
   return spawnSync(binary, ['--version']).status === 0
 }
 
-/** Rejects when it ends, or is not ready after ten seconds. */
-export async function startProgram({ binary, args, env, logFile, ports }: Program): Promise<{ close(): Promise<void> }> {
+/** Rejects when it ends, or is not ready in time. */
+export async function startProgram(program: Program): Promise<{ close(): Promise<void> }> {
+  const { binary, args, env, logFile, ports, readyWithinMs = READY_WITHIN_MS, groupIn } = program
   const log = openSync(logFile, 'a')
-  const child = spawn(binary, args, { env, stdio: ['ignore', log, log] })
+  const grouped = groupIn === undefined ? {} : { cwd: groupIn, detached: true }
+  const child = spawn(binary, args, { env, stdio: ['ignore', log, log], ...grouped })
   closeSync(log)
   const exited = new Promise<void>((resolve) => {
     child.once('exit', () => resolve())
     child.once('error', () => resolve())
   })
   const close = async (): Promise<void> => {
-    child.kill('SIGKILL')
+    if (groupIn === undefined || child.pid === undefined) child.kill('SIGKILL')
+    else endGroup(child.pid)
     await exited
   }
-  for (let tries = 0; !(await allAccept(ports)); tries++) {
-    if (tries === TRIES || child.exitCode !== null || child.pid === undefined) {
+  for (const until = Date.now() + readyWithinMs; !(await allAccept(ports));) {
+    if (Date.now() > until || child.exitCode !== null || child.pid === undefined) {
       await close()
       throw new Error(`${binary} did not start; its log is ${logFile}`)
     }
     await new Promise((resolve) => setTimeout(resolve, BETWEEN_TRIES_MS))
   }
   return { close }
+}
+
+function endGroup(leader: number): void {
+  try {
+    process.kill(-leader, 'SIGKILL')
+  } catch {
+    // None of it is left.
+  }
 }
 
 async function allAccept(ports: readonly number[]): Promise<boolean> {

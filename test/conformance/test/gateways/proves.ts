@@ -28,6 +28,8 @@ export interface Proved {
   /** First path segment and resource that are tried. */
   readonly segment: 'payments' | 'tickets'
   readonly sees: 'everything' | 'nothing'
+  /** It stands before this one server: no part of the path says which. */
+  readonly alone?: true
   /** The largest body it shows, for what is one byte more. */
   readonly maxBytes?: number
   /** What it answers to one that is larger, where that is not 413. */
@@ -38,7 +40,8 @@ export interface Proved {
 
 const SIDECAR = { name: 'sidecar', doors: ['forward_auth'], resource_from: 'path_segment', authentication: 'shared_secret', secret_files: ['./sidecar.key'] }
 
-export function provesTheDoor({ name, start, segment, sees, maxBytes, tooLarge = 413, gone }: Proved): void {
+export function provesTheDoor({ name, start, segment, sees, alone, maxBytes, tooLarge = 413, gone }: Proved): void {
+  const under = alone === true ? '' : `/${segment}`
   describe(name, () => {
     let running: Running
     let behind: RecordingServer
@@ -74,7 +77,7 @@ export function provesTheDoor({ name, start, segment, sees, maxBytes, tooLarge =
       const shown = 'token' in change ? change.token : token
       const reply = await sendRaw(`127.0.0.1:${wiring.port}`, {
         method: 'POST',
-        path: `/${segment}/mcp`,
+        path: `${under}/mcp`,
         headers: [
           ['content-type', 'application/json'],
           ...(sees === 'nothing' ? STATELESS : []),
@@ -169,7 +172,7 @@ export function provesTheDoor({ name, start, segment, sees, maxBytes, tooLarge =
       const aud = `https://${segment}.example.com/mcp`
       const bound = await running.tokenFor(task, { aud, cnf: { jkt: key.jkt } })
       // The URI as the client called it: the host of the resource, the path the gateway received.
-      const dpop = await key.proof({ htu: `https://${segment}.example.com/${segment}/mcp`, token: bound, now: NOW_SECONDS })
+      const dpop = await key.proof({ htu: `https://${segment}.example.com${under}/mcp`, token: bound, now: NOW_SECONDS })
       const shown = { token: undefined, more: [['authorization', `DPoP ${bound}`] as const, ['dpop', dpop] as const] }
       const { reply, reached } = await send(shown)
       expect(reply.status).toBe(200)
@@ -216,14 +219,16 @@ export function provesTheDoor({ name, start, segment, sees, maxBytes, tooLarge =
         '/mcp%00',
         '/\\..\\payroll',
       ]
+      // Of the one server anything may be asked, in its own words.
+      const normal = alone === true ? /^(?:\/[a-z]+)+$/ : /^\/[a-z]+$/
       for (const spelling of spellings) {
-        const { reply, reached } = await send({ path: `/${segment}${spelling}` })
+        const { reply, reached } = await send({ path: `${under}${spelling}` })
         // Refused, or brought to its normal form before anybody judged it: what is served has one reading.
-        if (reply.status === 200) for (const { path } of reached) expect(path, spelling).toMatch(/^\/[a-z]+$/)
+        if (reply.status === 200) for (const { path } of reached) expect(path, spelling).toMatch(normal)
         else expect(reached, spelling).toEqual([])
       }
-      expect((await send({ path: `//${segment}/mcp` })).reached.every(({ path }) => path === '/mcp')).toBe(true)
-      expect((await send({ path: `/other/../${segment}/mcp` })).reached.every(({ path }) => path === '/mcp')).toBe(true)
+      expect((await send({ path: `/${under}/mcp` })).reached.every(({ path }) => path === '/mcp')).toBe(true)
+      expect((await send({ path: `/other/..${under}/mcp` })).reached.every(({ path }) => path === '/mcp')).toBe(true)
     })
 
     it('opens the event stream of a live task, and of no other', async () => {
@@ -313,7 +318,7 @@ export function provesTheDoor({ name, start, segment, sees, maxBytes, tooLarge =
     }
 
     it('passes nothing of another gateway’s resource, and nothing once Bailiwick is gone', async () => {
-      expect((await send({ path: `/${segment}/../payroll/mcp` })).reached.map(({ path }) => path)).toEqual([])
+      if (alone !== true) expect((await send({ path: `/${segment}/../payroll/mcp` })).reached.map(({ path }) => path)).toEqual([])
       await running.close()
       const { reply, reached } = await send()
       expect(reached).toEqual([])
