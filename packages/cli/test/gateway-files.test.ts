@@ -273,6 +273,8 @@ describe.each([
       ['istio.route_cache', 'warn', 'failOpen: false', 'clearRouteCache: true'],
       ['istio.rules', 'warn', 'rules: [{}]', 'rules: [{ to: [{ operation: { notPaths: [/x] } }] }]'],
       ['istio.rules', 'refuse', 'rules: [{}]', 'rules: []'],
+      ['istio.tcp', 'warn', "methods: ['*']", 'paths: [/mcp]'],
+      ['istio.tcp', 'warn', 'action: ALLOW', 'action: AUDIT'],
     ],
   ],
 ] satisfies [string, (readonly [check: string, status: string, from: string | RegExp, to: string])[]][])('%s', (path, faults) => {

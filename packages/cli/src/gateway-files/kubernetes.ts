@@ -5,6 +5,7 @@ import { textsOf } from './yaml-maps.ts'
 import type { YamlMap } from './yaml-maps.ts'
 
 const NOT_SHOWN: Trouble = { costs: 'the token or the MCP headers do not reach Bailiwick: calls deny, or are read without them' }
+const NOT_ASKED: Trouble = { costs: 'on a port that Istio takes for TCP, also by guessing, an HTTP provider is not asked: calls pass' }
 const LATE: Trouble = { costs: 'the default is so long that a frozen Bailiwick hangs the calls instead of denying them' }
 
 export function isKubernetes(maps: readonly YamlMap[]): boolean {
@@ -22,8 +23,10 @@ export function lintKubernetes(maps: readonly YamlMap[], lint: Lint): void {
     const contour = map.path === '' && map.get('kind') === 'HTTPProxy' ? map.at('spec', 'virtualhost', 'authorization') : undefined
     if (contour !== undefined) lintContour(contour, lint)
     if (policy !== undefined || contour !== undefined || map.key.startsWith('envoyExtAuthz')) seen += 1
-    if (map.path === '' && map.get('kind') === 'AuthorizationPolicy') lintAuthorizationPolicy(map, lint)
   }
+  for (const policy of policiesOf(maps, 'CUSTOM')) lintCustomPolicy(policy, lint)
+  if (maps.some(({ key }) => key === 'envoyExtAuthzHttp') && policiesOf(maps, 'CUSTOM').length > 0 && !policiesOf(maps, 'ALLOW').some(isHttpOnly))
+    lint.found.warn('istio.tcp', "no AuthorizationPolicy with action: ALLOW and methods: ['*'] beside the CUSTOM one", NOT_ASKED)
   if (seen === 0)
     lint.found.refuse('kubernetes.ext_authz', 'no SecurityPolicy with extAuth, no ext_authz provider, no HTTPProxy authorization in this file', BYPASS)
 }
@@ -79,11 +82,19 @@ function lintProvider(provider: YamlMap, { found }: Lint): void {
   refuseUncopied(provider.get('headersToUpstreamOnAllow'), 'istio.identity', `${where}: headersToUpstreamOnAllow`, { found })
 }
 
-function lintAuthorizationPolicy(policy: YamlMap, { found }: Lint): void {
-  if (policy.at('spec')?.get('action') !== 'CUSTOM') return
+function policiesOf(maps: readonly YamlMap[], action: string): readonly YamlMap[] {
+  return maps.filter((map) => map.path === '' && map.get('kind') === 'AuthorizationPolicy' && map.at('spec')?.get('action') === action)
+}
+
+function lintCustomPolicy(policy: YamlMap, { found }: Lint): void {
   const rules = JSON.stringify(policy.at('spec')?.get('rules') ?? null)
   if (/"not[A-Z]|"paths"|"methods"/.test(rules)) found.warn('istio.rules', `line ${policy.line}: the rules leave requests out`, BYPASS)
   if (rules === '[]' || rules === 'null') found.refuse('istio.rules', `line ${policy.line}: CUSTOM without a rule matches nothing`, BYPASS)
+}
+
+/** A rule about methods never matches what is no HTTP, and what no rule of an ALLOW matches is denied. */
+function isHttpOnly(policy: YamlMap): boolean {
+  return JSON.stringify(policy.at('spec')?.get('rules') ?? null).includes('"methods":["*"]')
 }
 
 function lintContour(ask: YamlMap, { found }: Lint): void {

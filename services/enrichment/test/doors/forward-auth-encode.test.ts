@@ -48,6 +48,13 @@ describe.each(DIALECTS)('%s', (dialect) => {
     expect(names(true)).not.toContain('authorization')
   })
 
+  it('is told to remove a key of the client’s own, which it does not show, where it removes what it is told', () => {
+    const { removesAny, removals } = FORWARD_AUTH_DIALECTS[dialect]
+    const { headers } = toForwardAuthReply({ ...ALLOW, forwardToken: true }, [], { dialect, statusOnly: false })
+    const removed = headers.find(([name]) => name === removals)?.[1]?.split(',') ?? []
+    expect(removed.includes('x-bailiwick-gateway-key')).toBe(removesAny)
+  })
+
   it('gets nothing that was removed and set as well', () => {
     const bare: Decision = { id: ID, effect: 'allow', call: toolCall('x'), forwardToken: false }
     const { headers } = toForwardAuthReply(bare, [['x-bailiwick-subject', 'corp:bob']], { dialect, statusOnly: false })

@@ -22,17 +22,22 @@ export interface GuardedWorkload extends RunningGateway {
   readonly sidecar: RunningSidecar
 }
 
+type Protocol = 'HTTP' | 'TCP' | 'guessed'
+
 export interface Guarding extends Wiring {
   /** In place of the shipped timeout. */
   readonly timeout: string
-  /** How Istio is told the workload speaks. */
-  readonly protocol?: 'HTTP' | 'TCP' | undefined
+  /** What Istio is told the workload speaks; `guessed`: nothing, so that it looks at the first bytes. */
+  readonly protocol?: Protocol
+  /** A policy of the shipped file that is left out. */
+  readonly without?: string
 }
 
 /** As the shipped file has them. */
 export const NAMESPACE = 'agents'
 const WORKLOAD = 'payments'
 const INSTALLED = z.object({ kind: z.literal('IstioOperator'), spec: z.object({ meshConfig: z.looseObject({}) }) })
+const POLICY = z.object({ metadata: z.object({ name: z.string() }) })
 const SEEN_WITHIN_MS = 60_000
 
 export async function startGuarded({ programs, mesh, folder }: Around, guarding: Guarding): Promise<GuardedWorkload> {
@@ -47,6 +52,8 @@ export async function startGuarded({ programs, mesh, folder }: Around, guarding:
   await mesh.configure(INSTALLED.parse(installed).spec.meshConfig)
   const around = [...bailiwickAt(bailiwick, servicePort), listening({ port, behind, servicePort, protocol })]
   for (const document of [...around, ...policies]) await mesh.cluster.apply(document)
+  const without = policies.find((policy) => POLICY.parse(policy).metadata.name === guarding.without)
+  if (without !== undefined) await mesh.cluster.remove(without)
   const sidecar = await startSidecar(programs, mesh, { namespace: NAMESPACE, name: WORKLOAD, ports: [port] }, folder)
   try {
     // It has what was just applied, not what a test before had applied.
@@ -88,7 +95,7 @@ interface Listening {
   readonly behind: string
   /** Of Bailiwick's Service: without interception a sidecar listens on it, for calls the workload itself might make. */
   readonly servicePort: number
-  readonly protocol: 'HTTP' | 'TCP'
+  readonly protocol: Protocol
 }
 
 /** Where the workload's sidecar listens, told outright: nothing here could be intercepted. */
@@ -100,7 +107,7 @@ function listening({ port, behind, servicePort, protocol }: Listening): unknown 
     metadata: { name: WORKLOAD, namespace: NAMESPACE },
     spec: {
       workloadSelector: { labels: { app: WORKLOAD } },
-      ingress: [{ port: { number: port, protocol, name: 'in' }, ...bind, defaultEndpoint: behind }],
+      ingress: [{ port: { number: port, protocol: protocol === 'guessed' ? '' : protocol, name: 'in' }, ...bind, defaultEndpoint: behind }],
       egress: [{ port: { number: servicePort, protocol: 'HTTP', name: 'out' }, ...bind, hosts: [`./bailiwick.${NAMESPACE}.svc.cluster.local`] }],
     },
   }

@@ -3,6 +3,7 @@
 import type { Decision, Denial, HeaderList } from '@bailiwick/core'
 import { renderDenial } from '../../render/render-denial.ts'
 import type { RenderedReply } from '../../render/render-denial.ts'
+import { KEY_HEADER } from '../http-channel.ts'
 import { forwardedHeaders } from '../identity-headers.ts'
 import { FORWARD_AUTH_DIALECTS } from './dialects.ts'
 import type { ForwardAuthDialectName } from './dialects.ts'
@@ -50,8 +51,10 @@ export const BROKEN_DOOR_REPLY: ForwardAuthReply = {
 }
 
 function allow(decision: Decision, headers: HeaderList, { dialect }: Reader): ForwardAuthReply {
-  const { absent, removals } = FORWARD_AUTH_DIALECTS[dialect]
-  const { set, remove } = forwardedHeaders(decision, headers)
+  const { absent, removals, removesAny } = FORWARD_AUTH_DIALECTS[dialect]
+  const { set, remove: told } = forwardedHeaders(decision, headers)
+  // A client's own key is never shown here, the gateway's stands in its place: it is removed unseen.
+  const remove = removesAny ? [...told, KEY_HEADER] : told
   const emptied = absent === 'empty' ? remove.filter((name) => name.startsWith('x-bailiwick-')).map((name) => [name, ''] as const) : []
   return {
     status: 200,
