@@ -47,6 +47,16 @@ it.each(DOUBTFUL)('is none in PEM %s', (_name, text) => {
   expect(readForwardedCertificate('x-forwarded-client-cert', [`Cert="${encodeURIComponent(text)}"`])).toBe('unclear')
 })
 
+it.each([
+  ['behind the first line', (space: string) => `-----BEGIN CERTIFICATE-----${space}x`],
+  ['in front', (space: string) => `${space}x`],
+  ['between its lines', (space: string) => `-----BEGIN CERTIFICATE-----\nAA${space}AA${space}x`],
+])('is none with tens of thousands of spaces %s, and that is known at once', (_name, text) => {
+  for (const space of [' ', '\n', '\t']) expect(certificateOfEscapedPem(encodeURIComponent(text(space.repeat(20_000))))).toBeUndefined()
+  // Within what one header line may hold; a pattern that shares out white space takes minutes for it.
+  expect(certificateOfEscapedPem(text('\n'.repeat(30_000)))).toBeUndefined()
+})
+
 it.each(['', '%', 'x', '%E0%A4%A', 'x'.repeat(70_000)])('is none in escaped text that is no PEM, %#', (text) => {
   expect(certificateOfEscapedPem(text)).toBeUndefined()
 })
