@@ -40,7 +40,21 @@ export type ServiceName = 'token-exchange' | 'enrichment' | 'control'
 /** One shared address (development), or one per plane: at least those the services of this process need. */
 export type ListenConfig =
   | { readonly shared: Address }
-  | { readonly agents?: Address; readonly gateways?: Address; readonly operators?: Address; readonly gatewaysSocket?: string; readonly tls?: ListenTlsConfig }
+  | {
+      readonly agents?: Address
+      readonly gateways?: Address
+      readonly operators?: Address
+      readonly gatewaysSocket?: string
+      readonly tls?: ListenTlsConfig
+      readonly front?: FrontConfig
+    }
+
+/** What ends TLS in front of the agents' plane and tells which certificate it verified. */
+export interface FrontConfig {
+  readonly certificateHeader: CertificateHeader
+  /** SHA-256 of each accepted secret; two while rotating. */
+  readonly secretHashes: readonly Uint8Array[]
+}
 
 /** Files, not contents: whoever listens reads them again when they change. */
 export interface ListenTlsConfig {
@@ -169,6 +183,12 @@ export type ClientAuthentication =
   | { readonly method: 'private_key_jwt'; readonly jwks: { readonly keys: readonly JsonObject[] }; readonly algorithms: readonly string[] }
   /** `spiffeId` exact, or `spiffeIdPrefix` ending at a whole segment. */
   | { readonly method: 'spiffe_jwt'; readonly spiffeId: string }
+  /** An X.509-SVID: this SPIFFE ID, exactly. */
+  | { readonly method: 'spiffe_x509'; readonly spiffeId: string }
+  /** RFC 8705 section 2.1. Exactly one of the two; `subject` in the order of the certificate, a line each. */
+  | { readonly method: 'tls_client_auth'; readonly subject?: string; readonly san?: string }
+  /** RFC 8705 section 2.2: `x5t#S256` of each certificate, whoever signed it. */
+  | { readonly method: 'self_signed_tls_client_auth'; readonly thumbprints: readonly string[] }
   /** Of nodes alone: the certificate of the connection. Exactly one of the two. */
   | { readonly method: 'mtls'; readonly spiffeId?: string; readonly san?: string }
 

@@ -127,14 +127,15 @@ export function parseConfig(yamlText: string, options: ParseOptions): ConfigResu
   const rawResources = many(resourceSchema, 'resources')
   const resources = compileResources(bench, rawResources, limits, issuer)
   const tools = compileTools(bench, rawResources)
-  const certificates = listen !== undefined && 'tls' in listen && listen.tls?.clientCaFile !== undefined
+  const planes = listen === undefined || 'shared' in listen ? undefined : listen
+  const certificates = planes?.tls?.clientCaFile !== undefined
   const rawClients = many(clientSchema, 'clients')
   const clients = compileClients(bench, rawClients, {
     taskLifetimeSeconds: limits?.taskLifetimeSeconds,
     trustDomain: identity?.spiffe?.trustDomain,
     kinds: new Map(rawClients.map((entry) => [entry.raw.id, entry.raw.kind])),
     resources: rawResources.map((entry) => entry.raw),
-    certificates,
+    certificates: { verified: certificates || planes?.front !== undefined, shown: planes?.tls !== undefined || planes?.front !== undefined },
   })
   const kinds = new Map(rawClients.map((entry) => [entry.raw.id, entry.raw.kind]))
   const node = when(get('node', shape.node), (value) => compileNode(bench, value, rawStore, kinds))

@@ -1,5 +1,6 @@
 // The vocabulary of Bailiwick. No I/O and no dependency: everything else imports it, it imports nothing.
 export * from './call.ts'
+export * from './certificate-names.ts'
 export * from './clock.ts'
 export * from './decision.ts'
 export * from './denial.ts'

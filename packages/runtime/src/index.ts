@@ -1,6 +1,4 @@
 // What every process needs around its services: logs, listeners, health, shutdown.
-export { certificateNames } from './certificate-names.ts'
-export type { CertificateNames } from './certificate-names.ts'
 export { createGrpcServer } from './grpc-server.ts'
 export * from './health.ts'
 export * from './listener.ts'

@@ -12,6 +12,8 @@ export interface TlsFiles {
   readonly keyFile: string
   /** Authorities whose certificates count as proof of a peer; without it none does. */
   readonly clientCaFile?: string
+  /** Peers are asked for a certificate without any authority too: who judges them knows theirs. */
+  readonly asksPeers?: boolean
 }
 
 export interface ServerTls {
@@ -48,14 +50,15 @@ function read(files: TlsFiles): TlsOptions {
   const secrets = {
     cert: readFileSync(files.certFile),
     key: readFileSync(files.keyFile),
-    ...(files.clientCaFile === undefined ? {} : { ca: readFileSync(files.clientCaFile) }),
+    // Without it nobody's signature counts: Node's own list is of authorities that sign for the whole world.
+    ca: files.clientCaFile === undefined ? [] : readFileSync(files.clientCaFile),
     minVersion: 'TLSv1.2',
     // A resumed session would not be verified again: a peer whose certificate expired or whose authority was taken out must show it anew.
     secureOptions: constants.SSL_OP_NO_TICKET,
   } as const
   // Throws where key and certificate are not a pair.
   createSecureContext(secrets)
-  return { ...secrets, requestCert: files.clientCaFile !== undefined, rejectUnauthorized: false }
+  return { ...secrets, requestCert: files.clientCaFile !== undefined || files.asksPeers === true, rejectUnauthorized: false }
 }
 
 function stampOf(files: TlsFiles): string {

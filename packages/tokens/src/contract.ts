@@ -1,5 +1,7 @@
 // What the services use of this package; each function lives in the file named after it.
+import type { ClientAuthentication } from '@bailiwick/config'
 import type { ClientId, Result } from '@bailiwick/core'
+import type { ShownCertificate } from './proofs/shown-certificate.ts'
 import type { ForeignIdentity, RuntimeClaims, TaskClaims } from './claims.ts'
 
 /** Verifies tokens of ours; signs nothing. */
@@ -38,20 +40,31 @@ export interface IssuerVerifier {
   close(): Promise<void>
 }
 
+export interface AssertionProof {
+  readonly assertion: string
+  readonly assertionType: string
+  readonly clientId?: string
+}
+
+export interface CertificateProof {
+  readonly certificate: ShownCertificate
+  readonly clientId: string
+}
+
+export type ClientProof = AssertionProof | CertificateProof
+
 export interface AuthenticatedClient {
   readonly clientId: ClientId
-  readonly method: 'private_key_jwt' | 'spiffe_jwt'
-  /** The workload identity it proved, for `spiffe_jwt`. */
+  readonly method: Exclude<ClientAuthentication['method'], 'mtls'>
+  /** The workload identity it proved, for `spiffe_jwt` and `spiffe_x509`. */
   readonly spiffeId?: string
 }
 
 export interface ClientAuthenticator {
   /**
-   * `client_assertion` + `client_assertion_type`, and an optional `client_id` that must agree. `jti` of private_key_jwt is spent through `consumeOnce`
-   * after everything else about the assertion was found good. Denials: `client_unauthenticated`, `request_malformed`.
+   * `client_assertion` + `client_assertion_type`, and an optional `client_id` that must agree: `jti` of private_key_jwt is spent through `consumeOnce`
+   * after everything else about the assertion was found good. Or a certificate and the `client_id` it is shown for. Denials: `client_unauthenticated`,
+   * `request_malformed`.
    */
-  authenticate(
-    presented: { readonly assertion: string; readonly assertionType: string; readonly clientId?: string },
-    nowSeconds: number,
-  ): Promise<Result<AuthenticatedClient>>
+  authenticate(presented: ClientProof, nowSeconds: number): Promise<Result<AuthenticatedClient>>
 }

@@ -53,7 +53,7 @@ export async function startNode({ config, log, tracing }: NodeOptions): Promise<
         : []
     const watched = [...exchange, ...enrichment]
     const { listen } = config
-    const tls = 'tls' in listen && listen.tls !== undefined ? { tls: serverTls(listen.tls, log) } : {}
+    const tls = 'tls' in listen && listen.tls !== undefined ? { tls: serverTls({ ...listen.tls, asksPeers: hasOwnCertificates(config) }, log) } : {}
     const planeOf = (name: string, address: Plane['address'], services: readonly Service[], withMetrics = false): Plane => ({
       name,
       address,
@@ -130,4 +130,9 @@ function watchOthers(parts: Parts): void {
     return new Map(expected.map((id) => [id, Math.max(0, clock.nowMs() - (reported.get(id)?.lastSeenMs ?? startedMs)) / 1000]))
   })
   metrics.watchAwaited(() => awaitedByNode(parts))
+}
+
+/** Of nobody's authority: whoever connects is asked for one, and most have none. */
+function hasOwnCertificates({ clients }: BailiwickConfig): boolean {
+  return [...clients.values()].some(({ authentication }) => authentication.method === 'self_signed_tls_client_auth')
 }

@@ -1,6 +1,5 @@
 // Tokens bound to a key: what binds them, what may exchange them, and that a binding is never lost on the way (RFC 9449, RFC 8705).
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
-import { request } from 'node:https'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { X509Certificate, createHash } from 'node:crypto'
@@ -19,6 +18,7 @@ import type { Listening } from '@bailiwick/runtime'
 import { client, GRANT, ISSUER, openBench, TYPE, URIS } from './bench.ts'
 import type { Answer, Bench } from './bench.ts'
 import { expectRefusal } from './expect-refusal.ts'
+import { postForm } from './post-form.ts'
 
 const ACCESS = { subject_token_type: `${TYPE}access_token` }
 let bench: Bench
@@ -214,32 +214,7 @@ describe('over TLS with a client certificate', () => {
 
   const exchange = async (shown: CertificateFiles | undefined, fields: Record<string, string>): Promise<Answer> => {
     const form = { grant_type: GRANT, subject_token_type: `${TYPE}jwt`, resource: URIS.payments, ...(await secure.proofOf()), ...fields }
-    const body = new URLSearchParams(Object.entries(form).map(([name, value]) => [name, value])).toString()
-    const { promise, resolve, reject } = Promise.withResolvers<Answer>()
-    const sent = request(
-      {
-        host: '127.0.0.1',
-        port: listening.port,
-        path: '/oauth2/token',
-        method: 'POST',
-        ca: readFileSync(authority.ca),
-        agent: false,
-        headers: { 'content-type': 'application/x-www-form-urlencoded' },
-        ...(shown === undefined ? {} : { cert: readFileSync(shown.cert), key: readFileSync(shown.key) }),
-      },
-      (response) => {
-        let text = ''
-        response.on('data', (chunk: Buffer) => (text += chunk.toString()))
-        response.on('end', () => {
-          const answered: Record<string, unknown> = JSON.parse(text)
-          const headers = new Headers({ 'cache-control': String(response.headers['cache-control']) })
-          resolve({ status: response.statusCode ?? 0, headers, body: answered })
-        })
-      },
-    )
-    sent.on('error', reject)
-    sent.end(body)
-    return await promise
+    return await postForm({ port: listening.port, ca: authority.ca, shown }, '/oauth2/token', form)
   }
   const thumbprint = ({ cert }: CertificateFiles): string =>
     createHash('sha256')

@@ -15,6 +15,8 @@ export interface CertificateNames {
   /** IPv4. */
   readonly ip?: readonly string[]
   readonly uri?: readonly string[]
+  /** In the subject, before the name. */
+  readonly organisation?: string
 }
 
 export interface TestAuthority {
@@ -32,25 +34,25 @@ export function makeTestAuthority(folder: string, name = 'ca'): TestAuthority {
     writeFileSync(join(folder, file), text, { mode: 0o600 })
     return join(folder, file)
   }
-  const certify = (subject: string, key: KeyObject, extensions: readonly Buffer[], lifetimeMs = HOUR_MS): string => {
+  const certify = (subject: Buffer, key: KeyObject, extensions: readonly Buffer[], lifetimeMs = HOUR_MS): string => {
     const body = sequence(
       tagged(0xa0, integer(Buffer.from([2]))),
       integer(Buffer.concat([Buffer.from([1]), randomBytes(8)])),
       ECDSA_WITH_SHA256,
       nameOf(name),
       sequence(timeOf(Date.now() - HOUR_MS), timeOf(Date.now() + lifetimeMs)),
-      nameOf(subject),
+      subject,
       key.export({ type: 'spki', format: 'der' }),
       tagged(0xa3, sequence(...extensions)),
     )
     return pem('CERTIFICATE', sequence(body, ECDSA_WITH_SHA256, bits(sign('sha256', body, keys.privateKey))))
   }
   return {
-    ca: put(`${name}.crt`, certify(name, keys.publicKey, [extension(BASIC_CONSTRAINTS, true, sequence(tagged(0x01, Buffer.from([0xff]))))])),
+    ca: put(`${name}.crt`, certify(nameOf(name), keys.publicKey, [extension(BASIC_CONSTRAINTS, true, sequence(tagged(0x01, Buffer.from([0xff]))))])),
     issue(file, names, lifetimeMs = HOUR_MS) {
       const leaf = generateKeyPairSync('ec', { namedCurve: 'P-256' })
       const cert = certify(
-        file,
+        nameOf(file, names.organisation),
         leaf.publicKey,
         [extension(BASIC_CONSTRAINTS, true, sequence()), extension(SUBJECT_ALT_NAME, false, generalNames(names))],
         lifetimeMs,
@@ -85,11 +87,13 @@ function objectId(hex: string): Buffer {
 
 const ECDSA_WITH_SHA256 = sequence(objectId('2a8648ce3d040302'))
 const COMMON_NAME = objectId('550403')
+const ORGANISATION = objectId('55040a')
 const BASIC_CONSTRAINTS = objectId('551d13')
 const SUBJECT_ALT_NAME = objectId('551d11')
 
-function nameOf(text: string): Buffer {
-  return sequence(tagged(0x31, sequence(COMMON_NAME, tagged(0x0c, Buffer.from(text)))))
+function nameOf(text: string, organisation?: string): Buffer {
+  const part = (type: Buffer, value: string): Buffer => tagged(0x31, sequence(type, tagged(0x0c, Buffer.from(value))))
+  return sequence(...(organisation === undefined ? [] : [part(ORGANISATION, organisation)]), part(COMMON_NAME, text))
 }
 
 /** UTCTime: two digits of the year. */

@@ -1,12 +1,12 @@
 // Clients: how each proves itself and what it may ask for. Ceilings only narrow; nothing here widens by being left out.
 import { parseClientId, parseResourceName } from '@bailiwick/core'
 import type { ClientId, ResourceName } from '@bailiwick/core'
-import type { ClientAuthentication, ClientConfig, TaskTemplate } from '../model.ts'
+import type { ClientConfig, TaskTemplate } from '../model.ts'
 import type { RawClient, RawResource } from '../schema/schema.ts'
-import { readKeySetText } from '../files.ts'
-import { checkNoRepeats, checkReference, checkUnique, resolvePath } from './bench.ts'
+import { checkNoRepeats, checkReference, checkUnique } from './bench.ts'
 import type { Bench, Entry } from './bench.ts'
-import { checkKeySet, parseKeySetText } from './key-set.ts'
+import { compileAuthentication } from './client-authentication.ts'
+import type { CertificatesSeen } from './client-authentication.ts'
 import { nullRecord } from './null-record.ts'
 import { brandNames } from './resources.ts'
 
@@ -16,8 +16,7 @@ export interface AroundClients {
   readonly trustDomain: string | undefined
   readonly kinds: ReadonlyMap<string, RawClient['kind']>
   readonly resources: readonly RawResource[]
-  /** The listeners say whose certificates count. */
-  readonly certificates: boolean
+  readonly certificates: CertificatesSeen
 }
 
 export function compileClients(bench: Bench, entries: readonly Entry<RawClient>[], around: AroundClients): ReadonlyMap<ClientId, ClientConfig> {
@@ -40,6 +39,13 @@ export function compileClients(bench: Bench, entries: readonly Entry<RawClient>[
     entries,
     (client) => client.san,
     (entry) => [...entry.path, 'san'],
+    'a name no other client has',
+  )
+  checkUnique(
+    bench,
+    entries,
+    (client) => client.subject_dn,
+    (entry) => [...entry.path, 'subject_dn'],
     'a name no other client has',
   )
   const clients = new Map<ClientId, ClientConfig>()
@@ -85,56 +91,12 @@ function compileClient(bench: Bench, entry: Entry<RawClient>, around: AroundClie
   }
 }
 
-function compileAuthentication(bench: Bench, { path, raw }: Entry<RawClient>, around: AroundClients): ClientAuthentication | undefined {
-  if (raw.authentication === 'spiffe_jwt') {
-    for (const setting of ['jwks', 'jwks_file', 'algorithms'] as const) {
-      if (raw[setting] !== undefined) bench.add([...path, setting], 'no such setting with spiffe_jwt', { at: 'key' })
-    }
-    if (raw.spiffe_id === undefined) {
-      bench.add([...path, 'spiffe_id'], 'the exact SPIFFE ID of this client', { at: 'key' })
-      return undefined
-    }
-    if (around.trustDomain === undefined) bench.add([...path, 'authentication'], 'identity.spiffe to be configured for spiffe_jwt')
-    else if (!raw.spiffe_id.startsWith(`spiffe://${around.trustDomain}/`)) bench.add([...path, 'spiffe_id'], 'a SPIFFE ID of the configured trust domain')
-    return { method: 'spiffe_jwt', spiffeId: raw.spiffe_id }
-  }
-  if (raw.authentication === 'mtls') return compileMtls(bench, { path, raw })
-  if (raw.spiffe_id !== undefined) bench.add([...path, 'spiffe_id'], 'no such setting with private_key_jwt', { at: 'key' })
-  if ((raw.jwks === undefined) === (raw.jwks_file === undefined)) {
-    bench.add(raw.jwks === undefined ? [...path, 'jwks_file'] : [...path, 'jwks'], 'exactly one of jwks_file and jwks', { at: 'key' })
-    return undefined
-  }
-  const setting = raw.jwks === undefined ? 'jwks_file' : 'jwks'
-  const text = raw.jwks_file === undefined ? undefined : readKeySetText(resolvePath(bench, raw.jwks_file))
-  const keySet = raw.jwks !== undefined ? checkKeySet(raw.jwks.keys) : text?.ok === true ? parseKeySetText(text.value) : text
-  if (keySet === undefined || !keySet.ok) {
-    bench.add([...path, setting], keySet?.expected ?? 'a key set')
-    return undefined
-  }
-  const possible = keySet.value.algorithms
-  const wanted = raw.algorithms ?? possible.filter((name) => !/(384|512)$/.test(name) || name.startsWith('ES'))
-  wanted.forEach((name, index) => {
-    if (!possible.includes(name)) bench.add([...path, 'algorithms', index], 'an algorithm one of the keys can verify')
-  })
-  const algorithms = wanted.length === 0 ? possible : wanted
-  return { method: 'private_key_jwt', jwks: { keys: keySet.value.keys }, algorithms }
-}
-
-function compileMtls(bench: Bench, { path, raw }: Entry<RawClient>): ClientAuthentication {
-  for (const setting of ['jwks', 'jwks_file', 'algorithms'] as const) {
-    if (raw[setting] !== undefined) bench.add([...path, setting], 'no such setting with mtls', { at: 'key' })
-  }
-  if (raw.kind !== 'node') bench.add([...path, 'authentication'], 'private_key_jwt or spiffe_jwt; a certificate proves nodes only')
-  if ((raw.spiffe_id === undefined) === (raw.san === undefined)) bench.add([...path, 'spiffe_id'], 'exactly one of spiffe_id and san', { at: 'key' })
-  return { method: 'mtls', ...(raw.spiffe_id === undefined ? {} : { spiffeId: raw.spiffe_id }), ...(raw.san === undefined ? {} : { san: raw.san }) }
-}
-
 /** Settings that mean something for one kind only; elsewhere they would be a promise nobody keeps. */
 function checkKind(bench: Bench, { path, raw }: Entry<RawClient>, around: AroundClients): void {
   const refuse = (setting: string, expected: string): void => bench.add([...path, setting], expected, { at: 'key' })
-  if (raw.san !== undefined && raw.authentication !== 'mtls') refuse('san', 'authentication: mtls beside san')
   if (raw.proof !== undefined && raw.kind !== 'agent' && raw.kind !== 'launcher') refuse('proof', 'kind: agent or launcher beside proof: others get no tokens')
-  if (raw.proof === 'mtls' && !around.certificates) refuse('proof', 'listen.tls.client_ca beside proof: mtls: whose certificates count')
+  if (raw.proof === 'mtls' && !around.certificates.verified && raw.authentication !== 'self_signed_tls_client_auth')
+    refuse('proof', 'listen.tls.client_ca or listen.front beside proof: mtls: whose certificates count')
   if (raw.may_launch && raw.kind !== 'launcher') refuse('may_launch', 'kind: launcher for a client that creates tasks for others')
   if (raw.acts_for.length > 0 && !raw.may_launch) refuse('acts_for', 'may_launch: true beside acts_for')
   if (raw.task_template !== undefined && raw.kind !== 'agent') refuse('task_template', 'kind: agent for a client with a task_template')

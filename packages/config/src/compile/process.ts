@@ -1,9 +1,9 @@
 // What this process is: its services, where it listens, its keys. What one plane must not see, and what may not go over a network in clear, is refused here.
 import { join } from 'node:path'
 import type { z } from 'zod'
-import { readBounded, readPassword } from '../files.ts'
+import { readBounded, readPassword, readSecretFile, sha256 } from '../files.ts'
 import { URL_EXPECTED, checkUrl, isLoopbackHost } from '../loopback.ts'
-import type { Address, KeysConfig, ListenConfig, ListenTlsConfig, ServiceName, StoreConfig } from '../model.ts'
+import type { Address, FrontConfig, KeysConfig, ListenConfig, ListenTlsConfig, ServiceName, StoreConfig } from '../model.ts'
 import { SERVICES } from '../schema/house.ts'
 import type { keysSchema, listenSchema, servicesSchema } from '../schema/house.ts'
 import { checkNoRepeats, resolvePath } from './bench.ts'
@@ -56,7 +56,23 @@ export function compileListen(bench: Bench, raw: RawListen, services: readonly S
   }
   if (raw.gateways_socket !== undefined && !services.includes('enrichment')) bench.add(['listen', 'gateways_socket'], 'the service enrichment beside it')
   const socket = raw.gateways_socket === undefined ? {} : { gatewaysSocket: compileSocket(bench, raw.gateways_socket) }
-  return { ...planes, ...socket, ...(raw.tls === undefined ? {} : { tls: compileTls(bench, raw.tls) }) }
+  if (raw.front !== undefined && raw.agents === undefined) bench.add(['listen', 'front'], 'agents beside front: what it stands in front of', { at: 'key' })
+  return {
+    ...planes,
+    ...socket,
+    ...(raw.tls === undefined ? {} : { tls: compileTls(bench, raw.tls) }),
+    ...(raw.front === undefined ? {} : { front: compileFront(bench, raw.front) }),
+  }
+}
+
+function compileFront(bench: Bench, raw: NonNullable<RawPlanes['front']>): FrontConfig {
+  const secretHashes = raw.secret_files.flatMap((file, index) => {
+    const read = readSecretFile(resolvePath(bench, file))
+    if (read.ok) return [sha256(read.value)]
+    bench.add(['listen', 'front', 'secret_files', index], read.expected)
+    return []
+  })
+  return { certificateHeader: raw.certificate_header, secretHashes }
 }
 
 /** `sun_path` of Linux holds 108 bytes with its end, that of macOS 104. */

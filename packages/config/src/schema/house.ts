@@ -1,5 +1,6 @@
 // The sections about the house itself: addresses, data, store, keys, policy engine, limits, audit, log.
 import { z } from 'zod'
+import { certificateHeader } from './gateways.ts'
 import { attributeName, bytes, httpUrl, list, milliseconds, path, plainName, seconds, section, text } from './scalars.ts'
 
 const address = text('host:port, such as 127.0.0.1:8420', /^([A-Za-z0-9.-]+|\[[0-9a-fA-F:.]+\]):[0-9]{1,5}$/)
@@ -18,10 +19,18 @@ export const listenSchema = z
         tls: section({
           cert: path.describe('PEM file: the certificate, with what leads to its authority. Read again when it changes.'),
           key: path.describe('PEM file of its key, which nobody else can read.'),
-          client_ca: path.optional().describe('PEM file of the authorities whose certificates prove a gateway or a node (mtls).'),
+          client_ca: path.optional().describe('PEM file of the authorities whose certificates prove a gateway, a node or a client.'),
         })
           .optional()
           .describe('TLS on every plane of this map. Without it every address must be loopback.'),
+        front: section({
+          certificate_header: certificateHeader.describe(
+            'Where it tells the certificate its client showed and it verified, in place of whatever the client sent.',
+          ),
+          secret_files: list(path, 2).min(1, 'one file, or two during rotation').describe('What it shows as x-bailiwick-gateway-key with every request.'),
+        })
+          .optional()
+          .describe('What ends TLS in front of the agents address, where clients prove themselves or their tokens with certificates.'),
       }),
     ],
     'host:port, or a map of agents, gateways and operators to host:port',

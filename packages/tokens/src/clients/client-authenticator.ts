@@ -1,9 +1,9 @@
-// Client authentication at the token endpoints and the task calls: private_key_jwt and JWT-SVIDs, nothing with a password.
+// Client authentication at the token endpoints and the task calls: private_key_jwt, JWT-SVIDs and certificates, nothing with a password.
 // Every refusal reads the same to the caller (`client_unauthenticated`); why is in `detail`, for the audit alone.
 import { deny, ok, parseClientId } from '@bailiwick/core'
 import type { ClientId, Clock, Refused, Result } from '@bailiwick/core'
 import type { ClientAuthentication, ClientConfig } from '@bailiwick/config'
-import type { AuthenticatedClient, ClientAuthenticator } from '../contract.ts'
+import type { AuthenticatedClient, CertificateProof, ClientAuthenticator } from '../contract.ts'
 import { assertAlgorithms } from '../jwt/algorithms.ts'
 import { readAudiences } from '../jwt/audiences.ts'
 import { lintKeySet } from '../jwt/jwk-lint.ts'
@@ -11,6 +11,8 @@ import type { VerificationKey } from '../jwt/jwk-lint.ts'
 import { MAX_TOKEN_BYTES } from '../jwt/read-jwt.ts'
 import { verifyAssertion } from './verify-assertion.ts'
 import type { AssertionClient } from './verify-assertion.ts'
+import { certificateProblem, isByCertificate } from './verify-certificate.ts'
+import type { CertificateAuthentication } from './verify-certificate.ts'
 
 const JWT_BEARER = 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer'
 const JWT_SPIFFE = 'urn:ietf:params:oauth:client-assertion-type:jwt-spiffe'
@@ -38,10 +40,12 @@ export function createClientAuthenticator(deps: ClientAuthenticatorDeps): Client
   const { issuer, verifySvid } = deps
   const byId = new Map<string, AssertionClient>()
   const bySpiffeId = new Map<string, ClientId>()
+  const byCertificate = new Map<ClientId, CertificateAuthentication>()
   for (const client of deps.clients.values()) {
     const { authentication } = client
     if (authentication.method === 'private_key_jwt') byId.set(client.id, { id: client.id, keys: keysOf(client.id, authentication) })
-    // A certificate is seen by whoever holds the connection, not here.
+    else if (isByCertificate(authentication)) byCertificate.set(client.id, authentication)
+    // A node's certificate is looked at where nodes report.
     else if (authentication.method === 'mtls') continue
     else if (verifySvid === undefined) throw new TypeError(`client "${client.id}" authenticates with an SVID: "identity.spiffe" must be configured`)
     else if (bySpiffeId.has(authentication.spiffeId)) throw new TypeError(`client "${client.id}": another client has the same SPIFFE ID`)
@@ -72,8 +76,20 @@ export function createClientAuthenticator(deps: ClientAuthenticatorDeps): Client
     return ok({ clientId, method: 'spiffe_jwt', spiffeId })
   }
 
+  const withCertificate = ({ certificate, clientId }: CertificateProof, nowSeconds: number): Result<AuthenticatedClient> => {
+    const named = parseClientId(clientId)
+    const authentication = named === undefined ? undefined : byCertificate.get(named)
+    if (named === undefined || authentication === undefined) return unauthenticated('unknown_client')
+    const problem = certificateProblem(authentication, certificate, nowSeconds)
+    if (problem !== undefined) return unauthenticated(problem)
+    const { method } = authentication
+    return ok({ clientId: named, method, ...(method === 'spiffe_x509' ? { spiffeId: authentication.spiffeId } : {}) })
+  }
+
   return {
-    async authenticate({ assertion, assertionType, clientId }, nowSeconds) {
+    async authenticate(presented, nowSeconds) {
+      if ('certificate' in presented) return withCertificate(presented, nowSeconds)
+      const { assertion, assertionType, clientId } = presented
       if (typeof assertion !== 'string' || assertion === '' || assertion.length > MAX_TOKEN_BYTES) {
         return deny({ reason: 'request_malformed', detail: 'client_assertion' })
       }

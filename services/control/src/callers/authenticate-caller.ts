@@ -5,7 +5,7 @@ import { deny, ok } from '@bailiwick/core'
 import type { Result } from '@bailiwick/core'
 import type { ClientConfig } from '@bailiwick/config'
 import { readIssuer, readTyp } from '@bailiwick/tokens'
-import type { ForeignIdentity, RuntimeClaims, TaskClaims } from '@bailiwick/tokens'
+import type { ClientProof, ForeignIdentity, RuntimeClaims, TaskClaims } from '@bailiwick/tokens'
 import type { ControlDeps } from '../deps.ts'
 import { OPERATOR_TOKEN_PREFIX } from '../operators/operator-registry.ts'
 import { subOfClient } from './caller.ts'
@@ -17,10 +17,10 @@ type Deps = Pick<ControlDeps, 'config' | 'clients' | 'issuers' | 'keys' | 'opera
 const TOKEN_TYPE = 'urn:ietf:params:oauth:token-type:'
 
 export async function authenticateCaller(deps: Deps, presented: Presented, nowSeconds: number): Promise<Result<Caller>> {
-  if (presented.assertion !== undefined) {
+  if (presented.proof !== undefined) {
     // Two ways to authenticate in one request: which one counted would be a guess (RFC 6749 section 2.3).
     if (presented.bearer !== undefined) return deny({ reason: 'request_malformed', detail: 'two_credentials' })
-    return await authenticateClientCaller(deps, presented.assertion, presented, nowSeconds)
+    return await authenticateClientCaller(deps, presented.proof, presented, nowSeconds)
   }
   if (presented.bearer === undefined) return deny({ reason: 'client_unauthenticated', detail: 'no_credential' })
   return presented.bearer.startsWith(OPERATOR_TOKEN_PREFIX)
@@ -61,11 +61,11 @@ async function authenticatePerson(deps: Deps, bearer: string, subjectToken: Pres
 
 async function authenticateClientCaller(
   deps: Deps,
-  assertion: NonNullable<Presented['assertion']>,
+  proof: ClientProof,
   { subjectToken, shown }: Pick<Presented, 'subjectToken' | 'shown'>,
   nowSeconds: number,
 ): Promise<Result<Caller>> {
-  const authenticated = await deps.clients.authenticate(assertion, nowSeconds)
+  const authenticated = await deps.clients.authenticate(proof, nowSeconds)
   if (!authenticated.ok) return authenticated
   const client = deps.config.clients.get(authenticated.value.clientId)
   if (client === undefined) return deny({ reason: 'client_unauthenticated', detail: 'client_unknown' })

@@ -1,9 +1,8 @@
 // Step: which node is reporting. Its certificate, or its own client authentication in headers: either way before a stranger's body is read. A node speaks for
 // itself alone: the id in the path is the id of the client that was proved.
 import { deny, ok } from '@bailiwick/core'
-import type { Result } from '@bailiwick/core'
+import type { CertificateNames, Result } from '@bailiwick/core'
 import type { ClientConfig } from '@bailiwick/config'
-import type { CertificateNames } from '@bailiwick/runtime'
 import type { ControlDeps } from '../deps.ts'
 import type { Presented } from './caller.ts'
 
@@ -15,11 +14,11 @@ export interface PresentedNode extends Presented {
 }
 
 export async function authenticateNode(deps: Deps, presented: PresentedNode, id: string, nowSeconds: number): Promise<Result<string>> {
-  const { assertion, bearer, subjectToken, certificate } = presented
+  const { proof, bearer, subjectToken, certificate } = presented
   if (bearer !== undefined || subjectToken !== undefined) return deny({ reason: 'client_unauthenticated', detail: 'no_node_credential' })
   // An assertion that was sent is judged alone: a wrong one is not mended by a certificate.
-  if (assertion === undefined) return byCertificate(deps, certificate, id)
-  const authenticated = await deps.clients.authenticate(assertion, nowSeconds)
+  if (proof === undefined || 'certificate' in proof) return byCertificate(deps, certificate, id)
+  const authenticated = await deps.clients.authenticate(proof, nowSeconds)
   if (!authenticated.ok) return authenticated
   return nodeOf(deps.config.clients.get(authenticated.value.clientId), id)
 }

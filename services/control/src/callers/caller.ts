@@ -1,7 +1,7 @@
 // Who is calling control, once proved. A door decodes `Presented`; only authenticate-caller.ts turns it into a `Caller`.
 import type { Subject } from '@bailiwick/core'
-import type { ClientConfig, OperatorRight } from '@bailiwick/config'
-import type { Confirmation, ForeignIdentity } from '@bailiwick/tokens'
+import type { ClientAuthentication, ClientConfig, OperatorRight } from '@bailiwick/config'
+import type { ClientProof, Confirmation, ForeignIdentity, ShownCertificate } from '@bailiwick/tokens'
 import type { Standing } from '@bailiwick/task-state'
 
 export interface PresentedToken {
@@ -13,7 +13,8 @@ export interface PresentedToken {
 export interface Presented {
   /** `Authorization: Bearer`: an operator token or a person's access token. */
   readonly bearer?: string
-  readonly assertion?: { readonly assertion: string; readonly assertionType: string; readonly clientId?: string }
+  /** Of a client. */
+  readonly proof?: ClientProof
   /** The user's own token, or the task's own task or runtime token. */
   readonly subjectToken?: PresentedToken
   readonly shown: ShownKeys
@@ -23,8 +24,8 @@ export interface Presented {
 export interface ShownKeys {
   /** The `DPoP` header, every value. */
   readonly dpop: readonly string[]
-  /** `x5t#S256` of the certificate of the connection, where the TLS layer verified it. */
-  readonly certificate?: string
+  /** The certificate of the client's connection. */
+  readonly certificate?: ShownCertificate
   readonly method: string
   readonly path: string
 }
@@ -72,6 +73,11 @@ export interface AgentCaller {
 export type Caller = OperatorCaller | PersonCaller | ClientCaller | AgentCaller
 
 /** `client:<client_id>`, or the SPIFFE ID of a client that authenticates with one: the `sub` an agent acts under. */
-export function subOfClient(client: ClientConfig): string {
-  return client.authentication.method === 'spiffe_jwt' ? client.authentication.spiffeId : `client:${client.id}`
+export function subOfClient({ id, authentication }: Pick<ClientConfig, 'id' | 'authentication'>): string {
+  return isWorkload(authentication) ? authentication.spiffeId : `client:${id}`
+}
+
+/** It proves a SPIFFE ID, by a JWT-SVID or an X.509-SVID. */
+export function isWorkload(authentication: ClientAuthentication): authentication is Extract<ClientAuthentication, { readonly method: `spiffe_${string}` }> {
+  return authentication.method === 'spiffe_jwt' || authentication.method === 'spiffe_x509'
 }

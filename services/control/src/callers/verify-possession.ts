@@ -21,7 +21,8 @@ export async function verifyPossession(
   const targetUri = targetUriOf(config.issuer, shown.path) ?? ''
   const verified = proof === undefined ? undefined : await verifyDpopProof(proof, { method: shown.method, targetUri, accessToken: token, nowSeconds })
   if (verified?.ok === false) return deny({ reason: 'proof_invalid', proof: 'dpop', detail: verified.problem })
-  const held = checkHeld(bound, { jkt: verified?.jkt, certificate: shown.certificate })
+  // Its client is known, and the token says which certificate: whoever signed it, its holder has the key.
+  const held = checkHeld(bound, { jkt: verified?.jkt, certificate: shown.certificate?.thumbprint })
   if (!held.ok || verified === undefined) return held
   const first = await store.consumeOnce(verified.spendKey, verified.spendUntil, nowSeconds, verified.issuedAt)
   return first ? ok(undefined) : deny({ reason: 'proof_invalid', proof: 'dpop', detail: 'replayed' })

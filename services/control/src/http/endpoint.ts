@@ -55,7 +55,7 @@ export function endpointsOf(deps: ControlDeps, options: ControlOptions): Endpoin
       }
       const id = idOf(request)
       const asked: Asked = { id, query: request.query, body: body === undefined ? {} : withoutCredentials(body.value) }
-      const outcome = await answerAct(deps, options.callers, presentedOf(request, body?.value), {
+      const outcome = await answerAct(deps, options.callers, presentedOf(request, body?.value, deps.config), {
         kind,
         door: 'control',
         method,

@@ -14,7 +14,7 @@ const MAX_UNSENT_BYTES = 1024 * 1024
 
 export function followRoute(deps: ControlDeps, callers: ControlOptions['callers']): (request: Request, response: Response) => Promise<void> {
   return async (request, response) => {
-    const outcome = await answerAct(deps, callers, presentedOf(request, undefined), {
+    const outcome = await answerAct(deps, callers, presentedOf(request, undefined, deps.config), {
       kind: 'audit_read',
       door: 'control',
       method: 'follow_decisions',

@@ -3,10 +3,10 @@
 import { TLSSocket } from 'node:tls'
 import { Router } from 'express'
 import type { Request, Response } from 'express'
-import { denialOfFault, deny, newDecisionId, nowSeconds } from '@bailiwick/core'
+import { certificateNames, denialOfFault, deny, newDecisionId, nowSeconds } from '@bailiwick/core'
 import type { Denial } from '@bailiwick/core'
 import type { ShipmentReceipt } from '@bailiwick/audit'
-import { certificateNames, readBody } from '@bailiwick/runtime'
+import { readBody } from '@bailiwick/runtime'
 import { authenticateNode } from '../callers/authenticate-node.ts'
 import type { ControlDeps } from '../deps.ts'
 import { presentedOf } from './presented.ts'
@@ -40,7 +40,7 @@ async function take(deps: ControlDeps, request: Request): Promise<Taking> {
   const { id } = request.params
   const { socket } = request
   const certificate = socket instanceof TLSSocket && socket.authorized ? certificateNames(socket.getPeerCertificate().subjectaltname) : undefined
-  const presented = { ...presentedOf(request, undefined), certificate }
+  const presented = { ...presentedOf(request, undefined, deps.config), certificate }
   const node = await authenticateNode(deps, presented, typeof id === 'string' ? id : '', nowSeconds(deps.clock))
   if (!node.ok) return node
   if (!JSON_TYPE.test(request.headers['content-type'] ?? '')) return deny({ reason: 'body_unreadable', problem: 'encoding', detail: 'content_type' })

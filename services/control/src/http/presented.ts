@@ -1,9 +1,10 @@
 // Decodes who a request says it is. Bodies carry `client_assertion` and `subject_token` as OAuth spells them; a GET has no body, so
-// there the assertion comes in the header `client-assertion` and the task's own token as the bearer. Proves nothing.
+// there the assertion comes in the header `client-assertion` (the id of a client with a certificate in `client-id`) and the task's own token as the bearer. Proves nothing.
 import type { IncomingMessage } from 'node:http'
-import { TLSSocket } from 'node:tls'
 import type { JsonObject } from '@bailiwick/core'
-import { thumbprintOfDer } from '@bailiwick/tokens'
+import type { BailiwickConfig } from '@bailiwick/config'
+import { shownCertificate } from '@bailiwick/tokens'
+import type { ClientProof } from '@bailiwick/tokens'
 import type { Presented, ShownKeys } from '../callers/caller.ts'
 
 const ASSERTION_TYPES = 'urn:ietf:params:oauth:client-assertion-type:'
@@ -17,7 +18,7 @@ export function withoutCredentials(body: JsonObject): JsonObject {
   return Object.fromEntries(Object.entries(body).filter(([name]) => !CREDENTIAL_FIELDS.has(name)))
 }
 
-export function presentedOf(request: IncomingMessage, body: JsonObject | undefined): Presented {
+export function presentedOf(request: IncomingMessage, body: JsonObject | undefined, config: Pick<BailiwickConfig, 'listen'>): Presented {
   const bearer = credentialOf(request, BEARER)
   const text = (name: string): string | undefined => {
     const value = body?.[name]
@@ -29,23 +30,34 @@ export function presentedOf(request: IncomingMessage, body: JsonObject | undefin
   const subjectType = text('subject_token_type')
   const clientId = text('client_id')
   const header = request.headers['client-assertion']
-  const shown = shownKeys(request)
-  if (body === undefined && typeof header === 'string')
-    return { ...headersOnly(header, request.headers['client-assertion-type'], bearer ?? credentialOf(request, BOUND)), shown }
+  const shown = shownKeys(request, config)
+  if (body === undefined) {
+    const proof =
+      typeof header === 'string' ? assertionOf(header, request.headers['client-assertion-type']) : certificateOf(request.headers['client-id'], shown)
+    if (proof !== undefined) return { proof, ...ownToken(bearer ?? credentialOf(request, BOUND)), shown }
+  }
+  const ofCertificate = bearer === undefined ? certificateOf(clientId, shown) : undefined
   return {
     shown,
     ...(bearer === undefined ? {} : { bearer }),
-    ...(assertion === undefined ? {} : { assertion: { assertion, assertionType: assertionType ?? '', ...(clientId === undefined ? {} : { clientId }) } }),
+    ...(ofCertificate === undefined ? {} : { proof: ofCertificate }),
+    ...(assertion === undefined ? {} : { proof: { assertion, assertionType: assertionType ?? '', ...(clientId === undefined ? {} : { clientId }) } }),
     ...(subject === undefined ? {} : { subjectToken: { token: subject, type: subjectType ?? '' } }),
   }
 }
 
-function headersOnly(assertion: string, type: string | string[] | undefined, bearer: string | undefined): Omit<Presented, 'shown'> {
-  return {
-    assertion: { assertion, assertionType: typeof type === 'string' ? type : `${ASSERTION_TYPES}jwt-bearer` },
-    // A task token and a runtime token are told apart by what they are; the header has no place for a type.
-    ...(bearer === undefined ? {} : { subjectToken: { token: bearer, type: isTaskToken(bearer) ? JWT : ACCESS_TOKEN } }),
-  }
+function assertionOf(assertion: string, type: string | string[] | undefined): ClientProof {
+  return { assertion, assertionType: typeof type === 'string' ? type : `${ASSERTION_TYPES}jwt-bearer` }
+}
+
+/** RFC 8705 section 2: the client says who it is, and its connection proves it. */
+function certificateOf(clientId: string | string[] | undefined, { certificate }: ShownKeys): ClientProof | undefined {
+  return typeof clientId === 'string' && clientId !== '' && certificate !== undefined ? { certificate, clientId } : undefined
+}
+
+/** A task token and a runtime token are told apart by what they are; the header has no place for a type. */
+function ownToken(bearer: string | undefined): Pick<Presented, 'subjectToken'> {
+  return bearer === undefined ? {} : { subjectToken: { token: bearer, type: isTaskToken(bearer) ? JWT : ACCESS_TOKEN } }
 }
 
 function isTaskToken(token: string): boolean {
@@ -54,10 +66,10 @@ function isTaskToken(token: string): boolean {
 }
 
 /** `originalUrl` is the whole path, whatever router this is served by. */
-function shownKeys(request: IncomingMessage & { readonly originalUrl?: string }): ShownKeys {
-  const { socket, method = '', url = '', originalUrl = url } = request
-  const certificate = socket instanceof TLSSocket && socket.authorized ? { certificate: thumbprintOfDer(socket.getPeerCertificate().raw) } : {}
-  return { dpop: request.headersDistinct['dpop'] ?? [], method, path: originalUrl, ...certificate }
+function shownKeys(request: IncomingMessage & { readonly originalUrl?: string }, { listen }: Pick<BailiwickConfig, 'listen'>): ShownKeys {
+  const { method = '', url = '', originalUrl = url } = request
+  const certificate = shownCertificate(request, 'front' in listen ? listen.front : undefined)
+  return { dpop: request.headersDistinct['dpop'] ?? [], method, path: originalUrl, ...(certificate === undefined ? {} : { certificate }) }
 }
 
 const BEARER = /^Bearer ([A-Za-z0-9._~+/=-]+)$/i

@@ -6,7 +6,7 @@ import type { Actor, Binding, BindingSource, ClientId, Resource, ResourceName, R
 import type { BailiwickConfig, ClientConfig } from '@bailiwick/config'
 import type { NewTask } from '@bailiwick/task-state'
 import type { AgentCaller, Caller } from '../callers/caller.ts'
-import { subOfClient } from '../callers/caller.ts'
+import { isWorkload, subOfClient } from '../callers/caller.ts'
 import type { TaskRequest } from './task-request.ts'
 
 /** A task as planned: everything but its id. */
@@ -163,7 +163,7 @@ function actorOf(client: ClientConfig): Actor {
 
 function subjectOfAgent(deps: PlanDeps, agent: ClientConfig): Subject {
   const sub = subOfClient(agent)
-  if (agent.authentication.method === 'spiffe_jwt') return { sub, iss: sub.split('/')[2] ?? '', kind: 'workload', subId: { format: 'uri', uri: sub } }
+  if (isWorkload(agent.authentication)) return { sub, iss: sub.split('/')[2] ?? '', kind: 'workload', subId: { format: 'uri', uri: sub } }
   return { sub, iss: deps.config.issuer, kind: 'agent', subId: { format: 'iss_sub', iss: deps.config.issuer, sub: agent.id } }
 }
 

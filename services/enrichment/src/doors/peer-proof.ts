@@ -1,7 +1,7 @@
 // What a connection proves of the gateway at its other end. Reads the door's own connection and metadata, never the checked request.
 import type { PeerCertificate } from 'node:tls'
+import { certificateNames } from '@bailiwick/core'
 import type { GatewayProof } from '@bailiwick/core'
-import { certificateNames } from '@bailiwick/runtime'
 
 /** `unix`: a socket that only its owner can open; said by who made the listener, never found out from the connection. */
 export type Via = 'network' | 'unix'

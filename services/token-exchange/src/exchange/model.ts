@@ -2,7 +2,7 @@
 import type { ClientConfig } from '@bailiwick/config'
 import type { Resource, ResourceName, Result, Revision, Task, TaskId } from '@bailiwick/core'
 import type { NewTask } from '@bailiwick/task-state'
-import type { Confirmation, ForeignIdentity, RuntimeClaims, TaskClaims } from '@bailiwick/tokens'
+import type { ClientProof, Confirmation, ForeignIdentity, RuntimeClaims, ShownCertificate, TaskClaims } from '@bailiwick/tokens'
 
 export type ExchangeDoor = 'token' | 'token-batch'
 
@@ -24,8 +24,8 @@ export interface RequestFields {
 export interface ShownKeys {
   /** The `DPoP` header, every value. */
   readonly dpop: readonly string[]
-  /** `x5t#S256` of the certificate the connection was made with, where the TLS layer verified it. */
-  readonly certificate?: string
+  /** The certificate of the client's connection. */
+  readonly certificate?: ShownCertificate
 }
 
 export interface CredentialFields {
@@ -40,12 +40,6 @@ export type TargetFields =
   | { readonly kind: 'one'; readonly resources: readonly string[]; readonly audiences: readonly string[]; readonly scope?: string | undefined }
   | { readonly kind: 'many'; readonly items: readonly { readonly resource: string; readonly scope?: string | undefined }[] }
   | { readonly kind: 'all' }
-
-export interface ClientProof {
-  readonly assertion: string
-  readonly assertionType: string
-  readonly clientId?: string
-}
 
 export type SubjectTokenType = 'access_token' | 'id_token' | 'jwt'
 
@@ -78,6 +72,8 @@ export interface Caller {
   /** The `sub` it acts under: its SPIFFE ID, or `client:<client_id>`. */
   readonly actsAs: string
   readonly spiffeId?: string
+  /** It was the certificate of the connection that proved it. */
+  readonly byCertificate: boolean
 }
 
 /** Whose authority is exchanged, told apart by what the token contains. */

@@ -4,7 +4,8 @@
 import { deny, ok, parseResourceName, parseTaskId } from '@bailiwick/core'
 import type { Result, TaskId } from '@bailiwick/core'
 import { normaliseResourceUri } from '@bailiwick/tokens'
-import type { ClientProof, CredentialFields, ExchangeRequest, PresentedToken, RequestFields, SubjectTokenType, Target, TargetFields } from './model.ts'
+import type { ClientProof, ShownCertificate } from '@bailiwick/tokens'
+import type { CredentialFields, ExchangeRequest, PresentedToken, RequestFields, SubjectTokenType, Target, TargetFields } from './model.ts'
 
 export const GRANT_TYPE = 'urn:ietf:params:oauth:grant-type:token-exchange'
 export const TOKEN_TYPE = 'urn:ietf:params:oauth:token-type:'
@@ -29,7 +30,7 @@ export interface ParseLimits {
 export function parseRequest(fields: RequestFields, limits: ParseLimits): Result<ExchangeRequest> {
   if (fields.grantType === undefined) return malformed('grant_type')
   if (fields.grantType !== GRANT_TYPE) return deny({ reason: 'grant_not_allowed', detail: UNSUPPORTED_GRANT_TYPE })
-  const proof = parseProof(fields.credentials, limits)
+  const proof = parseProof(fields.credentials, fields.shown.certificate, limits)
   if (!proof.ok) return proof
   const subject = parseToken('subject_token', fields.subjectToken, fields.subjectTokenType, limits)
   if (!subject.ok) return subject
@@ -45,11 +46,17 @@ export function parseRequest(fields: RequestFields, limits: ParseLimits): Result
 }
 
 /** Shared with introspection and revocation: the same proof is asked of every caller. */
-export function parseProof({ assertion, assertionType, clientId, other }: CredentialFields, limits: Pick<ParseLimits, 'tokenBytes'>): Result<ClientProof> {
+export function parseProof(
+  { assertion, assertionType, clientId, other }: CredentialFields,
+  certificate: ShownCertificate | undefined,
+  limits: Pick<ParseLimits, 'tokenBytes'>,
+): Result<ClientProof> {
   // Which of two credentials counted would be a guess (RFC 6749 section 2.3).
   if (other && assertion !== undefined) return malformed('two_credentials')
   if (assertion === undefined) {
     if (assertionType !== undefined) return malformed('client_assertion missing')
+    // RFC 8705 section 2: the client says who it is, and its connection proves it. Beside an assertion a certificate only binds.
+    if (!other && certificate !== undefined && clientId !== undefined) return ok({ certificate, clientId })
     return deny({ reason: 'client_unauthenticated', detail: other ? 'credential_unsupported' : 'no_credential' })
   }
   if (assertionType === undefined) return malformed('client_assertion_type missing')

@@ -26,13 +26,15 @@ export async function verifyPossession(
   const key = await verifyKey(config.issuer, door, shown, nowSeconds)
   if (!key.ok) return key
   const bound = subject.grant === 'runtime_token' || subject.grant === 'task_token' ? subject.claims.cnf : undefined
-  const held = checkHeld(bound, { jkt: key.value?.jkt, certificate: shown.certificate })
+  // One that nobody verified is taken of a client it proved: whose it is, is known then.
+  const own = shown.certificate?.isVerified === true || caller.byCertificate ? shown.certificate?.thumbprint : undefined
+  const held = checkHeld(bound, { jkt: key.value?.jkt, certificate: own })
   if (!held.ok) return held
   const wanted = caller.client.proof
   if (wanted === 'dpop' && key.value === undefined) return missing('dpop', 'client_with_bound_tokens')
-  if (wanted === 'mtls' && shown.certificate === undefined) return missing('mtls', 'client_with_bound_tokens')
+  if (wanted === 'mtls' && own === undefined) return missing('mtls', 'client_with_bound_tokens')
   // A certificate may be the one of a proxy, or be there for another reason: it binds only where somebody said so.
-  const certificate = wanted === 'mtls' || bound?.['x5t#S256'] !== undefined ? shown.certificate : undefined
+  const certificate = wanted === 'mtls' || bound?.['x5t#S256'] !== undefined ? own : undefined
   const cnf: Confirmation = {
     ...(key.value === undefined ? {} : { jkt: key.value.jkt }),
     ...(certificate === undefined ? {} : { 'x5t#S256': certificate }),

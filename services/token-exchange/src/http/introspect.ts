@@ -1,5 +1,6 @@
 // Door: `POST /oauth2/introspect` (RFC 7662). An inactive token is `{"active":false}` and nothing else, whatever made it so.
 import type { IncomingMessage } from 'node:http'
+import type { BailiwickConfig } from '@bailiwick/config'
 import { ok } from '@bailiwick/core'
 import type { Actor, JsonObject, Result } from '@bailiwick/core'
 import type { RuntimeClaims } from '@bailiwick/tokens'
@@ -11,10 +12,11 @@ import { credentialFields, readForm, sentAuthorization } from './form.ts'
 import type { Handler } from './handler.ts'
 import { oauthResponse } from './oauth-response.ts'
 import { reply } from './reply.ts'
+import { shownKeys } from './shown-keys.ts'
 
 export function introspectDoor(deps: TokenExchangeDeps): Handler {
   return async (request, response) => {
-    const fields = await decodeTokenFields(request, maxRequestBytes(deps.config.limits))
+    const fields = await decodeTokenFields(request, deps.config)
     const { decisionId, outcome } = await introspect(deps, fields)
     if (outcome.ok) reply(response, { status: 200, body: outcome.value === 'inactive' ? { active: false } : encode(outcome.value) })
     else reply(response, oauthResponse(outcome.denial, decisionId, sentAuthorization(request)))
@@ -22,10 +24,10 @@ export function introspectDoor(deps: TokenExchangeDeps): Handler {
 }
 
 /** Introspection and revocation take the same parameters. */
-export async function decodeTokenFields(request: IncomingMessage, maxBytes: number): Promise<Result<TokenFields>> {
-  const form = await readForm(request, maxBytes)
+export async function decodeTokenFields(request: IncomingMessage, config: BailiwickConfig): Promise<Result<TokenFields>> {
+  const form = await readForm(request, maxRequestBytes(config.limits))
   if (!form.ok) return form
-  return ok({ credentials: credentialFields(form.value, request), token: form.value.one('token') })
+  return ok({ credentials: credentialFields(form.value, request), shown: shownKeys(request, config), token: form.value.one('token') })
 }
 
 function encode(claims: RuntimeClaims): JsonObject {

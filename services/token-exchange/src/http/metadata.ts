@@ -56,8 +56,15 @@ function serverMetadata(config: BailiwickConfig): JsonObject {
     revocation_endpoint_auth_methods_supported: methods,
     revocation_endpoint_auth_signing_alg_values_supported: algorithms,
     dpop_signing_alg_values_supported: DPOP_ALGORITHMS,
-    tls_client_certificate_bound_access_tokens: 'tls' in config.listen && config.listen.tls?.clientCaFile !== undefined,
+    tls_client_certificate_bound_access_tokens: seesCertificates(config),
   }
+}
+
+/** Those that prove something: of an authority, of a front, or of a client that is known by its own. */
+function seesCertificates({ listen, clients }: BailiwickConfig): boolean {
+  if ('shared' in listen) return false
+  const bySelfSigned = [...clients.values()].some(({ authentication }) => authentication.method === 'self_signed_tls_client_auth')
+  return listen.front !== undefined || listen.tls?.clientCaFile !== undefined || bySelfSigned
 }
 
 function methodsOf({ clients, identity }: BailiwickConfig): readonly string[] {

@@ -1,6 +1,7 @@
 // Door: `POST /oauth2/token-batch`: several resources of one task in one call. Ours, not an RFC's: unknown members are
 // refused. Decodes JSON strictly, asks the same walk, answers item by item in the order asked.
 import type { IncomingMessage } from 'node:http'
+import type { BailiwickConfig } from '@bailiwick/config'
 import { deny, ok } from '@bailiwick/core'
 import type { JsonObject, JsonValue, Result } from '@bailiwick/core'
 import { parseStrictJson } from '@bailiwick/json'
@@ -31,14 +32,15 @@ const ITEM_MEMBERS: ReadonlySet<string> = new Set(['resource', 'scope'])
 
 export function tokenBatchDoor(deps: TokenExchangeDeps): Handler {
   return async (request, response) => {
-    const fields = await decode(request, maxRequestBytes(deps.config.limits))
+    const fields = await decode(request, deps.config)
     const { decisionId, outcome } = await exchange(deps, { door: 'token-batch', fields })
     if (outcome.ok) reply(response, { status: 200, body: encode(outcome.value) })
     else reply(response, oauthResponse(outcome.denial, decisionId, sentAuthorization(request)))
   }
 }
 
-async function decode(request: IncomingMessage, maxBytes: number): Promise<Result<RequestFields>> {
+async function decode(request: IncomingMessage, config: BailiwickConfig): Promise<Result<RequestFields>> {
+  const maxBytes = maxRequestBytes(config.limits)
   const bytes = await readBytes(request, 'application/json', maxBytes)
   if (!bytes.ok) return bytes
   const parsed = parseStrictJson(bytes.value, { maxBytes, maxDepth: 4 })
@@ -56,7 +58,7 @@ async function decode(request: IncomingMessage, maxBytes: number): Promise<Resul
       clientId: text(body, 'client_id'),
       other: sentAuthorization(request),
     },
-    shown: shownKeys(request),
+    shown: shownKeys(request, config),
     subjectToken: text(body, 'subject_token'),
     subjectTokenType: text(body, 'subject_token_type'),
     actorToken: text(body, 'actor_token'),

@@ -1,6 +1,7 @@
 // Door: `POST /oauth2/token`, RFC 8693 with `task_id`. Decodes the form, asks the walk, encodes its answer; holds no rule.
 // `scope` is in the answer whenever one was granted: the caller then sees what it got, also where it asked for more.
 import type { IncomingMessage } from 'node:http'
+import type { BailiwickConfig } from '@bailiwick/config'
 import { ok } from '@bailiwick/core'
 import type { JsonObject, Result } from '@bailiwick/core'
 import type { TokenExchangeDeps } from '../deps.ts'
@@ -16,7 +17,7 @@ import { shownKeys } from './shown-keys.ts'
 
 export function tokenDoor(deps: TokenExchangeDeps): Handler {
   return async (request, response) => {
-    const fields = await decode(request, maxRequestBytes(deps.config.limits))
+    const fields = await decode(request, deps.config)
     const { decisionId, outcome } = await exchange(deps, { door: 'token', fields })
     const only = outcome.ok ? encode(outcome.value) : undefined
     if (only !== undefined) reply(response, { status: 200, body: only })
@@ -26,14 +27,14 @@ export function tokenDoor(deps: TokenExchangeDeps): Handler {
   }
 }
 
-async function decode(request: IncomingMessage, maxBytes: number): Promise<Result<RequestFields>> {
-  const form = await readForm(request, maxBytes, ['resource', 'audience'])
+async function decode(request: IncomingMessage, config: BailiwickConfig): Promise<Result<RequestFields>> {
+  const form = await readForm(request, maxRequestBytes(config.limits), ['resource', 'audience'])
   if (!form.ok) return form
   const { one, many } = form.value
   return ok({
     grantType: one('grant_type'),
     credentials: credentialFields(form.value, request),
-    shown: shownKeys(request),
+    shown: shownKeys(request, config),
     subjectToken: one('subject_token'),
     subjectTokenType: one('subject_token_type'),
     actorToken: one('actor_token'),

@@ -9,12 +9,13 @@ import type { RuntimeClaims } from '@bailiwick/tokens'
 import type { TokenExchangeDeps } from '../deps.ts'
 import { answerWithin } from '../exchange/answer-within.ts'
 import { authenticateClient, checkKind } from '../exchange/authenticate-client.ts'
-import type { Caller, CredentialFields } from '../exchange/model.ts'
+import type { Caller, CredentialFields, ShownKeys } from '../exchange/model.ts'
 import { parseProof } from '../exchange/parse-request.ts'
 import { logFault, recordRefusal } from '../exchange/record.ts'
 
 export interface TokenFields {
   readonly credentials: CredentialFields
+  readonly shown: ShownKeys
   readonly token?: string | undefined
 }
 
@@ -64,8 +65,8 @@ async function walk(
   trail: IntrospectionTrail,
 ): Promise<Result<RuntimeClaims | 'inactive'>> {
   if (!fields.ok) return fields
-  const { credentials, token } = fields.value
-  const proof = parseProof(credentials, deps.config.limits)
+  const { credentials, shown, token } = fields.value
+  const proof = parseProof(credentials, shown.certificate, deps.config.limits)
   if (!proof.ok) return proof
   if (token === undefined) return deny({ reason: 'request_malformed', detail: 'token missing' })
   trail.token = token

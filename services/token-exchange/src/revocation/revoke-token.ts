@@ -59,8 +59,8 @@ async function settle(deps: TokenExchangeDeps, fields: Result<TokenFields>, trai
 
 async function walk(deps: TokenExchangeDeps, fields: Result<TokenFields>, trail: RevocationTrail): Promise<Result<void>> {
   if (!fields.ok) return fields
-  const { credentials, token } = fields.value
-  const proof = parseProof(credentials, deps.config.limits)
+  const { credentials, shown, token } = fields.value
+  const proof = parseProof(credentials, shown.certificate, deps.config.limits)
   if (!proof.ok) return proof
   if (token === undefined) return deny({ reason: 'request_malformed', detail: 'token missing' })
   trail.token = token
