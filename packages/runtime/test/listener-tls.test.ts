@@ -1,9 +1,9 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { request } from 'node:https'
+import { get as httpsGet, request } from 'node:https'
 import { connect as connectTcp } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { connect, TLSSocket } from 'node:tls'
+import { connect, getCACertificates, setDefaultCACertificates, TLSSocket } from 'node:tls'
 import type { PeerCertificate } from 'node:tls'
 import { Client, credentials, Metadata, Server } from '@grpc/grpc-js'
 import type { ServerUnaryCall } from '@grpc/grpc-js'
@@ -184,6 +184,32 @@ describe('a connection with a certificate', () => {
     tls.refresh((_options, other) => changes.push(other))
     expect(changes).toEqual([true])
   })
+})
+
+it('asks peers without an authority of ours, and then counts nobody’s: not even those the whole world trusts', async () => {
+  const trusted = getCACertificates('default')
+  setDefaultCACertificates([...trusted, readFileSync(authority.ca, 'utf8')])
+  const own = authority.issue('known-to-the-world', { dns: ['agent.example.org'] })
+  const seen: (readonly [authorized: boolean, hasCertificate: boolean])[] = []
+  const asking = await listen({
+    host: '127.0.0.1',
+    port: 0,
+    http: ({ socket }, response) => {
+      if (socket instanceof TLSSocket) seen.push([socket.authorized, socket.getPeerX509Certificate() !== undefined])
+      response.end()
+    },
+    tls: serverTls({ certFile: server.cert, keyFile: server.key, asksPeers: true }, silentLog().log),
+  })
+  try {
+    await new Promise<void>((resolve, reject) => {
+      const shown = { ca: readFileSync(authority.ca), cert: readFileSync(own.cert), key: readFileSync(own.key), agent: false } as const
+      httpsGet({ host: '127.0.0.1', port: asking.port, ...shown }, (response) => response.resume().on('end', resolve)).on('error', reject)
+    })
+    expect(seen).toEqual([[false, true]])
+  } finally {
+    setDefaultCACertificates(trusted)
+    await asking.close(100)
+  }
 })
 
 describe('certificates that are renewed', () => {

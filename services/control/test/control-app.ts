@@ -19,6 +19,7 @@ import type { TestClient } from '@bailiwick/kit/test-clients'
 import { testClock } from '@bailiwick/kit/clock'
 import type { TestClock } from '@bailiwick/kit/clock'
 import { testConfig } from '@bailiwick/kit/test-config'
+import type { ConfigPatch } from '@bailiwick/kit/test-config'
 import { startTestIssuer } from '@bailiwick/kit/test-issuer'
 import type { TestIssuer } from '@bailiwick/kit/test-issuer'
 import { openTestStore } from '@bailiwick/kit/test-store'
@@ -64,8 +65,14 @@ export interface ControlApp {
 // eslint-disable-next-line typescript/no-explicit-any -- an answer under test is looked at by path
 export type Body = Record<string, any>
 
-export async function startControlApp(): Promise<ControlApp> {
-  const clock = testClock()
+export interface ControlAppOptions {
+  readonly startMs?: number
+  readonly listen?: ConfigPatch
+  readonly clients?: readonly ConfigPatch[]
+}
+
+export async function startControlApp({ startMs, listen: planes, clients: more = [] }: ControlAppOptions = {}): Promise<ControlApp> {
+  const clock = testClock(startMs)
   const folder = mkdtempSync(join(tmpdir(), 'bailiwick-control-'))
   const issuer = await startTestIssuer({ clock })
   const [portal, agent, other, node] = await Promise.all([
@@ -81,7 +88,9 @@ export async function startControlApp(): Promise<ControlApp> {
       { id: 'refund-agent', jwks: agent.jwks, may_delegate_to: ['helper-agent'] },
       { id: 'helper-agent', kind: 'agent', authentication: 'private_key_jwt', jwks: other.jwks, resources: ['tickets'] },
       { id: 'edge-1', kind: 'node', authentication: 'private_key_jwt', jwks: node.jwks },
+      ...more,
     ],
+    ...(planes === undefined ? {} : { listen: planes }),
   })
   const { store, close: closeStore } = await openTestStore({ clock })
   const keys = await openKeyRing({ directory: join(folder, 'keys'), issuer: ISSUER, algorithm: 'ES256', clock })

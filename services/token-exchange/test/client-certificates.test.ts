@@ -22,7 +22,7 @@ const SVID = 'spiffe://example.org/agent/payer'
 const FRONT_KEY = testGatewaySecret('front')
 const folder = mkdtempSync(join(tmpdir(), 'bailiwick-client-certificates-'))
 const authority = makeTestAuthority(folder)
-const strangers = makeTestAuthority(folder, 'strangers')
+const strangers = makeTestAuthority(mkdtempSync(join(folder, 'strangers-')), 'ca')
 const server = authority.issue('server', { dns: ['localhost'], ip: ['127.0.0.1'] })
 const certificates = {
   'dns-agent': authority.issue('dns', { dns: ['agent.example.org'] }),
@@ -198,7 +198,8 @@ describe('on a connection of ours', () => {
 
 describe('behind what ends TLS', () => {
   const told = (files: CertificateFiles): string => `:${derOf(files).toString('base64')}:`
-  const ask = async (name: Name, headers: Record<string, string>): Promise<Answer> => await fronted.form('/oauth2/token', await fieldsOf(fronted, name), headers)
+  const ask = async (name: Name, headers: Record<string, string>): Promise<Answer> =>
+    await fronted.form('/oauth2/token', await fieldsOf(fronted, name), headers)
 
   it.each(NAMES)('%s is proved by the certificate the front tells of, and its tokens are bound to that', async (name) => {
     const answer = await ask(name, { 'x-bailiwick-gateway-key': FRONT_KEY, 'client-cert': told(certificates[name]) })
@@ -228,7 +229,10 @@ describe('behind what ends TLS', () => {
   })
 
   it('takes another header, and a value that is too long, for no certificate', async () => {
-    const other = { 'x-bailiwick-gateway-key': FRONT_KEY, 'x-forwarded-client-cert': `Cert="${encodeURIComponent(readFileSync(certificates['dns-agent'].cert, 'utf8'))}"` }
+    const other = {
+      'x-bailiwick-gateway-key': FRONT_KEY,
+      'x-forwarded-client-cert': `Cert="${encodeURIComponent(readFileSync(certificates['dns-agent'].cert, 'utf8'))}"`,
+    }
     expectRefusal(fronted, await ask('dns-agent', other), { ...UNKNOWN, detail: 'no_credential' })
     // What Node itself refuses never gets here.
     expect((await fetch(`${fronted.url}/oauth2/token`, { method: 'POST', headers: { 'client-cert': `:${'A'.repeat(20_000)}:` } })).status).toBe(431)
