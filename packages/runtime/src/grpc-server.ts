@@ -2,6 +2,7 @@
 // It bounds what one connection may hold open; it authenticates nobody.
 import { Server } from '@grpc/grpc-js'
 import type { ServerOptions } from '@grpc/grpc-js'
+import { forgetCall } from './forget-call.ts'
 
 /**
  * How many streams one connection may end early: at once, and then each second. Node's own (1,000 and 33, against CVE-2023-44487) end the
@@ -15,7 +16,7 @@ const STREAM_RESETS = { streamResetBurst: 20_000, streamResetRate: 5_000 } as co
 const MAX_CONCURRENT_STREAMS = 1_024
 
 export function createGrpcServer(options: ServerOptions): Server {
-  const server = new Server({ 'grpc.max_concurrent_streams': MAX_CONCURRENT_STREAMS, ...options })
+  const server = new Server({ 'grpc.max_concurrent_streams': MAX_CONCURRENT_STREAMS, 'grpc.enable_channelz': 0, interceptors: [forgetCall], ...options })
   // grpc-js has no option for it (grpc/grpc-node#2872) and hands this object to `http2.createServer`.
   const http2Options: unknown = Reflect.get(server, 'commonServerOptions')
   if (typeof http2Options !== 'object' || http2Options === null) throw new TypeError('this version of @grpc/grpc-js keeps its HTTP/2 options elsewhere')
