@@ -1,7 +1,7 @@
 // A gRPC server for connections that carry many callers at once: a gateway asks for all its clients over a few of them.
 // It bounds what one connection may hold open; it authenticates nobody.
 import { Server } from '@grpc/grpc-js'
-import type { ServerOptions } from '@grpc/grpc-js'
+import type { ChannelOptions, ServerOptions } from '@grpc/grpc-js'
 import { forgetCall } from './forget-call.ts'
 
 /**
@@ -15,8 +15,15 @@ const STREAM_RESETS = { streamResetBurst: 20_000, streamResetRate: 5_000 } as co
 /** As Envoy's own default bound for one cluster (`max_requests`): what is above waits in the gateway, whose patience ends first. */
 const MAX_CONCURRENT_STREAMS = 1_024
 
+const OPTIONS: ChannelOptions = {
+  'grpc.max_concurrent_streams': MAX_CONCURRENT_STREAMS,
+  // Counts of every call and connection that nobody asks for.
+  'grpc.enable_channelz': 0,
+  interceptors: [forgetCall],
+}
+
 export function createGrpcServer(options: ServerOptions): Server {
-  const server = new Server({ 'grpc.max_concurrent_streams': MAX_CONCURRENT_STREAMS, 'grpc.enable_channelz': 0, interceptors: [forgetCall], ...options })
+  const server = new Server({ ...OPTIONS, ...options })
   // grpc-js has no option for it (grpc/grpc-node#2872) and hands this object to `http2.createServer`.
   const http2Options: unknown = Reflect.get(server, 'commonServerOptions')
   if (typeof http2Options !== 'object' || http2Options === null) throw new TypeError('this version of @grpc/grpc-js keeps its HTTP/2 options elsewhere')

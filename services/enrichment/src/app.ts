@@ -62,7 +62,7 @@ export function createEnrichment(deps: EnrichmentDeps): Service {
   const { config, clock, log } = deps
   const deadlines = createDeadlineWatch(clock)
   const tools = openToolRegistry(config.tools)
-  const reader = createCallReader({ clock, deadlines, warm: [...config.resources.values()].some(({ kind }) => kind === 'llm'), spawn: deps.spawnReader })
+  const reader = createCallReader({ clock, deadlines, spawn: deps.spawnReader })
   const walk: WalkDeps = { ...deps, deadlines, faults: createFaultLog(clock, log), unproven: createUnprovenAllowance(clock), tools, reader }
   const pinned = watchPinnedTools({ config, registry: tools, clock, log, metrics: deps.metrics })
   const ready = createReadiness(clock, {
@@ -71,6 +71,7 @@ export function createEnrichment(deps: EnrichmentDeps): Service {
     audit: () => deps.journal.health(),
     keys: () => deps.keys.health(),
     profiles: () => deps.profiles.health(),
+    reader: async () => (reader.isWarm() ? undefined : 'starting'),
   })
   const health = healthHandlers({ isReady: () => ready().then((problems) => problems.length === 0), watchIntervalMs: HEALTH_WATCH_MS })
 

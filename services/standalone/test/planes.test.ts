@@ -5,7 +5,7 @@ import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Client, credentials, Metadata } from '@grpc/grpc-js'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { silentLog } from '@bailiwick/kit/silent-log'
 import { makeTestClient } from '@bailiwick/kit/test-clients'
 import { testConfig } from '@bailiwick/kit/test-config'
@@ -41,6 +41,7 @@ beforeAll(async () => {
     { directory },
   )
   running = await startStandalone({ config, log: logged.log })
+  await vi.waitUntil(async () => (await running.ready()).length === 0, { timeout: 20_000 })
   operatorToken = readFileSync(running.operatorToken.path, 'utf8').trim()
 })
 afterAll(async () => {

@@ -26,6 +26,8 @@ export interface CallReader {
     maxBytes: number,
     deadline: Deadline,
   ): Result<Documents[K], Unread> | Promise<Result<Documents[K], Unread>>
+  /** Whether a large body would be read at once, rather than wait until a thread is there. Starts one where there is none. */
+  isWarm(): boolean
   close(): Promise<void>
 }
 
@@ -34,8 +36,6 @@ export type Unread = Extract<Denial, { reason: 'deadline_exceeded' | 'body_unrea
 export interface CallReaderDeps {
   readonly clock: Clock
   readonly deadlines: Pick<DeadlineWatch, 'watch'>
-  /** Whether a thread is started before the first large body: it takes about 27 MiB, and model calls of that size are common. */
-  readonly warm: boolean
   /** Of a reading thread. */
   readonly spawn?: (() => Worker) | undefined
 }
@@ -46,21 +46,29 @@ const MAX_THREADS = 2
 const MAX_WAITING = 16
 const MAX_WAITING_BYTES = 96 * 1024 * 1024
 const RUN_LIMIT_MS = 5_000
+/** Loading and warming take half a second of a core, which a busy machine may not have. */
+const START_LIMIT_MS = 60_000
+/** A second thread takes 20 to 40 MB, for some milliseconds of reading that would wait. */
+const ANOTHER_ABOVE_BYTES = 1024 * 1024
+const IDLE_MS = 60_000
 /** The largest body as text and its half a million values take about half of it. */
 const THREAD_MIB = 256
-/** A thread takes a moment to load; a service that ends sooner needs none. */
+/** Where nobody asks whether the service is ready. One that ends sooner needs no thread. */
 const WARM_AFTER_MS = 500
 
-export function createCallReader({ clock, deadlines, warm, spawn = spawnThread }: CallReaderDeps): CallReader {
+export function createCallReader({ clock, deadlines, spawn = spawnThread }: CallReaderDeps): CallReader {
   const pool = createThreadPool<ReadingTask, ReadingAnswer>({
     clock,
     spawn,
     threads: Math.min(MAX_THREADS, availableParallelism()),
     maxWaiting: MAX_WAITING,
     maxWaitingBytes: MAX_WAITING_BYTES,
+    anotherAboveBytes: ANOTHER_ABOVE_BYTES,
+    idleMs: IDLE_MS,
     runLimitMs: RUN_LIMIT_MS,
+    startLimitMs: START_LIMIT_MS,
   })
-  const warming = warm ? setTimeout(() => pool.warm(), WARM_AFTER_MS).unref() : undefined
+  const warming = setTimeout(() => pool.isWarm(), WARM_AFTER_MS).unref()
 
   async function readLarge(resource: Resource, form: HttpForm, body: Uint8Array, deadline: Deadline): Promise<ReadOutcome> {
     const { length } = body
@@ -104,6 +112,7 @@ export function createCallReader({ clock, deadlines, warm, spawn = spawnThread }
     },
     decode: (document, bytes, maxBytes, deadline) =>
       bytes.length > LARGE_BYTES && bytes.length <= maxBytes ? decodeLarge(document, bytes, maxBytes, deadline) : ok(DECODERS[document](bytes, maxBytes)),
+    isWarm: () => pool.isWarm(),
     close: async () => {
       clearTimeout(warming)
       await pool.close()

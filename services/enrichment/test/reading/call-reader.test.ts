@@ -1,6 +1,5 @@
-import { availableParallelism } from 'node:os'
 import { fromJson, toBinary } from '@bufbuild/protobuf'
-import { afterAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import type { HttpForm, Resource } from '@bailiwick/core'
 import { deadlineIn } from '@bailiwick/core'
 import { testClock } from '@bailiwick/kit/clock'
@@ -16,7 +15,8 @@ import { threadOf } from './gate.ts'
 
 const clock = testClock()
 const deadlines = createDeadlineWatch(clock)
-const reader = createCallReader({ clock, deadlines, warm: true })
+const reader = createCallReader({ clock, deadlines })
+beforeAll(() => vi.waitUntil(() => reader.isWarm(), { timeout: 60_000 }), 60_000)
 afterAll(async () => {
   deadlines.close()
   await reader.close()
@@ -102,7 +102,7 @@ describe('a large body', () => {
       { reason: 'body_unreadable', problem: 'too_large', detail: 'reader_out_of_memory' },
     ],
   ])('whose thread %s', async (_what, code, denial) => {
-    const own = createCallReader({ clock, deadlines, warm: false, spawn: threadOf(code, { resourceLimits: { maxOldGenerationSizeMb: 32 } }) })
+    const own = createCallReader({ clock, deadlines, spawn: threadOf(code, { resourceLimits: { maxOldGenerationSizeMb: 32 } }) })
     try {
       const read = Promise.resolve(own.read(LARGE_MODELS, post('/v1/chat/completions', CHAT), deadline()))
       if (denial === undefined) await expect(read).rejects.toThrow('a reading thread')
@@ -175,7 +175,7 @@ describe('a large document of a door', () => {
   })
 
   it('is waited for no longer than its deadline, whatever its thread does', async () => {
-    const own = createCallReader({ clock, deadlines, warm: false, spawn: threadOf(`parentPort.on('message', () => {})`) })
+    const own = createCallReader({ clock, deadlines, spawn: threadOf(`parentPort.on('message', () => {})`) })
     const late = own.decode('params', encoded({ note: NOTE }), LARGE, deadline())
     clock.advance(1_000)
     expect(await late).toEqual({ ok: false, denial: { reason: 'deadline_exceeded', detail: 'reader_late' } })
@@ -183,9 +183,9 @@ describe('a large document of a door', () => {
   })
 
   it('finds the line full', async () => {
-    const own = createCallReader({ clock, deadlines, warm: false, spawn: threadOf(`parentPort.on('message', () => {})`) })
+    const own = createCallReader({ clock, deadlines, spawn: threadOf(`parentPort.on('message', () => {})`) })
     const ask = () => Promise.resolve(own.decode('guardrail', encoded({ texts: [NOTE] }), LARGE, deadline()))
-    const running = Promise.allSettled(Array.from({ length: availableParallelism() >= 2 ? 18 : 17 }, ask))
+    const running = Promise.allSettled(Array.from({ length: 16 }, ask))
     expect(await ask()).toEqual({ ok: false, denial: { reason: 'deadline_exceeded', detail: 'reader_busy' } })
     await own.close()
     const ended = { status: 'fulfilled', value: { ok: false, denial: { reason: 'state_unavailable', detail: 'reader_ended' } } }
@@ -196,7 +196,6 @@ describe('a large document of a door', () => {
     const own = createCallReader({
       clock,
       deadlines,
-      warm: false,
       spawn: threadOf(`parentPort.on('message', () => parentPort.postMessage({ kind: 'document', document: 'v1', decoded: { ok: false, problem: '' } }))`),
     })
     expect(await own.decode('params', encoded({ note: NOTE }), LARGE, deadline())).toMatchObject({ ok: false, denial: { reason: 'state_unavailable' } })

@@ -25,7 +25,13 @@ export function closedGate(): Gate {
   }
 }
 
-/** A thread of these few lines of CommonJS. */
+/** A thread of these few lines of CommonJS, warm at once. */
 export function threadOf(code: string, options: ConstructorParameters<typeof Worker>[1] = {}): () => Worker {
-  return () => new Worker(`const { parentPort } = require('node:worker_threads')\n${code}`, { eval: true, env: {}, execArgv: [], ...options })
+  return () =>
+    new Worker(`const { parentPort } = require('node:worker_threads')\n${code}\nparentPort.postMessage('warm')`, {
+      eval: true,
+      env: {},
+      execArgv: [],
+      ...options,
+    })
 }

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest'
-import type { Worker } from 'node:worker_threads'
+import { Worker } from 'node:worker_threads'
 import { deadlineIn } from '@bailiwick/core'
 import { testClock } from '@bailiwick/kit/clock'
 import { createThreadPool } from '../../src/reading/thread-pool.ts'
@@ -17,6 +17,17 @@ const ECHO = `parentPort.on('message', (task) => {
   parentPort.postMessage(task)
 })`
 
+/** Threads that echo; the one with this number never says that it is warm. */
+function slow(number: number): () => Worker {
+  let spawned = 0
+  return () => {
+    spawned += 1
+    return spawned === number
+      ? new Worker(`require('node:worker_threads').parentPort.on('message', () => {})`, { eval: true, env: {}, execArgv: [] })
+      : threadOf(ECHO)()
+  }
+}
+
 const open: ThreadPool<unknown, unknown>[] = []
 afterEach(async () => {
   await Promise.all(open.splice(0).map((each) => each.close()))
@@ -29,7 +40,10 @@ function pool(change: Partial<ThreadPoolOptions> = {}): ThreadPool<unknown, unkn
     threads: 1,
     maxWaiting: 2,
     maxWaitingBytes: 100,
+    anotherAboveBytes: 10,
+    idleMs: 60_000,
     runLimitMs: 60_000,
+    startLimitMs: 60_000,
     ...change,
   })
   open.push(made)
@@ -42,7 +56,7 @@ function run(made: ThreadPool<unknown, unknown>, task: unknown, bytes = 1): Prom
 
 describe('a pool of threads', () => {
   it('answers each task with its own answer, in one thread after the other', async () => {
-    const made = pool()
+    const made = pool({ maxWaiting: 3 })
     expect(await Promise.all([run(made, 1), run(made, 2), run(made, 3)])).toEqual([1, 2, 3].map((answer) => ({ ok: true, answer })))
   })
 
@@ -55,6 +69,7 @@ describe('a pool of threads', () => {
 
   it('refuses at once what its line has no room for, by number and by weight', async () => {
     const made = pool()
+    await run(made, 'warm')
     const running = run(made, 'wait')
     const first = run(made, 'a', 60)
     expect(await run(made, 'too heavy', 60)).toEqual({ ok: false, problem: 'busy' })
@@ -99,6 +114,63 @@ describe('a pool of threads', () => {
     expect(await run(made, () => {})).toEqual({ ok: false, problem: 'died' })
     expect(await run(made, 'next')).toEqual({ ok: true, answer: 'next' })
     expect(spawned).toBe(1)
+  })
+
+  it('puts nothing to a thread before it is warm, and to the next one only when it is', async () => {
+    const made = pool({ threads: 2, maxWaitingBytes: 1_000, anotherAboveBytes: 5, spawn: slow(2) })
+    expect(made.isWarm()).toBe(false)
+    await expect.poll(() => made.isWarm()).toBe(true)
+    const [first, second, third] = [run(made, 'hold', 6), run(made, 'b'), run(made, 'c')]
+    // The second thread is never warm: what waits for it is answered by the first.
+    expect(await Promise.all([first, second, third])).toEqual(['hold', 'b', 'c'].map((answer) => ({ ok: true, answer })))
+  })
+
+  it('ends a thread that has had nothing to do, but not the last', async () => {
+    const ended: number[] = []
+    let spawned = 0
+    const made = pool({
+      threads: 2,
+      maxWaitingBytes: 1_000,
+      anotherAboveBytes: 5,
+      idleMs: 20,
+      spawn: (): Worker => {
+        const worker = threadOf(ECHO)()
+        const which = ++spawned
+        worker.once('exit', () => ended.push(which))
+        return worker
+      },
+    })
+    expect(await Promise.all([run(made, 1, 6), run(made, 2, 6)])).toEqual([1, 2].map((answer) => ({ ok: true, answer })))
+    await expect.poll(() => [spawned, ended.length]).toEqual([2, 1])
+    expect(made.isWarm()).toBe(true)
+    expect(await run(made, 3)).toEqual({ ok: true, answer: 3 })
+  })
+
+  it('answers when no thread can be started, once for each try', async () => {
+    let spawned = 0
+    const made = pool({
+      spawn: (): Worker => {
+        spawned += 1
+        return threadOf('process.exit(1)')()
+      },
+    })
+    expect(await Promise.all([run(made, 1), run(made, 2)])).toEqual([1, 2].map(() => ({ ok: false, problem: 'died' })))
+    expect(spawned).toBe(2)
+    expect(made.isWarm()).toBe(false)
+  })
+
+  it('has another thread warm after one was lost, before anybody asks', async () => {
+    let spawned = 0
+    const made = pool({
+      spawn: (): Worker => {
+        spawned += 1
+        return threadOf(ECHO)()
+      },
+    })
+    await run(made, 'die')
+    expect(spawned).toBe(2)
+    await expect.poll(() => made.isWarm()).toBe(true)
+    expect(spawned).toBe(2)
   })
 
   it('takes nothing any more when it is closed', async () => {

@@ -1,14 +1,27 @@
-import { afterAll, beforeAll, expect, it } from 'vitest'
+import { afterAll, beforeAll, expect, it, vi } from 'vitest'
 import { HealthCheckResponse_ServingStatus as Status, healthService } from '@bailiwick/wire'
 import type { HealthCheckResponse } from '@bailiwick/wire'
+import { noMetrics, noTracing } from '@bailiwick/runtime'
+import { closedGate } from '../reading/gate.ts'
 import { startService } from './running.ts'
 import type { Running } from './running.ts'
 
 let running: Running
+const gate = closedGate()
 beforeAll(async () => {
-  running = await startService()
+  running = await startService({}, { metrics: noMetrics, tracing: noTracing, spawnReader: gate.spawn })
 })
 afterAll(() => running.close())
+
+it('is not ready before a thread is warm that reads large bodies', async () => {
+  expect(await running.service.ready()).toEqual([{ check: 'reader', problem: 'starting' }])
+  gate.open()
+  const ready = async (): Promise<boolean> => {
+    running.clock.advance(1_000)
+    return (await running.service.ready()).length === 0
+  }
+  await vi.waitUntil(ready, { timeout: 10_000 })
+})
 
 it.each(['', 'envoy.service.auth.v3.Authorization'])('serves the health of %j with the truth of ready()', async (service) => {
   running.clock.advance(1_000)
