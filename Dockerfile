@@ -1,4 +1,3 @@
-# syntax=docker/dockerfile:1
 # Bailiwick in a container: the workspace as it is, production dependencies only, nothing compiled (Node runs the TypeScript; `pnpm deploy` would put it inside
 # node_modules, where Node refuses to strip types). Runs as uid 10001 on a read-only root file system; writes to the data folder, and to /tmp when the
 # supervised policy engine is used. The base image is named by tag: pin it by digest (`--build-arg NODE_IMAGE=node:...@sha256:...`) before production.

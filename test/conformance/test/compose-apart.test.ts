@@ -83,7 +83,8 @@ describe('docker-compose.apart.yml', () => {
     expect(on('agents')).toEqual(['token-exchange'])
     expect(on('gateways')).toEqual(['enrichment-1', 'enrichment-2'])
     expect(on('nodes')).toEqual([...NODES, 'redis'])
-    for (const network of ['nodes', 'agents', 'gateways']) expect(compose.networks[network]).toEqual({ internal: true })
+    for (const network of ['nodes', 'agents', 'gateways'])
+      expect(compose.networks[network]).toEqual({ internal: true, driver_opts: { 'com.docker.network.bridge.inhibit_ipv4': 'true' } })
     expect(on('outside')).not.toContain('redis')
   })
 

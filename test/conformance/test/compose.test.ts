@@ -5,6 +5,7 @@ import { parse } from 'yaml'
 
 interface Service {
   readonly image?: string
+  readonly pull_policy?: string
   readonly user?: string
   readonly read_only?: boolean
   readonly privileged?: boolean
@@ -48,9 +49,9 @@ describe('docker-compose.yml', () => {
   })
 
   it('gives agents a network that leads nowhere, on which only the pod is beside them, and the servers another', () => {
-    expect(compose.networks['agents']).toMatchObject({ internal: true })
-    expect(compose.networks['servers']).toMatchObject({ internal: true })
-    expect(compose.networks['office']).toMatchObject({ internal: true })
+    // Not even to the host: its bridge has no address there.
+    const inside = { internal: true, driver_opts: { 'com.docker.network.bridge.inhibit_ipv4': 'true' } }
+    for (const network of ['agents', 'servers', 'office']) expect(compose.networks[network], network).toEqual(inside)
     const on = (network: string): readonly string[] =>
       services.filter(([, { networks }]) => networks !== undefined && network in networks).map(([name]) => name)
     expect(on('agents')).toEqual(['pod', 'desk-story'])
@@ -126,6 +127,10 @@ describe('docker-compose.yml', () => {
     expect(command).toContain('--set=schema.enforcement=reject')
   })
 
+  it('takes the images that are built here from nowhere else', () => {
+    for (const [name, { image, pull_policy: policy }] of services) if (image?.startsWith('bailiwick')) expect(policy, name).toBe('never')
+  })
+
   it('runs the Cerbos that is tested here', () => {
     const [, version] = /^ {2}cerbos: (\S+)$/m.exec(textOf('pnpm-workspace.yaml')) ?? []
     expect(service('cerbos').image).toBe(`ghcr.io/cerbos/cerbos:${version}`)
@@ -142,6 +147,11 @@ describe('docker-compose.yml', () => {
 
 describe('Dockerfile', () => {
   const dockerfile = textOf('Dockerfile')
+
+  it('is built without asking a registry for anything but the image of Node.js and packages', () => {
+    expect(dockerfile).not.toMatch(/^# *syntax *=/im)
+    expect([...dockerfile.matchAll(/^FROM (\S+)/gm)].map(([, from]) => from)).toEqual(['${NODE_IMAGE}', 'install', '${NODE_IMAGE}', 'base', 'base'])
+  })
 
   it('ends as somebody who is not root, in every image it makes', () => {
     expect(dockerfile).toMatch(/^FROM \$\{NODE_IMAGE\} AS base$[\s\S]*?^USER 10001:10001$/m)

@@ -1,14 +1,17 @@
 // npm run interop: Bailiwick against real peers, one file each in peers/. Prints per peer what ran, or that it was skipped and why. A skip passes unless
-// the peer is required: `npm run interop -- --require mcp-python,envoy`. `npm run interop -- envoy` runs that one.
+// the peer is required: `npm run interop -- --require mcp-python,envoy`. `npm run interop -- envoy` runs that one; `--engine docker` or `podman` says what runs
+// the containers.
 import { spawn } from 'node:child_process'
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { z } from 'zod'
+import { WANTED_ENGINE } from './containers/engine.ts'
 import { judgeRun } from './judge-run.ts'
 import type { PeerTests } from './judge-run.ts'
 import { parseOptions } from './options.ts'
+import type { Options } from './options.ts'
 import { OUTCOME, OUTCOMES_FOLDER } from './outcome.ts'
 import type { Outcome } from './outcome.ts'
 
@@ -33,7 +36,7 @@ if (typeof options === 'string') {
 } else {
   const folder = mkdtempSync(join(tmpdir(), 'bailiwick-interop-'))
   try {
-    const ended = await runVitest(folder, options.peers)
+    const ended = await runVitest(folder, options)
     const { ok, lines } = judgeRun({ ...options, outcomes: readOutcomes(folder), tests: readTests(folder) })
     process.stdout.write(`\n${lines.join('\n')}\n`)
     process.exitCode = ok && ended === 0 ? 0 : 1
@@ -42,13 +45,13 @@ if (typeof options === 'string') {
   }
 }
 
-function runVitest(folder: string, peers: readonly string[]): Promise<number> {
+function runVitest(folder: string, { peers, engine }: Options): Promise<number> {
   const files = peers.map((name) => `${PEERS}/${name}${SUFFIX}`)
   const reporters = ['--reporter=verbose', '--reporter=json', `--outputFile.json=${join(folder, REPORT)}`]
   const child = spawn('vitest', ['run', '--config', 'test/interop/vitest.config.ts', ...reporters, ...files], {
     cwd: ROOT,
     stdio: 'inherit',
-    env: { ...process.env, [OUTCOMES_FOLDER]: folder },
+    env: { ...process.env, [OUTCOMES_FOLDER]: folder, ...(engine === undefined ? {} : { [WANTED_ENGINE]: engine }) },
     shell: process.platform === 'win32',
   })
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => child.kill(signal))

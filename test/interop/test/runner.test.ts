@@ -20,8 +20,12 @@ describe('the command line of npm run interop', () => {
   it('runs what is required although another is named', () =>
     expect(parseOptions(['envoy', '--require', 'mcp-python-1'], EXISTING)).toEqual({ peers: ['envoy', 'mcp-python-1'], required: ['mcp-python-1'] }))
 
-  it.each([[['nginx']], [['--require', 'envoy,nginx']], [['--require']], [['--requires', 'envoy']]])('refuses %j instead of running nothing', (args) =>
-    expect(parseOptions(args, EXISTING)).toBeTypeOf('string'),
+  it('hands the engine that is wanted to those that run containers', () =>
+    expect(parseOptions(['envoy', '--engine', 'docker'], EXISTING)).toEqual({ peers: ['envoy'], required: [], engine: 'docker' }))
+
+  it.each([[['nginx']], [['--require', 'envoy,nginx']], [['--require']], [['--requires', 'envoy']], [['--engine']], [['--engine', 'lxc']]])(
+    'refuses %j instead of running nothing',
+    (args) => expect(parseOptions(args, EXISTING)).toBeTypeOf('string'),
   )
 })
 

@@ -1,6 +1,6 @@
 // A compose file of this repository as a peer needs it: who waits for whom, under which conditions, on which images. Everything else is for whoever runs it.
 import { readFileSync } from 'node:fs'
-import { parse } from 'yaml'
+import { parse, stringify } from 'yaml'
 import { z } from 'zod'
 import type { ImageNames } from './images.ts'
 
@@ -24,6 +24,17 @@ export function readServices(compose: ComposeFile, profiles: readonly string[]):
   const { services } = file.parse(parse(readFileSync(new URL(compose, ROOT), 'utf8'), { merge: true }))
   return Object.fromEntries(
     Object.entries(services).filter(([, { profiles: of }]) => of === undefined || of.length === 0 || of.some((name) => profiles.includes(name))),
+  )
+}
+
+/** The file as podman-compose can run it: without the two settings that Podman refuses, an internal bridge without an address and quick first health checks. */
+export function forPodman(compose: ComposeFile): string {
+  return stringify(
+    parse(
+      readFileSync(new URL(compose, ROOT), 'utf8'),
+      (key, value: unknown) => (key === 'start_interval' || (key === 'driver_opts' && JSON.stringify(value).includes('inhibit_ipv4')) ? undefined : value),
+      { merge: true },
+    ),
   )
 }
 

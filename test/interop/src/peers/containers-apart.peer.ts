@@ -1,18 +1,17 @@
-// docker-compose.apart.yml run, with Podman as root: each service a container, TLS between all of them, Debian's Redis. An agent boots from its network, a gateway
+// docker-compose.apart.yml run, by Docker or Podman (`--engine`): each service a container, TLS between all of them, Debian's Redis. An agent boots from its network, a gateway
 // asks from another, an operator revokes inside control's container.
-import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { z } from 'zod'
 import { openApartHouse } from '../containers/apart-house.ts'
 import type { ApartHouse } from '../containers/apart-house.ts'
 import { command, must } from '../containers/command.ts'
-import { imageNames } from '../containers/compose-file.ts'
+import type { Engine } from '../containers/engine.ts'
+import { describeContainers, findContainers } from '../containers/find-containers.ts'
 import { openGroup } from '../containers/group.ts'
 import type { Group } from '../containers/group.ts'
-import { provideImages, provideRedis } from '../containers/images.ts'
+import { provideRedis } from '../containers/images.ts'
 import { definePeer } from '../define-peer.ts'
-import { openVenv } from '../python-venv.ts'
 
 const ROOT = fileURLToPath(new URL('../../../..', import.meta.url))
 const IMAGE = 'bailiwick:0.1.0'
@@ -21,7 +20,7 @@ const CASE_MS = 180_000
 const NODES = ['control', 'token-exchange', 'enrichment-1', 'enrichment-2'] as const
 
 interface Peer {
-  readonly composer: string
+  readonly engine: Engine
   readonly redisImage: string
 }
 
@@ -36,29 +35,22 @@ type Answer = z.infer<typeof answer>
 
 await definePeer<Peer>(import.meta.url, {
   find: async () => {
-    if (process.getuid?.() !== 0) return { skipped: 'only root can give containers networks of their own here' }
-    const podman = await command('podman', ['--version'])
-    if (!podman.ok) return { skipped: 'no podman (on Debian: podman buildah netavark aardvark-dns catatonit runc nftables debootstrap)' }
-    if (!(await command('debootstrap', ['--version'])).ok) return { skipped: 'no debootstrap' }
-    const venv = await openVenv(new URL('../python/containers.txt', import.meta.url))
-    if ('skipped' in venv) return venv
-    const site = await must(venv.python, ['-c', 'import sysconfig; print(sysconfig.get_paths()["purelib"])'])
-    const names = imageNames()
-    const made = await provideImages(names, { envoy: join(site, 'envoy/_bin/envoy'), agentgateway: undefined })
-    const redis = await provideRedis(names.node)
-    const standIns = [...made.map((name) => name.replace(/^.*\//, '')), `Redis ${redis.version} of Debian`]
+    const found = await findContainers(undefined)
+    if ('skipped' in found) return found
+    const redis = await provideRedis(found.engine.program, found.names.node)
     return {
-      peer: { composer: join(venv.bin, 'podman-compose'), redisImage: redis.image },
-      version: `${podman.text.replace(' version', '')}, podman-compose 1.6.0, with images made here for ${standIns.join(', ')}`,
+      peer: { engine: found.engine, redisImage: redis.image },
+      version: describeContainers(found, [...found.standIns, `Redis ${redis.version} of Debian`]),
     }
   },
-  cases: ({ composer, redisImage }) => {
+  cases: ({ engine, redisImage }) => {
+    const { program } = engine
     let house: ApartHouse | undefined
     let group: Group | undefined
     beforeAll(async () => {
-      await must('podman', ['build', '--quiet', '--network', 'host', '--target', 'bailiwick', '--tag', IMAGE, ROOT], { timeoutMs: BUILD_MS })
+      await must(program, ['build', '--quiet', '--network', 'host', '--target', 'bailiwick', '--tag', IMAGE, ROOT], { timeoutMs: BUILD_MS })
       house = await openApartHouse(redisImage, new URL('../../../../docs/runbook.md', import.meta.url))
-      group = await openGroup({ composer, file: 'docker-compose.apart.yml', name: 'apart', profiles: [], env: house.env })
+      group = await openGroup({ engine, file: 'docker-compose.apart.yml', name: 'apart', profiles: [], env: house.env })
     }, BUILD_MS + CASE_MS)
     afterAll(async () => {
       await group?.close()
@@ -74,7 +66,7 @@ await definePeer<Peer>(import.meta.url, {
       const at = running()
       const trusted = ['--volume', `${at.house.env['BAILIWICK_TLS_DIR']}/ca.crt:/ca.crt:ro`, '--env', 'NODE_EXTRA_CA_CERTS=/ca.crt']
       const said = await must(
-        'podman',
+        program,
         ['run', '--rm', '--interactive', '--network', `${at.group.project}_${network}`, ...trusted, '--entrypoint', 'node', IMAGE, '-e', POST],
         { timeoutMs: CASE_MS, input: JSON.stringify({ url, headers, body }) },
       )
@@ -101,7 +93,7 @@ await definePeer<Peer>(import.meta.url, {
         { 'x-bailiwick-gateway-key': running().house.gatewayKey },
       )
     const atControl = (...args: readonly string[]): Promise<string> =>
-      must('podman', ['exec', running().group.container('control'), 'bailiwick', ...args], { timeoutMs: CASE_MS })
+      must(program, ['exec', running().group.container('control'), 'bailiwick', ...args], { timeoutMs: CASE_MS })
 
     it('allows at both enrichments what an agent booted from its own network may do, and denies at both what it may not', { timeout: CASE_MS }, async () => {
       const { token } = await boot()
@@ -132,7 +124,7 @@ await definePeer<Peer>(import.meta.url, {
       for (const node of ['enrichment-1', 'enrichment-2']) {
         const { body } = await decide(node, token)
         const records = async (): Promise<unknown> => {
-          const { ok, text } = await command('podman', [
+          const { ok, text } = await command(program, [
             'exec',
             running().group.container('control'),
             'bailiwick',
@@ -156,18 +148,18 @@ await definePeer<Peer>(import.meta.url, {
     })
 
     it('runs everybody as somebody who is not root, without capabilities, on a root file system nobody can write to', { timeout: CASE_MS }, async () => {
-      const seen = '{{.Config.User}} {{.HostConfig.ReadonlyRootfs}} {{.EffectiveCaps}} {{.HostConfig.SecurityOpt}}'
+      const told = '{{.Config.User}} {{.HostConfig.ReadonlyRootfs}} {{.HostConfig.CapDrop}} {{.HostConfig.SecurityOpt}}'
       for (const name of running().group.services)
-        expect(await must('podman', ['inspect', '--format', seen, running().group.container(name)]), name).toMatch(
-          /^10001:10001 true \[\] \[no-new-privileges.*\]$/,
+        expect(await must(program, ['inspect', '--format', told, running().group.container(name)]), name).toMatch(
+          /^10001:10001 true \[.+\] \[no-new-privileges.*\]$/,
         )
     })
 
     it('denies while the store is gone, and allows again by itself when it is back', { timeout: CASE_MS }, async () => {
       const { token } = await boot()
-      await must('podman', ['stop', '--time', '1', running().group.container('redis')])
+      await must(program, ['stop', '-t', '1', running().group.container('redis')])
       expect(await decide('enrichment-1', token)).toMatchObject({ body: { effect: 'deny', reason: 'state_unavailable' } })
-      await must('podman', ['start', running().group.container('redis')])
+      await must(program, ['start', running().group.container('redis')])
       await expect.poll(async () => (await decide('enrichment-1', token)).body['effect'], { timeout: 60_000, interval: 1000 }).toBe('allow')
     })
   },
