@@ -1,6 +1,6 @@
 // A compose file of this repository as a peer needs it: who waits for whom, under which conditions, on which images. Everything else is for whoever runs it.
 import { readFileSync } from 'node:fs'
-import { parse, stringify } from 'yaml'
+import { parse } from 'yaml'
 import { z } from 'zod'
 import type { ImageNames } from './images.ts'
 
@@ -27,15 +27,15 @@ export function readServices(compose: ComposeFile, profiles: readonly string[]):
   )
 }
 
-/** The file as podman-compose can run it: without the two settings that Podman refuses, an internal bridge without an address and quick first health checks. */
+/**
+ * The file as podman-compose can run it, as JSON (whose `"no"` YAML 1.1 does not take for a boolean): without the two settings that Podman refuses, a bridge
+ * without an address of the host and quick first health checks.
+ */
 export function forPodman(compose: ComposeFile): string {
-  return stringify(
-    parse(
-      readFileSync(new URL(compose, ROOT), 'utf8'),
-      (key, value: unknown) => (key === 'start_interval' || (key === 'driver_opts' && JSON.stringify(value).includes('inhibit_ipv4')) ? undefined : value),
-      { merge: true },
-    ),
-  )
+  const whole: unknown = parse(readFileSync(new URL(compose, ROOT), 'utf8'), { merge: true })
+  const isRefused = (key: string, value: unknown): boolean =>
+    key === 'start_interval' || (key === 'driver_opts' && JSON.stringify(value).includes('com.docker.'))
+  return JSON.stringify(whole, (key, value: unknown) => (isRefused(key, value) ? undefined : value))
 }
 
 /** Each after everything it waits for. */

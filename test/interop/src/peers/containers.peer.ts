@@ -30,12 +30,12 @@ const REACH = `
   Promise.all(process.argv.slice(1).map(async (at) => [at, await ask(...at.split('='))])).then((all) => console.log(JSON.stringify(Object.fromEntries(all))))
 `
 
-/** What the kernel says of process 1, as JSON. */
+/** What the kernel says of a process, as JSON. */
 const PROCESS = `
   const { readFileSync } = require('node:fs')
-  const status = readFileSync('/proc/1/status', 'utf8')
+  const status = readFileSync('/proc/' + process.argv[1] + '/status', 'utf8')
   const said = ['Uid', 'CapEff', 'CapBnd', 'NoNewPrivs'].map((name) => [name, new RegExp('^' + name + ':\\\\s+(\\\\S+)', 'm').exec(status)?.[1]])
-  const root = readFileSync('/proc/1/mountinfo', 'utf8').split('\\n').map((line) => line.split(' ')).find((parts) => parts[4] === '/')
+  const root = readFileSync('/proc/' + process.argv[1] + '/mountinfo', 'utf8').split('\\n').map((line) => line.split(' ')).find((parts) => parts[4] === '/')
   console.log(JSON.stringify({ ...Object.fromEntries(said), root: root?.[5]?.split(',')[0] }))
 `
 const NONE = '0000000000000000'
@@ -105,23 +105,12 @@ await definePeer<Peer>(import.meta.url, {
       const inspect = (service: string, format: string): Promise<string> => must(program, ['inspect', '--format', format, running().container(service)])
       const address = (service: string, network: string): Promise<string> =>
         inspect(service, `{{(index .NetworkSettings.Networks "${running().project}_${network}").IPAddress}}`)
-      /** As the kernel has its first process, whatever the engine was told. Seen from a container beside it: some images hold no program to ask with. */
-      const processOf = async (service: string): Promise<unknown> =>
-        JSON.parse(
-          await must(program, [
-            'run',
-            '--rm',
-            '--network',
-            'none',
-            '--pid',
-            `container:${running().container(service)}`,
-            '--entrypoint',
-            'node',
-            imageOf('demo'),
-            '-e',
-            PROCESS,
-          ]),
-        )
+      /** As the kernel has its first process, whatever the engine was told. Seen from beside it: some images hold no program to ask with. */
+      const processOf = async (service: string): Promise<unknown> => {
+        if (program === 'podman') return JSON.parse(await must(process.execPath, ['-e', PROCESS, '--', await inspect(service, '{{.State.Pid}}')]))
+        const beside = ['--network', 'none', '--pid', `container:${running().container(service)}`]
+        return JSON.parse(await must(program, ['run', '--rm', ...beside, '--entrypoint', 'node', imageOf('demo'), '-e', PROCESS, '--', '1']))
+      }
       const onNetwork = (network: string): readonly string[] => ['run', '--rm', '--network', `${running().project}_${network}`, '--entrypoint', 'node']
       const from = (network: string, script: string, ...args: readonly string[]): Promise<string> =>
         must(program, [...onNetwork(network), imageOf('demo'), '-e', script, '--', ...args])
