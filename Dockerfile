@@ -17,7 +17,7 @@ RUN for party in config tls idp portal agents stage; do install -d -o 10001 -g 1
 
 FROM ${NODE_IMAGE} AS base
 RUN install -d -o 10001 -g 10001 -m 0700 /var/lib/bailiwick /var/lib/bailiwick-keys \
- && printf '#!/bin/sh\nexec node --max-semi-space-size=8 /app/packages/cli/src/main.ts "$@"\n' > /usr/local/bin/bailiwick \
+ && printf '#!/bin/sh\nexec node --max-semi-space-size=8 --v8-pool-size=1 /app/packages/cli/src/main.ts "$@"\n' > /usr/local/bin/bailiwick \
  && chmod 0755 /usr/local/bin/bailiwick
 WORKDIR /app
 ENV NODE_ENV=production MALLOC_ARENA_MAX=2

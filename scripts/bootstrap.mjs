@@ -99,8 +99,9 @@ path.push(join(root, 'node_modules/.bin'))
 
 const [first, ...rest] = process.argv.slice(2)
 if (first === undefined) fail('usage: node scripts/bootstrap.mjs <file.ts> [args] | --bin <tool> [args]')
-// A young generation of V8's own choice keeps up to 100 MB of short-lived objects for no gain here (docs/performance.md).
-const args = first === '--bin' ? rest : ['--max-semi-space-size=8', join(root, first), ...rest]
+// A young generation of V8's own choice keeps up to 100 MB of short-lived objects for no gain here; and its own four threads take every core for a tenth of a
+// second where they collect garbage or compile, so that decisions wait (docs/performance.md).
+const args = first === '--bin' ? rest : ['--max-semi-space-size=8', '--v8-pool-size=1', join(root, first), ...rest]
 const env = { ...process.env, PATH: [...path, process.env.PATH ?? ''].join(delimiter) }
 // Our own .ts files only: with the code and its stripped types kept, a start takes half the time and some 30 MB less, as the stripper is not loaded.
 if (first !== '--bin') env.NODE_COMPILE_CACHE ??= join(root, 'node_modules/.cache/node')

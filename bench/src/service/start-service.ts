@@ -25,7 +25,7 @@ const CONFIG_FLAG = '--config='
 /** `env`: all the service sees of one. */
 export async function startService(configFile: string, env: Readonly<Record<string, string>>): Promise<RunningService> {
   // Of this process's environment and flags only what every root command and the container image have: the service runs as it would alone.
-  const child = fork(SERVE, [configFile], { stdio: ['ignore', 'inherit', 'inherit', 'ipc'], execArgv: ['--max-semi-space-size=8'], env })
+  const child = fork(SERVE, [configFile], { stdio: ['ignore', 'inherit', 'inherit', 'ipc'], execArgv: ['--max-semi-space-size=8', '--v8-pool-size=1'], env })
   const exited = new Promise<void>((resolve) => child.once('exit', () => resolve()))
   const nextEvent = (type: ServiceEvent['type'], withinMs: number): Promise<ServiceEvent> =>
     new Promise((resolve, reject) => {

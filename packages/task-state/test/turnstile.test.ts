@@ -1,8 +1,13 @@
-import { expect, it } from 'vitest'
+import { expect, it, vi } from 'vitest'
+import { testClock } from '@bailiwick/kit/clock'
+import { systemClock } from '@bailiwick/core'
+import { createLoopShare } from '../src/loop-share.ts'
 import { createTurnstile } from '../src/turnstile.ts'
 
+const share = () => createLoopShare(systemClock, { sliceMs: 60_000, rest: 0 })
+
 it('lets in as many as there is room for, the others in order, also after one that failed', async () => {
-  const turnstile = createTurnstile(2, 60_000)
+  const turnstile = createTurnstile({ room: 2, withinMs: 60_000, share: share(), clock: systemClock })
   const entered: number[] = []
   const gates = Array.from({ length: 5 }, () => Promise.withResolvers<void>())
   const done = gates.map((gate, at) =>
@@ -12,7 +17,9 @@ it('lets in as many as there is room for, the others in order, also after one th
       return at
     }),
   )
-  const settled = (): Promise<void> => new Promise((resolve) => void setImmediate(resolve))
+  const settled = async (): Promise<void> => {
+    for (let turn = 0; turn < 3; turn += 1) await new Promise((resolve) => void setImmediate(resolve))
+  }
   await settled()
   expect(entered).toEqual([0, 1])
   const failed = done[1]?.catch(() => 'failed')
@@ -32,7 +39,7 @@ it('lets in as many as there is room for, the others in order, also after one th
 })
 
 it('tells who waits too long, does the act in its turn all the same, and goes on with those behind', async () => {
-  const turnstile = createTurnstile(1, 20)
+  const turnstile = createTurnstile({ room: 1, withinMs: 20, share: share(), clock: systemClock })
   const gate = Promise.withResolvers<void>()
   const first = turnstile.pass(() => gate.promise)
   const begun: string[] = []
@@ -47,4 +54,31 @@ it('tells who waits too long, does the act in its turn all the same, and goes on
   await first
   expect(await turnstile.pass(() => Promise.resolve('next'))).toBe('next')
   expect(begun).toEqual(['late'])
+})
+
+it('tells everybody who waited too long, in order, and those who came later when their own time is over', async () => {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'setImmediate'] })
+  try {
+    const clock = testClock()
+    const turnstile = createTurnstile({ room: 1, withinMs: 500, share: createLoopShare(clock, { sliceMs: 1, rest: 0 }), clock })
+    const told: string[] = []
+    const pass = async (ms: number): Promise<void> => {
+      clock.advance(ms)
+      await vi.advanceTimersByTimeAsync(ms)
+    }
+    const wait = (name: string): void => void turnstile.pass(() => new Promise<void>(() => undefined)).catch(() => told.push(name))
+    wait('inside')
+    wait('early')
+    wait('as early')
+    await pass(300)
+    wait('later')
+    await pass(200)
+    expect(told).toEqual(['early', 'as early'])
+    await pass(299)
+    expect(told).toEqual(['early', 'as early'])
+    await pass(1)
+    expect(told).toEqual(['early', 'as early', 'later'])
+  } finally {
+    vi.useRealTimers()
+  }
 })

@@ -7,6 +7,8 @@ import { Fault } from '@bailiwick/core'
 import { testClock } from '@bailiwick/kit/clock'
 import { openDatabase } from '@bailiwick/sqlite'
 import type { SqliteDatabase } from '@bailiwick/sqlite'
+import { createLoopShare } from '../src/loop-share.ts'
+import type { Connection } from '../src/sqlite/connection.ts'
 import { createWriteQueue } from '../src/sqlite/write-queue.ts'
 
 let folder: string
@@ -27,7 +29,7 @@ const SIGNS = { mainBytes: 0, mainChangedMs: 0, walBytes: 0 }
 function queue(actMs: number, broken: () => Error | undefined = () => undefined) {
   const clock = testClock()
   const taken: number[] = []
-  const writes = createWriteQueue({
+  const connection: Connection = {
     read: () => {
       throw new Error('nothing is read here')
     },
@@ -38,7 +40,8 @@ function queue(actMs: number, broken: () => Error | undefined = () => undefined)
       return work({ db, clock, storeId: 's', seen: { epoch: 1, revision: 1 }, writing: true, signs: SIGNS })
     },
     close: () => undefined,
-  })
+  }
+  const writes = createWriteQueue(connection, createLoopShare(clock, { sliceMs: 1.5, rest: 0 }))
   const act = (n: number): Promise<number> =>
     writes.submit(() => {
       clock.advance(actMs)

@@ -16,8 +16,6 @@ import type { Fault } from './nemesis/fault.ts'
 import type { Mutant } from './mutants/mutant.ts'
 import { run } from './run.ts'
 import type { RunOptions, RunResult } from './run.ts'
-import { runStorm } from './storm/storm-run.ts'
-import type { StormResult } from './storm/storm-run.ts'
 
 export const FAULTS: readonly Fault[] = [...NODE_FAULTS, ...SQLITE_FAULTS, ...REDIS_FAULTS, ...FAILOVER_FAULTS]
 
@@ -41,16 +39,6 @@ export async function startRun(settings: RunSettings): Promise<RunResult> {
   const cluster = await open(settings)
   try {
     return await run({ ...settings, cluster })
-  } finally {
-    await cluster.close()
-  }
-}
-
-/** See {@link runStorm}. */
-export async function startStorm(settings: Pick<RunSettings, 'store' | 'network' | 'redis' | 'seed'>, revocations: number): Promise<StormResult> {
-  const cluster = await open({ ...settings, realCerbos: false })
-  try {
-    return await runStorm(cluster, revocations, settings.seed)
   } finally {
     await cluster.close()
   }

@@ -13,7 +13,8 @@ import type { StoreKind } from './cluster/cluster.ts'
 import { renderReport } from './report/report.ts'
 import type { NamedRun } from './report/report.ts'
 import { unsafeIn } from './run.ts'
-import { FAULTS, startRun, startStorm } from './start-run.ts'
+import { FAULTS, startRun } from './start-run.ts'
+import { startStorm } from './storm/start-storm.ts'
 import { renderStorm } from './storm/storm-report.ts'
 
 // The command that started this is gone, or somebody wants it to end: whatever runs, runs for nobody.
@@ -86,10 +87,10 @@ async function everyRun({ options, network, redis }: Order, stores: readonly Sto
 }
 
 /** Only what was revoked and allowed all the same is a failure; how long anything took is there to be read. */
-async function weather({ options, network, redis }: Order, revocations: number, stores: readonly StoreKind[]): Promise<number> {
+async function weather({ options, redis }: Order, revocations: number, stores: readonly StoreKind[]): Promise<number> {
   let stale = 0
   for (const store of stores) {
-    const result = await startStorm({ store, network, seed: options.seed, ...(redis === undefined ? {} : { redis }) }, revocations)
+    const result = await startStorm({ store, seed: options.seed, ...(redis === undefined ? {} : { redis }) }, revocations)
     process.stdout.write(`${renderStorm(store, result)}\n`)
     stale += result.stale + result.left
   }

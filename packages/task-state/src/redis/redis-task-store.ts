@@ -1,6 +1,7 @@
 // The task store of many nodes: one Redis primary, read on every decision through a fence, its acts confirmed by its replicas. This file only puts the
 // parts together: what each verb means is in task-store.ts, what it does in the file named after it.
 import { nowSeconds } from '@bailiwick/core'
+import { createLoopShare, OF_REVOCATIONS } from '../loop-share.ts'
 import type { RecoveryGate, TaskStore } from '../task-store.ts'
 import { createTurnstile, REVOCATIONS_AT_ONCE, TURN_WITHIN_MS } from '../turnstile.ts'
 import { consumeOnce, countAffected, findRevocation, liftHold, revoke, revokeToken } from './act-verbs.ts'
@@ -60,7 +61,7 @@ export async function openRedisTaskStore(options: RedisTaskStoreOptions): Promis
     actWriter: createWriter(acts, confirmDeps),
     workWriter: createWriter(works, confirmDeps),
   })
-  const revocations = createTurnstile(REVOCATIONS_AT_ONCE, TURN_WITHIN_MS)
+  const revocations = createTurnstile({ room: REVOCATIONS_AT_ONCE, withinMs: TURN_WITHIN_MS, share: createLoopShare(clock, OF_REVOCATIONS), clock })
   const feed = followFeed(asker, ledger)
   const close = (): void => {
     feed.close()

@@ -66,7 +66,6 @@ export function listRevocations(store: OpenStore, page: { readonly limit: number
   return rows.length <= limit || last === undefined ? { items } : { items, next: String(integerOf(last, 'seq')) }
 }
 
-/** A revocation of a task nobody ever created would be acknowledged and end nothing. */
 export function taskExists(store: OpenStore, id: string): boolean {
   const row = store.db.prepare('SELECT id FROM task WHERE id = ?').get(id)
   return row !== undefined && textOf(row, 'id') === id

@@ -64,8 +64,10 @@ export interface RecordOptions {
   readonly cutAtMs?: number | undefined
 }
 
+export type Recorded = Pick<StoredRevocation, 'endedTasks'> & { readonly revision: Revision }
+
 /** Ends what the scope covers. Not checked: that a task to revoke exists (a replay may name one an older copy does not have). */
-export function recordRevocation(db: SqliteDatabase, input: RevokeInput, options: RecordOptions): StoredRevocation {
+export function recordRevocation(db: SqliteDatabase, input: RevokeInput, options: RecordOptions): Recorded {
   const endedTasks = countLive(db, input.scope, input.atMs / 1000)
   const taken = nextRevision(db)
   const revision = options.original ?? taken
@@ -90,9 +92,7 @@ export function recordRevocation(db: SqliteDatabase, input: RevokeInput, options
     endedTasks,
     options.inLedger ? 1 : 0,
   )
-  const stored = findRevocation(db, input.id)
-  if (stored === undefined) throw corrupt('revocation')
-  return stored
+  return { revision, endedTasks }
 }
 
 function endTask(db: SqliteDatabase, input: RevokeInput): void {

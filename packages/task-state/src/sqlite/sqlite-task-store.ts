@@ -3,6 +3,7 @@
 import { deny, nowSeconds, ok } from '@bailiwick/core'
 import type { Clock, Result, StoreLedger } from '@bailiwick/core'
 import { corrupt } from '../corrupt.ts'
+import { createLoopShare, OF_OTHER_WRITES, OF_REVOCATIONS } from '../loop-share.ts'
 import { recordIntent } from '../record-intent.ts'
 import { normaliseScope } from '../scope-keys.ts'
 import type { Acknowledgement, TaskStore } from '../task-store.ts'
@@ -34,8 +35,11 @@ export interface SqliteTaskStoreOptions {
 export async function openSqliteTaskStore(options: SqliteTaskStoreOptions): Promise<TaskStore> {
   const { ledger, clock } = options
   const connection = await connect(options)
-  const writes = createWriteQueue(connection)
-  const revocations = createTurnstile(REVOCATIONS_AT_ONCE, TURN_WITHIN_MS)
+  const writes = createWriteQueue(connection, createLoopShare(clock, OF_OTHER_WRITES))
+  // In transactions of their own: what a decision waits for never shares one with a storm.
+  const share = createLoopShare(clock, OF_REVOCATIONS)
+  const ends = createWriteQueue(connection, share)
+  const revocations = createTurnstile({ room: REVOCATIONS_AT_ONCE, withinMs: TURN_WITHIN_MS, share, clock })
   const mark = () => connection.read(({ db }) => readHead(db))
 
   return {
@@ -63,7 +67,7 @@ export async function openSqliteTaskStore(options: SqliteTaskStoreOptions): Prom
       })
     },
 
-    revoke: (input) => revocations.pass(() => revoke({ connection, writes, ledger }, { ...input, scope: normaliseScope(input.scope) })),
+    revoke: (input) => revocations.pass(() => revoke({ connection, writes: ends, ledger }, { ...input, scope: normaliseScope(input.scope) })),
 
     countAffected: async (scope, now) =>
       connection.read((store) => {

@@ -2,13 +2,12 @@
 // and does not touch the others. Nothing that is not task state ever goes through here, so a revocation waits for no audit.
 import { Fault } from '@bailiwick/core'
 import { SqliteError } from '@bailiwick/sqlite'
+import type { LoopShare } from '../loop-share.ts'
 import type { Connection } from './connection.ts'
 import type { OpenStore } from './open-store.ts'
 import { stateFaultOf } from './state-fault.ts'
 
 const MAX_BATCH = 64
-/** How long one transaction may go on taking more: a decision crosses the event loop several times, and waits for one of them each time. */
-const SLICE_MS = 1.5
 /** Another process may be writing: about half a second of tries, then fault `store_busy`. */
 const BUSY_ATTEMPTS = 40
 const BUSY_PAUSE_MS = 4
@@ -26,20 +25,21 @@ export interface WriteQueue {
   submit<T>(work: (store: OpenStore) => T): Promise<T>
 }
 
-export function createWriteQueue(connection: Connection): WriteQueue {
+/** `share`: what the transactions take of the event loop. */
+export function createWriteQueue(connection: Connection, share: LoopShare): WriteQueue {
   const waiting: Waiting[] = []
   let scheduled = false
 
   function schedule(): void {
     if (scheduled || waiting.length === 0) return
     scheduled = true
-    setImmediate(() => void flush())
+    share.next((goOn) => void flush(goOn))
   }
 
-  async function flush(): Promise<void> {
+  async function flush(goOn: () => boolean): Promise<void> {
     const batch: Waiting[] = []
     try {
-      const answers = await commit(batch)
+      const answers = await commit(batch, goOn)
       for (const answer of answers) answer()
     } catch (fault) {
       // Of a transaction that could not even begin, those it would have taken.
@@ -51,12 +51,12 @@ export function createWriteQueue(connection: Connection): WriteQueue {
   }
 
   /** Takes as many as fit; who was taken is in `batch`, also where it throws. */
-  async function commit(batch: Waiting[]): Promise<readonly (() => void)[]> {
+  async function commit(batch: Waiting[], goOn: () => boolean): Promise<readonly (() => void)[]> {
     for (let attempt = 1; ; attempt += 1) {
       try {
         return connection.write((store) => {
           const answers = batch.map((one) => one.run(store))
-          for (const until = store.clock.monotonicMs() + SLICE_MS; batch.length < MAX_BATCH && store.clock.monotonicMs() < until;) {
+          while (batch.length < MAX_BATCH && (batch.length === 0 || goOn())) {
             const next = waiting.shift()
             if (next === undefined) break
             batch.push(next)
@@ -88,15 +88,16 @@ export function createWriteQueue(connection: Connection): WriteQueue {
 }
 
 function inSavepoint<T>(store: OpenStore, work: (store: OpenStore) => T): Outcome<T> {
-  store.db.exec('SAVEPOINT act')
+  const { db } = store
+  db.prepare('SAVEPOINT act').run()
   try {
     const value = work(store)
-    store.db.exec('RELEASE act')
+    db.prepare('RELEASE act').run()
     return { value }
   } catch (error) {
     // The disk, not the act: SQLite may have rolled the whole transaction back already, and the others must not go on without one.
     if (error instanceof SqliteError && error.problem !== 'constraint') throw error
-    store.db.exec('ROLLBACK TO act; RELEASE act')
+    db.exec('ROLLBACK TO act; RELEASE act')
     return { fault: stateFaultOf(error) }
   }
 }

@@ -45,6 +45,8 @@ export interface ClusterOptions {
   readonly badStore?: string | undefined
   /** What the store consists of, and how the tester's own place at it is opened; the embedded store needs neither. */
   readonly redis?: RedisSide
+  /** The `store` section of a node, where it is none of `redis`. */
+  readonly storeFor?: (node: string) => object
   readonly openStore: (house: House, ledger: StoreLedger) => Promise<TaskStore>
 }
 
@@ -72,6 +74,7 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
       pdpAddress: pdp.address,
       idp: idp.issuer,
       ...(redis === undefined ? {} : { storeFor: (name: string) => redis.settingsFor(name) }),
+      ...(options.storeFor === undefined ? {} : { storeFor: options.storeFor }),
     })
     const editsFile = join(folder, 'edits.json')
     const changes: Changes = { edits: [...SEAMS, ...options.edits], ...(options.badStore === undefined ? {} : { badStore: options.badStore }) }

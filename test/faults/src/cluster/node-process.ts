@@ -2,6 +2,7 @@
 import { spawn } from 'node:child_process'
 import type { ChildProcess } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
+import type { LoopSeen } from '../node/loop-watch.ts'
 import { isNodeEvent } from '../node/messages.ts'
 import type { NodeEvent, NodeOrder } from '../node/messages.ts'
 import type { NodePlace } from './house.ts'
@@ -26,6 +27,8 @@ export interface FaultNode {
   recordHeld(task: string): Promise<void>
   /** Every revocation of a storm that was ordered was answered. */
   stormed(): Promise<Stormed>
+  /** What it has used since it was asked last. */
+  looked(): Promise<LoopSeen>
 }
 
 type Stormed = Extract<NodeEvent, { type: 'stormed' }>
@@ -43,6 +46,7 @@ export function createNode(place: NodePlace, editsFile: string): FaultNode {
   let child: ChildProcess | undefined
   let state: NodeState = 'down'
   let operatorTokenFile = ''
+  let seen: ((seen: LoopSeen) => void) | undefined
   let calm: ((stormed: Stormed) => void) | undefined
   const heldWaiters = new Map<string, () => void>()
 
@@ -56,7 +60,7 @@ export function createNode(place: NodePlace, editsFile: string): FaultNode {
   }
 
   async function startOnce(): Promise<void> {
-    const flags = [`--max-old-space-size=${HEAP_MB}`, '--disable-warning=ExperimentalWarning']
+    const flags = [`--max-old-space-size=${HEAP_MB}`, '--max-semi-space-size=8', '--v8-pool-size=1', '--disable-warning=ExperimentalWarning']
     const [program, ...args] = [...place.host.enter, process.execPath, ...flags, SERVE, place.configFile, editsFile]
     const started = spawn(program, args, { stdio: ['ignore', 'ignore', 'pipe', 'ipc'], env: {} })
     child = started
@@ -74,6 +78,7 @@ export function createNode(place: NodePlace, editsFile: string): FaultNode {
         if (!isNodeEvent(message)) return
         if (message.type === 'holding_record') return heldWaiters.get(message.task)?.()
         if (message.type === 'stormed') return calm?.(message)
+        if (message.type === 'looked') return seen?.(message.seen)
         clearTimeout(timer)
         ;({ operatorTokenFile } = message)
         if (message.unedited.length > 0) return reject(new Error(`never loaded, so never edited: ${message.unedited.join(' ')}`))
@@ -81,6 +86,10 @@ export function createNode(place: NodePlace, editsFile: string): FaultNode {
         resolve()
       })
     })
+  }
+
+  function tell(order: NodeOrder): void {
+    if (isThere(child) && child.connected) child.send(order, () => undefined)
   }
 
   return {
@@ -123,8 +132,11 @@ export function createNode(place: NodePlace, editsFile: string): FaultNode {
       child?.kill('SIGCONT')
       state = 'running'
     },
-    tell(order) {
-      if (isThere(child) && child.connected) child.send(order, () => undefined)
+    tell,
+    looked() {
+      const answered = new Promise<LoopSeen>((resolve) => (seen = resolve))
+      tell({ type: 'look' })
+      return answered
     },
     stormed: () => new Promise((resolve) => (calm = resolve)),
     recordHeld(task) {

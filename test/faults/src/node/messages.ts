@@ -1,5 +1,6 @@
 // What the tester and a node's process say to each other beside the product's own doors. Types and guards.
 import type { SourceEdit } from './edit-source.ts'
+import type { LoopSeen } from './loop-watch.ts'
 
 /** What a node is loaded with. */
 export interface Changes {
@@ -21,14 +22,17 @@ export type NodeOrder =
   | { readonly type: 'release_record'; readonly task: string }
   /** All of these are revoked at the node's own store, evenly over that time. */
   | { readonly type: 'storm'; readonly tasks: readonly string[]; readonly overMs: number }
+  /** Says what the process has used since it was asked last. */
+  | { readonly type: 'look' }
 
 export type NodeEvent =
   | { readonly type: 'ready'; readonly operatorTokenFile: string; readonly unedited: readonly string[] }
   | { readonly type: 'holding_record'; readonly task: string }
   /** Every act was answered; in milliseconds, of each that was confirmed. */
   | { readonly type: 'stormed'; readonly confirmed: readonly string[]; readonly ackMs: readonly number[]; readonly busy: number }
+  | { readonly type: 'looked'; readonly seen: LoopSeen }
 
-const EVENTS: ReadonlySet<unknown> = new Set<NodeEvent['type']>(['ready', 'holding_record', 'stormed'])
+const EVENTS: ReadonlySet<unknown> = new Set<NodeEvent['type']>(['ready', 'holding_record', 'stormed', 'looked'])
 
 export function isNodeOrder(message: unknown): message is NodeOrder {
   return typeof message === 'object' && message !== null && 'type' in message

@@ -6,6 +6,8 @@ import { createLogger } from '@bailiwick/runtime'
 import { startStandalone } from '@bailiwick/standalone'
 import type { TaskStore } from '@bailiwick/task-state'
 import { BAD_STORES } from '../mutants/bad-stores.ts'
+import { watchLoop } from './loop-watch.ts'
+import type { LoopWatch } from './loop-watch.ts'
 import { isNodeOrder } from './messages.ts'
 import type { NodeEvent, NodeOrder } from './messages.ts'
 import { HANDS } from './seams.ts'
@@ -16,6 +18,7 @@ const READY_WITHIN_MS = 30_000
 export async function runNode(configFile: string, unedited: () => readonly string[], badStore?: string): Promise<void> {
   const held = new Map<string, PromiseWithResolvers<void>>()
   let slowMs = 0
+  let watch: LoopWatch | undefined
   const tell = (event: NodeEvent): void => void process.send?.(event)
 
   const handledJournal = (journal: Journal): Journal => ({
@@ -68,6 +71,9 @@ export async function runNode(configFile: string, unedited: () => readonly strin
       case 'storm':
         if (own !== undefined) void storm(own, order.tasks, order.overMs).then(tell)
         return undefined
+      case 'look':
+        watch ??= watchLoop()
+        return tell({ type: 'looked', seen: watch.look() })
       case 'release_record':
         held.get(order.task)?.resolve()
         held.delete(order.task)

@@ -2,7 +2,7 @@
 import type { StormResult } from './storm-run.ts'
 
 export function renderStorm(store: string, result: StormResult): string {
-  const { wanted, confirmed, busy, left, tookMs, ackMs, decisions, stale, askedAgain } = result
+  const { wanted, confirmed, busy, left, tookMs, ackMs, decisions, processes, stale, askedAgain } = result
   const line = {
     storm: wanted,
     store,
@@ -24,6 +24,11 @@ export function renderStorm(store: string, result: StormResult): string {
       const { p50, p99, max } = quantiles(ms)
       return `  ${`${phase} ${node}`.padEnd(15)}  ${cell(ms.length, 5)}  ${cell(denied, 6)}  ${cell(p50, 6)}  ${cell(p99, 6)}  ${cell(max, 6)}`
     }),
+    '  processes        CPU ms/s  its loop  loop late: p50   p99   max ms',
+    ...processes.map(({ phase, process, seen: { overMs, cpuMs, loopCpuMs, lateMs } }) => {
+      const perSecond = (ms: number): string => cell(Math.round((ms / overMs) * 1000), 8)
+      return `  ${`${phase} ${process}`.padEnd(15)}  ${perSecond(cpuMs)}  ${perSecond(loopCpuMs)}  ${cell(tenth(lateMs.p50), 14)} ${cell(tenth(lateMs.p99), 5)} ${cell(tenth(lateMs.max), 5)}`
+    }),
     '',
     JSON.stringify(line),
   ].join('\n')
@@ -31,6 +36,10 @@ export function renderStorm(store: string, result: StormResult): string {
 
 function cell(value: number, width: number): string {
   return String(value).padStart(width)
+}
+
+function tenth(ms: number): number {
+  return Number(ms.toFixed(1))
 }
 
 function quantiles(ms: readonly number[]): { readonly p50: number; readonly p99: number; readonly max: number } {

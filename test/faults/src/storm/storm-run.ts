@@ -12,6 +12,8 @@ import { createSupply } from '../load/supply.ts'
 import type { LastingTask } from '../load/supply.ts'
 import { createWorld } from '../load/world.ts'
 import type { WorldTask } from '../load/world.ts'
+import { watchLoop } from '../node/loop-watch.ts'
+import type { LoopSeen } from '../node/loop-watch.ts'
 import { randomFrom } from '../random.ts'
 
 export interface StormResult {
@@ -24,6 +26,8 @@ export interface StormResult {
   readonly ackMs: readonly number[]
   /** By phase and node, in milliseconds. */
   readonly decisions: readonly { readonly phase: Phase; readonly node: string; readonly ms: readonly number[]; readonly denied: number }[]
+  /** By phase and process: what it used, and how late its event loop was. */
+  readonly processes: readonly { readonly phase: Phase; readonly process: string; readonly seen: LoopSeen }[]
   /** Confirmed ended, and allowed when it was asked about afterwards. */
   readonly stale: number
   readonly askedAgain: number
@@ -32,9 +36,14 @@ export interface StormResult {
 type Phase = 'warming_up' | 'before' | 'during' | 'after'
 
 const OVER_MS = 1_000
-const QUIET_MS = 4_000
-/** Decisions per second, over both nodes. */
+const QUIET_MS = 5_000
+/** The code of decisions is compiled for good only after a thousand or two of them, and takes both processors for a tenth of a second then. */
+const WARM_UP_MS = 8_000
+const WARM_UP_SHARE = 10
+const SETTLE_MS = 1_500
+/** Decisions per second, over both nodes: while it is measured, and before. */
 const RATE = 200
+const WARM_UP_RATE = 500
 const LIVE = 100
 /** Of the revoked, those asked about through a door afterwards. */
 const SHOWN = 200
@@ -54,6 +63,7 @@ export async function runStorm(cluster: Cluster, wanted: number, seed: number): 
   const supply = createSupply({ house, direct, world, random, record: () => undefined })
   const live = tasksOf(await supply.lasting(LIVE, true))
   const shown = tasksOf(await supply.lasting(Math.min(SHOWN, wanted), true))
+  const practice = (await supply.lasting(Math.ceil(wanted / WARM_UP_SHARE), false)).map(({ id }) => id)
   const ids = [...shown.map(({ facts }) => facts.id), ...(await supply.lasting(wanted - shown.length, false)).map(({ id }) => id)]
   const door = DOORS.find(({ name }) => name === 'v1_decide')
   const [stormy] = nodes
@@ -70,29 +80,43 @@ export async function runStorm(cluster: Cluster, wanted: number, seed: number): 
     row.ms.push(performance.now() - began)
     if (result !== 'allow') row.denied += 1
   }
-  const load = startLoad((n) => {
+  const ask = (n: number): Promise<void> => {
     const node = nodes[n % nodes.length]
     const task = live[n % live.length]
     return node === undefined || task === undefined ? Promise.resolve() : decide(node, task, n)
-  })
-  // The tasks were made a moment ago, and the first decisions load code.
-  await pause(QUIET_MS)
+  }
+  const processes: StormResult['processes'][number][] = []
+  const own = watchLoop()
+  const look = async (): Promise<void> => {
+    const ended = phase
+    const seen = await Promise.all(nodes.map(async (node) => ({ phase: ended, process: node.place.name, seen: await node.looked() })))
+    processes.push(...seen, { phase: ended, process: 'tester', seen: own.look() })
+  }
+  const warmingUp = startLoad(WARM_UP_RATE, ask)
+  await storm(stormy, practice)
+  await pause(WARM_UP_MS)
+  await warmingUp.stop()
+  await untilEnded(direct, practice)
+  const load = startLoad(RATE, ask)
+  await pause(SETTLE_MS)
+  await look()
   phase = 'before'
   await pause(QUIET_MS)
-  const done = stormy.stormed()
+  await look()
   phase = 'during'
-  stormy.tell({ type: 'storm', tasks: ids, overMs: OVER_MS })
   const began = performance.now()
-  const { confirmed, ackMs, busy } = await done
+  const { confirmed, ackMs, busy } = await storm(stormy, ids)
   // Whoever was told that many wait is done in turn.
   const left = await untilEnded(direct, ids)
   const tookMs = performance.now() - began
+  await look()
   phase = 'after'
+  await pause(QUIET_MS)
+  await look()
+  await load.stop()
   const ended = new Set(confirmed)
   const again = shown.filter(({ facts }) => ended.has(facts.id))
   const answers = await Promise.all(again.flatMap((task) => nodes.map((node) => door.ask(deps, node.place, { task, resource: 'payments', n: 0 }))))
-  await pause(QUIET_MS)
-  await load.stop()
   http.close()
   grpc.close()
   return {
@@ -102,10 +126,17 @@ export async function runStorm(cluster: Cluster, wanted: number, seed: number): 
     left,
     tookMs,
     ackMs,
+    processes: processes.filter((row) => row.phase !== 'warming_up'),
     decisions: [...decisions.values()].filter((row) => row.phase !== 'warming_up'),
     stale: answers.filter(({ result }) => result === 'allow').length,
     askedAgain: answers.length,
   }
+}
+
+async function storm(node: FaultNode, tasks: readonly string[]): ReturnType<FaultNode['stormed']> {
+  const done = node.stormed()
+  node.tell({ type: 'storm', tasks, overMs: OVER_MS })
+  return await done
 }
 
 /** How many still live when they should have ended long ago. */
@@ -115,7 +146,7 @@ async function untilEnded({ store }: Direct, ids: readonly string[]): Promise<nu
     const next = left.slice(0, AT_ONCE)
     const active = await Promise.all(next.map(async (id) => ((await isActive(store, id)) ? [id] : [])))
     left = [...active.flat(), ...left.slice(AT_ONCE)]
-    if (active.flat().length > 0) await pause(AGAIN_MS)
+    await pause(active.flat().length > 0 ? AGAIN_MS : 1)
   }
   return left.length
 }
@@ -135,12 +166,12 @@ function tasksOf(made: readonly LastingTask[]): readonly WorldTask[] {
 }
 
 /** A constant rate, whatever the answers take. */
-function startLoad(ask: (n: number) => Promise<void>): { stop(): Promise<void> } {
+function startLoad(rate: number, ask: (n: number) => Promise<void>): { stop(): Promise<void> } {
   const began = performance.now()
   const underWay = new Set<Promise<void>>()
   let sent = 0
   const timer = setInterval(() => {
-    for (const due = Math.floor(((performance.now() - began) / 1000) * RATE); sent < due; sent += 1) {
+    for (const due = Math.floor(((performance.now() - began) / 1000) * rate); sent < due; sent += 1) {
       const asked = ask(sent)
       underWay.add(asked)
       void asked.finally(() => underWay.delete(asked))
