@@ -5,16 +5,13 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Metadata, credentials, makeClientConstructor } from '@grpc/grpc-js'
 import { create } from '@bufbuild/protobuf'
-import express from 'express'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { silentLog } from '@bailiwick/kit/silent-log'
 import { makeTestAuthority } from '@bailiwick/kit/test-authority'
 import type { CertificateFiles, TestAuthority } from '@bailiwick/kit/test-authority'
-import { createGrpcServer, listen, serverTls } from '@bailiwick/runtime'
 import type { Listening } from '@bailiwick/runtime'
 import { AUTHORIZATION_SERVICE_NAME, CheckRequestSchema, authorizationService } from '@bailiwick/wire'
 import type { CheckResponse } from '@bailiwick/wire'
-import { grpcServerOptions } from '../../src/index.ts'
+import { listenOverTls } from './listen-over-tls.ts'
 import { answerOf, startService } from './running.ts'
 import type { Running } from './running.ts'
 
@@ -50,15 +47,7 @@ beforeAll(async () => {
       { ...mtls, name: 'sidecar', doors: ['forward_auth'], resource_from: 'path_segment', san: 'sidecar.example.org' },
     ],
   })
-  const grpc = createGrpcServer(grpcServerOptions(running.config))
-  running.service.grpc?.(grpc)
-  listening = await listen({
-    host: '127.0.0.1',
-    port: 0,
-    grpc,
-    http: express().use(running.service.http),
-    tls: serverTls({ certFile: server.cert, keyFile: server.key, clientCaFile: authority.ca }, silentLog().log),
-  })
+  listening = await listenOverTls(running, server, authority.ca)
   token = await running.tokenFor(await running.makeTask())
 })
 afterAll(async () => {

@@ -12,6 +12,7 @@ import type { RecordingServer } from '../../../conformance/test/gateways/recordi
 import { freePort } from '../../../conformance/test/gateways/run-gateway.ts'
 import { NAMESPACE, seen, startGuarded } from './guarded-workload.ts'
 import type { Around, Guarding } from './guarded-workload.ts'
+import { grpcCases } from './grpc-cases.ts'
 import { startMesh } from './mesh.ts'
 import type { IstioPrograms } from './programs.ts'
 
@@ -96,6 +97,8 @@ export function istioCases(programs: IstioPrograms): void {
       }
     })
   })
+
+  grpcCases(() => around)
 }
 
 /** What comes back over one connection. */

@@ -1,4 +1,4 @@
-// gateways/istio/mesh.yaml applied to a mesh: its meshConfig installed, its policies given to the API server, and a sidecar for the workload they select.
+// A file of gateways/istio applied to a mesh: its meshConfig installed, its policies given to the API server, and a sidecar for the workload they select.
 // Changed in it are the secret, a port and how long it waits. Bailiwick is outside the mesh, behind a Service that selects a WorkloadEntry, as a virtual machine's.
 import { z } from 'zod'
 import { freeLoopbackPorts } from '../../../../examples/support-desk/src/gateway/program.ts'
@@ -25,6 +25,8 @@ export interface GuardedWorkload extends RunningGateway {
 type Protocol = 'HTTP' | 'TCP' | 'guessed'
 
 export interface Guarding extends Wiring {
+  /** `mesh.yaml` where it is not said. */
+  readonly file?: 'mesh.yaml' | 'grpc.yaml'
   /** In place of the shipped timeout. */
   readonly timeout: string
   /** What Istio is told the workload speaks; `guessed`: nothing, so that it looks at the first bytes. */
@@ -41,28 +43,39 @@ const POLICY = z.object({ metadata: z.object({ name: z.string() }) })
 const SEEN_WITHIN_MS = 60_000
 
 export async function startGuarded({ programs, mesh, folder }: Around, guarding: Guarding): Promise<GuardedWorkload> {
-  const { port, bailiwick, behind, key, timeout, protocol = 'HTTP' } = guarding
+  const { file = 'mesh.yaml', port, bailiwick, behind, key, timeout, protocol = 'HTTP' } = guarding
+  const isGrpc = file === 'grpc.yaml'
   const [servicePort = 0] = await freeLoopbackPorts(1)
-  const text = changed(shipped('istio/mesh.yaml'), [
-    ['${BAILIWICK_GATEWAY_KEY}', key],
+  const text = changed(shipped(`istio/${file}`), [
+    ...(isGrpc ? [] : [['${BAILIWICK_GATEWAY_KEY}', key] as const]),
     ['timeout: 0.5s', `timeout: ${timeout}`],
     ['port: 8421', `port: ${servicePort}`],
   ])
   const [installed, ...policies] = documentsIn(text)
   await mesh.configure(INSTALLED.parse(installed).spec.meshConfig)
-  const around = [...bailiwickAt(bailiwick, servicePort), listening({ port, behind, servicePort, protocol })]
+  const around = [...bailiwickAt(bailiwick, servicePort, isGrpc ? 'grpc' : 'http'), listening({ port, behind, servicePort, protocol })]
   for (const document of [...around, ...policies]) await mesh.cluster.apply(document)
   const without = policies.find((policy) => POLICY.parse(policy).metadata.name === guarding.without)
   if (without !== undefined) await mesh.cluster.remove(without)
-  const sidecar = await startSidecar(programs, mesh, { namespace: NAMESPACE, name: WORKLOAD, ports: [port] }, folder)
+  const closing: (() => Promise<unknown>)[] = policies.map((policy) => () => mesh.cluster.remove(policy))
+  const close = async (): Promise<void> => {
+    for (const end of closing.splice(0).toReversed()) await end()
+  }
   try {
-    // It has what was just applied, not what a test before had applied.
-    await seen(async () => (await sidecar.admin('/config_dump')).includes(key) && (await sidecar.admin('/clusters')).includes(`::${bailiwick}::`))
+    const sidecar = await startSidecar(programs, mesh, { namespace: NAMESPACE, name: WORKLOAD, ports: [port] }, folder)
+    closing.push(() => sidecar.close())
+    // It has what was just applied, not what a test before had applied: the port is of now. Of TCP it asks nothing over HTTP.
+    const isAsked = isGrpc || protocol !== 'TCP'
+    await seen(async () => {
+      const [listeners, clusters] = [await sidecar.admin('/config_dump?resource=dynamic_listeners'), await sidecar.admin('/clusters')]
+      const asks = !isAsked || (listeners.includes(`outbound|${servicePort}||bailiwick`) && !listeners.includes('"warming_state"'))
+      return asks && clusters.includes(`outbound|${servicePort}||bailiwick.${NAMESPACE}.svc.cluster.local::${bailiwick}::`)
+    })
+    return { url: `http://127.0.0.1:${port}`, sidecar, close }
   } catch (error) {
-    await sidecar.close()
+    await close()
     throw error
   }
-  return { url: `http://127.0.0.1:${port}`, sidecar, close: () => sidecar.close() }
 }
 
 export async function seen(isSo: () => Promise<boolean>): Promise<void> {
@@ -72,14 +85,14 @@ export async function seen(isSo: () => Promise<boolean>): Promise<void> {
   }
 }
 
-function bailiwickAt(address: string, servicePort: number): readonly unknown[] {
+function bailiwickAt(address: string, servicePort: number, protocol: 'grpc' | 'http'): readonly unknown[] {
   const [host, port] = address.split(':')
   return [
     {
       apiVersion: 'v1',
       kind: 'Service',
       metadata: { name: 'bailiwick', namespace: NAMESPACE },
-      spec: { selector: { app: 'bailiwick' }, ports: [{ name: 'http', port: servicePort, targetPort: Number(port) }] },
+      spec: { selector: { app: 'bailiwick' }, ports: [{ name: protocol, port: servicePort, targetPort: Number(port) }] },
     },
     {
       apiVersion: 'networking.istio.io/v1',

@@ -1,6 +1,6 @@
 // One sidecar: a real pilot-agent that gets its certificate with a service account's token, writes Envoy's bootstrap and starts Envoy. Nothing is
 // intercepted, for there is no pod: a `Sidecar` says where it listens, and for whom.
-import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { stringify } from 'yaml'
 import { freeLoopbackPorts, startProgram } from '../../../../examples/support-desk/src/gateway/program.ts'
@@ -74,6 +74,13 @@ export async function startSidecar(programs: IstioPrograms, mesh: Mesh, { namesp
     readyWithinMs: READY_WITHIN_MS,
     groupIn: folder,
   })
+  for (const until = Date.now() + READY_WITHIN_MS; !existsSync(join(certificates, 'cert-chain.pem'));) {
+    if (Date.now() > until) {
+      await close()
+      throw new Error(`${name} was given no certificate`)
+    }
+    await new Promise((resolve) => setTimeout(resolve, 50))
+  }
   return {
     certificates,
     admin: async (path) => await (await fetch(`http://127.0.0.1:${adminPort}${path}`)).text(),

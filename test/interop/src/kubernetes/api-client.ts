@@ -10,6 +10,7 @@ export interface ApiClient {
   apply(document: unknown): Promise<void>
   /** By its whole path, `/api/v1/namespaces/...`; undefined where there is none. */
   read(path: string): Promise<unknown>
+  /** Of what is not there nothing is removed. */
   remove(document: unknown): Promise<void>
   /** A token of a service account (TokenRequest), for one audience, good for an hour. */
   tokenOf(account: { readonly namespace: string; readonly name: string }, audience: string): Promise<string>
@@ -103,7 +104,7 @@ export function apiClient({ url, token, ca }: ApiAddress): ApiClient {
     },
     async remove(unread) {
       const { status, text } = await send({ method: 'DELETE', path: await pathOf(DOCUMENT.parse(unread)) })
-      if (status >= 300) throw new Error(`could not be removed: ${text}`)
+      if (status >= 300 && status !== 404) throw new Error(`could not be removed: ${text}`)
     },
     async tokenOf({ namespace, name }, audience) {
       const { status, text } = await send({
