@@ -40,6 +40,7 @@ const SHIPPED: readonly (readonly [path: string, name: string])[] = [
   ['traefik/traefik.yaml', 'Traefik'],
   ['envoy-gateway/security-policy.yaml', 'Kubernetes (Envoy Gateway, Istio, Contour)'],
   ['istio/mesh.yaml', 'Kubernetes (Envoy Gateway, Istio, Contour)'],
+  ['istio/grpc.yaml', 'Kubernetes (Envoy Gateway, Istio, Contour)'],
   ['litellm/config.yaml', 'LiteLLM'],
   ['litellm/guardrail.yaml', 'LiteLLM'],
 ]
@@ -256,6 +257,15 @@ describe.each([
       ['envoy_gateway.resource', 'warn', 'name: bailiwick_resource', 'name: other'],
       ['envoy_gateway.headers', 'refuse', 'grpc:', 'http:'],
       ['envoy_gateway.identity', 'refuse', 'grpc:', 'http:'],
+    ],
+  ],
+  [
+    'istio/grpc.yaml',
+    [
+      ['istio.fail_open', 'refuse', 'failOpen: false', 'failOpen: true'],
+      ['istio.body', 'refuse', /includeRequestBodyInCheck:.*/, ''],
+      ['istio.mtls', 'warn', 'mode: ISTIO_MUTUAL', 'mode: SIMPLE'],
+      ['istio.mtls', 'warn', 'kind: DestinationRule', 'kind: ServiceEntry'],
     ],
   ],
   [

@@ -27,6 +27,8 @@ export function lintKubernetes(maps: readonly YamlMap[], lint: Lint): void {
   for (const policy of policiesOf(maps, 'CUSTOM')) lintCustomPolicy(policy, lint)
   if (maps.some(({ key }) => key === 'envoyExtAuthzHttp') && policiesOf(maps, 'CUSTOM').length > 0 && !policiesOf(maps, 'ALLOW').some(isHttpOnly))
     lint.found.warn('istio.tcp', "no AuthorizationPolicy with action: ALLOW and methods: ['*'] beside the CUSTOM one", NOT_ASKED)
+  if (maps.some(({ key }) => key === 'envoyExtAuthzGrpc') && !maps.some(isMutual))
+    lint.found.warn('istio.mtls', 'no DestinationRule with tls.mode: ISTIO_MUTUAL or MUTUAL beside the gRPC provider', UNPROVED)
   if (seen === 0)
     lint.found.refuse('kubernetes.ext_authz', 'no SecurityPolicy with extAuth, no ext_authz provider, no HTTPProxy authorization in this file', BYPASS)
 }
@@ -95,6 +97,11 @@ function lintCustomPolicy(policy: YamlMap, { found }: Lint): void {
 /** A rule about methods never matches what is no HTTP, and what no rule of an ALLOW matches is denied. */
 function isHttpOnly(policy: YamlMap): boolean {
   return JSON.stringify(policy.at('spec')?.get('rules') ?? null).includes('"methods":["*"]')
+}
+
+function isMutual(map: YamlMap): boolean {
+  const mode = map.path === '' && map.get('kind') === 'DestinationRule' ? map.at('spec', 'trafficPolicy', 'tls')?.get('mode') : undefined
+  return mode === 'ISTIO_MUTUAL' || mode === 'MUTUAL'
 }
 
 function lintContour(ask: YamlMap, { found }: Lint): void {

@@ -1,5 +1,6 @@
 // gateways/istio/grpc.yaml: a sidecar that asks over gRPC with its workload's certificate, and Bailiwick with a certificate of the mesh. What the HTTP
 // provider cannot show: denials as MCP results, who called, and that no other workload can ask.
+import { X509Certificate, createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { request } from 'node:http'
 import { join } from 'node:path'
@@ -35,6 +36,7 @@ export function grpcCases(around: () => Around): void {
     let listening: Awaited<ReturnType<typeof listenOverTls>>
     let behind: RecordingServer
     let caller: RunningSidecar
+    let other: RunningSidecar
     let guarding: Guarding
     let guarded: GuardedWorkload
     let task: Task
@@ -47,13 +49,14 @@ export function grpcCases(around: () => Around): void {
         closing.push(() => sidecar.close())
         return sidecar
       }
-      const { certificates } = await workload('bailiwick')
+      other = await workload('bailiwick')
+      const { certificates } = other
       caller = await workload('caller')
       const tls = { cert: join(certificates, 'cert-chain.pem'), key: join(certificates, 'key.pem'), client_ca: join(certificates, 'root-cert.pem') }
       const gateway = { doors: ['ext_authz'], dialect: 'envoy', resources: ['payments'], resource_from: 'fixed', resource: 'payments', authentication: 'mtls' }
       running = await startService({
         listen: { agents: '127.0.0.1:18420', gateways: '127.0.0.1:18421', operators: '127.0.0.1:18422', tls },
-        gateways: [{ ...gateway, name: 'payments-sidecar', spiffe_id: identityOf('payments') }],
+        gateways: [{ ...gateway, name: 'payments-sidecar', spiffe_id: identityOf('payments'), certificate_header: 'x-forwarded-client-cert' }],
       })
       closing.push(() => running.close())
       listening = await listenOverTls(running, tls, tls.client_ca)
@@ -110,10 +113,10 @@ export function grpcCases(around: () => Around): void {
 
     it('denies the next call of a task that was revoked', async () => {
       const ended = await running.makeTask()
-      const other = await running.tokenFor(ended)
-      expect((await send({ token: other })).reached).toHaveLength(1)
+      const ending = await running.tokenFor(ended)
+      expect((await send({ token: ending })).reached).toHaveLength(1)
       await running.revoke(ended)
-      const { reply, reached } = await send({ token: other })
+      const { reply, reached } = await send({ token: ending })
       expect(reached).toEqual([])
       expect(reply.body).toContain('task_revoked')
     })
@@ -124,24 +127,46 @@ export function grpcCases(around: () => Around): void {
       expect(await send({ body: REFUND + ' '.repeat(1024 * 1024) })).toMatchObject({ reply: { status: 413 }, reached: [] })
     })
 
-    it('says which workload called, by the certificate of its connection, and takes nothing in the clear where mTLS is strict', async () => {
-      await around().mesh.cluster.apply(STRICT)
-      await seen(async () => (await send().catch(() => undefined)) === undefined)
+    it('takes a token bound to a workload’s certificate from that workload, and from nobody who writes of it', async () => {
+      const hash = createHash('sha256').update(new X509Certificate(readFileSync(join(caller.certificates, 'cert-chain.pem'))).raw)
+      const [hex, thumbprint] = [hash.copy().digest('hex'), hash.digest('base64url')]
+      const bound = await running.tokenFor(task, { cnf: { 'x5t#S256': thumbprint } })
+      const written = { 'x-forwarded-client-cert': `Hash=${hex}` }
       const before = behind.reached.length
-      expect(await overMtls(guarding.port, caller.certificates, token)).toBe(200)
+      expect(await overMtls(guarding.port, caller, bound)).toBe(200)
+      expect(running.journal.records.at(-1)).toMatchObject({ effect: 'allow', token: { proof: 'mtls' } })
       expect(behind.reached.length).toBe(before + 1)
-      expect(running.journal.records.at(-1)).toMatchObject({ effect: 'allow', gateway: { source: { principal: identityOf('caller') } } })
-      await around().mesh.cluster.remove(STRICT)
-      await seen(async () => (await send().catch(() => undefined))?.reply.status === 200)
+      expect(await overMtls(guarding.port, other, bound)).toBe(401)
+      expect(await overMtls(guarding.port, other, bound, written)).toBe(401)
+      expect((await send({ token: bound, headers: Object.entries(written) })).reply.status).toBe(401)
+      expect(behind.reached.length).toBe(before + 1)
     })
 
-    it('asks nobody who is not Bailiwick, and is not believed as another workload', async () => {
-      const shown = { cert: join(caller.certificates, 'cert-chain.pem'), key: join(caller.certificates, 'key.pem') }
-      const posing = await listenOverTls(running, shown, join(caller.certificates, 'root-cert.pem'))
+    it('says which workload called, by the certificate of its connection, and takes nothing in the clear where mTLS is strict', async () => {
+      await around().mesh.cluster.apply(STRICT)
+      try {
+        await seen(async () => (await send().catch(() => undefined)) === undefined)
+        const before = behind.reached.length
+        expect(await overMtls(guarding.port, caller, token)).toBe(200)
+        expect(behind.reached.length).toBe(before + 1)
+        expect(running.journal.records.at(-1)).toMatchObject({ effect: 'allow', gateway: { source: { principal: identityOf('caller') } } })
+      } finally {
+        await around().mesh.cluster.remove(STRICT)
+        await seen(async () => (await send().catch(() => undefined))?.reply.status === 200)
+      }
+    })
+
+    const asked = (): number => running.journal.records.length + running.journal.refusals.length
+
+    it('asks nobody who shows the certificate of another workload', async () => {
+      const at = (name: string): string => join(caller.certificates, name)
+      const posing = await listenOverTls(running, { cert: at('cert-chain.pem'), key: at('key.pem') }, at('root-cert.pem'))
       await guarded.close()
       const astray = await startGuarded(around(), { ...guarding, bailiwick: `127.0.0.1:${posing.port}` })
+      const before = asked()
       try {
         expect(await send()).toMatchObject({ reply: { status: 403 }, reached: [] })
+        expect(asked()).toBe(before)
       } finally {
         await astray.close()
         await posing.close(100)
@@ -149,11 +174,13 @@ export function grpcCases(around: () => Around): void {
     })
 
     // Last: it stops Bailiwick.
-    it('passes nothing over a port that is said to be TCP, nor once Bailiwick is gone', async () => {
+    it('passes nothing over a port that Istio takes for TCP, nor once Bailiwick is gone', async () => {
       const asTcp = await startGuarded(around(), { ...guarding, protocol: 'TCP', without: 'payments-http-only' })
-      const before = behind.reached.length
+      const [reached, before] = [behind.reached.length, asked()]
       await send().catch(() => undefined)
-      expect(behind.reached.length).toBe(before)
+      expect(behind.reached.length).toBe(reached)
+      // Unlike an HTTP provider this one is asked, about a connection of which it is shown no call.
+      expect(asked()).toBeGreaterThan(before)
       await asTcp.close()
       guarded = await startGuarded(around(), guarding)
       expect((await send()).reply.status).toBe(200)
@@ -164,7 +191,7 @@ export function grpcCases(around: () => Around): void {
 }
 
 /** As a workload's own sidecar calls: its certificate, and the protocol name that tells Istio's mTLS from any other TLS. */
-function overMtls(port: number, certificates: string, token: string): Promise<number> {
+function overMtls(port: number, { certificates }: RunningSidecar, token: string, more: Readonly<Record<string, string>> = {}): Promise<number> {
   const file = (name: string): Buffer => readFileSync(join(certificates, name))
   const createConnection = (): TLSSocket =>
     connect({
@@ -177,7 +204,7 @@ function overMtls(port: number, certificates: string, token: string): Promise<nu
       // It has a SPIFFE ID and no DNS name.
       checkServerIdentity: (_host, { subjectaltname = '' }) => (subjectaltname === `URI:${identityOf('payments')}` ? undefined : new Error(subjectaltname)),
     })
-  const headers = { 'content-type': 'application/json', 'mcp-protocol-version': '2025-06-18', authorization: `Bearer ${token}` }
+  const headers = { 'content-type': 'application/json', 'mcp-protocol-version': '2025-06-18', authorization: `Bearer ${token}`, ...more }
   return new Promise((resolve, reject) => {
     const sent = request({ host: '127.0.0.1', port, path: '/mcp', method: 'POST', headers, createConnection }, (response) => {
       response.resume()
