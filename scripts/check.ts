@@ -1,9 +1,10 @@
-// npm run check: format, lint, the layer rules and the proof that they bite, types, unused code. Runs every part, prints one line each and all that
+// npm run check: format, lint, the layer rules and the proof that they bite, no slow pattern, types, unused code. Runs every part, prints one line each and all that
 // failed, and exits non-zero if anything did. Runs no tests. `npm run check -- lint types` runs only those.
 import { spawn } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { checkFixtures } from './check-fixtures.ts'
 import { checkLayers } from './check-layers.ts'
+import { checkPatterns } from './check-patterns.ts'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 
@@ -47,6 +48,7 @@ const parts: readonly Part[] = [
   { name: 'lint', run: tool('oxlint', '--type-aware', '--deny-warnings') },
   { name: 'layers', run: ours(() => checkLayers(root).map((found) => `${found.file}:${found.line}  ${found.problem}`)) },
   { name: 'layer fixtures', run: ours(() => checkFixtures(root)) },
+  { name: 'patterns', run: ours(() => checkPatterns(root).map((found) => `${found.file}:${found.line}  ${found.problem}`)) },
   { name: 'types', run: tool('tsc', '--noEmit', '-p', '.') },
   { name: 'unused', run: tool('knip', '--no-progress') },
 ]

@@ -28,17 +28,34 @@ const SECRET_FIELDS = [
 ]
 
 /** What has a shape of its own: a JWT begins like a JOSE header, an operator token with its prefix, a private key with its frame. */
-const SHAPES: readonly { readonly begins: string; readonly shape: RegExp }[] = [
-  { begins: 'eyJ', shape: /eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]*)?/g },
-  { begins: 'bwop_', shape: /bwop_[A-Za-z0-9_-]{8,}/g },
-  { begins: '-----BEGIN ', shape: /-----BEGIN [A-Z0-9 ]*PRIVATE KEY-----.*?(?:-----END [A-Z0-9 ]*PRIVATE KEY-----|$)/gs },
+const SHAPES: readonly { readonly begins: string; readonly shape: RegExp; readonly cut: (found: string) => string }[] = [
+  // Whole dotted runs, looked at only from their start: tried at every `eyJ`, a text of nothing else takes the square of its length.
+  { begins: 'eyJ', shape: /(?<![A-Za-z0-9_.-])[A-Za-z0-9_.-]{13,}/g, cut: withoutJwt },
+  { begins: 'bwop_', shape: /bwop_[A-Za-z0-9_-]{8,}/g, cut: () => REDACTED },
+  { begins: '-----BEGIN ', shape: /-----BEGIN [A-Z0-9 ]*PRIVATE KEY-----.*?(?:-----END [A-Z0-9 ]*PRIVATE KEY-----|$)/gs, cut: () => REDACTED },
 ]
 const REDACTED = '[redacted]'
+/** Of a JOSE header: `{"` in base64url, and what the shortest one has behind it. */
+const SHORTEST_HEADER = 11
+
+/** A dotted run up to where the first JWT in it begins. */
+function withoutJwt(run: string): string {
+  let begins = -1
+  let part = 0
+  for (let dot = run.indexOf('.'); dot !== -1; dot = run.indexOf('.', part)) {
+    if (begins < part) begins = run.indexOf('eyJ', part)
+    if (begins === -1) return run
+    const isFollowed = dot + 1 < run.length && run[dot + 1] !== '.'
+    if (begins + SHORTEST_HEADER <= dot && isFollowed) return `${run.slice(0, begins)}${REDACTED}`
+    part = dot + 1
+  }
+  return run
+}
 
 /** Cuts every JWT, operator token and private key out of a text. Does NOT find other opaque tokens or secrets: those are redacted by field name. */
 export function redactTokens(text: string): string {
   let cut = text
-  for (const { begins, shape } of SHAPES) if (cut.includes(begins)) cut = cut.replace(shape, REDACTED)
+  for (const { begins, shape, cut: without } of SHAPES) if (cut.includes(begins)) cut = cut.replace(shape, without)
   return cut
 }
 

@@ -33,8 +33,24 @@ it('writes no operator token and no private key, whatever the field is called', 
   ])
 })
 
-it('leaves a text without a token as it is', () => {
-  expect(redactTokens('eyJ is how a header begins')).toBe('eyJ is how a header begins')
+it('finds a token behind other letters and behind other dotted words', () => {
+  expect(redactTokens(`a=x${TOKEN} b`)).toBe('a=x[redacted] b')
+  expect(redactTokens(`file.name-${TOKEN}`)).toBe('file.name-[redacted]')
+  expect(redactTokens(`an-issuer.example.${TOKEN}, ${TOKEN}`)).toBe('an-issuer.example.[redacted], [redacted]')
+  expect(redactTokens(`eyJ.eyJ.${TOKEN}`)).toBe('eyJ.eyJ.[redacted]')
+})
+
+it.each(['eyJ is how a header begins', 'eyJhbGciOiJFUzI1NiJ9 alone', 'an end: eyJhbGciOiJFUzI1NiJ9.', 'eyJ.short.one', 'a.long-and-dotted.name'])(
+  'leaves a text without a token as it is: %s',
+  (text) => {
+    expect(redactTokens(text)).toBe(text)
+  },
+)
+
+it('looks once at a text of nothing but beginnings', () => {
+  const hostile = 'eyJ'.repeat(300_000)
+  expect(redactTokens(hostile)).toBe(hostile)
+  expect(redactTokens(`${'eyJ.'.repeat(300_000)}eyJ`)).toHaveLength(1_200_003)
 })
 
 it('writes one JSON object a line with the level as a word', () => {

@@ -79,6 +79,6 @@ function segmentPrefixes(spiffeId: string): readonly string[] {
 
 /** `spiffe://a/b/` means the same prefix as `spiffe://a/b`; left as it is it would match nothing and still be acknowledged. */
 export function normaliseScope(scope: RevocationScope): RevocationScope {
-  if (scope.kind === 'workload') return { kind: 'workload', id: scope.id.replace(/\/+$/, '') }
+  if (scope.kind === 'workload') return { kind: 'workload', id: scope.id.replace(/(?<!\/)\/+$/, '') }
   return scope.kind === 'everything' ? { kind: 'everything', id: '*' } : scope
 }

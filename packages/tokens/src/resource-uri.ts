@@ -4,7 +4,7 @@
 const ABSOLUTE = /^([A-Za-z][A-Za-z0-9+.-]*):(.+)$/
 // RFC 3986 characters without `#`: ASCII only, so that an internationalised host has one spelling, its A-label.
 const CHARACTERS = /^(?:[A-Za-z0-9\-._~:/?[\]@!$&'()*+,;=]|%[0-9A-Fa-f]{2})+$/
-const AUTHORITY = /^\/\/([^/?]*)([^?]*)(\?.*)?$/
+const AUTHORITY = /^\/\/([^/?]*)(\/[^?]*)?(\?.*)?$/
 const HOST = /^(?:[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?|\[[0-9A-Fa-f:.]+\])$/
 const DEFAULT_PORTS: ReadonlyMap<string, string> = new Map([
   ['http', '80'],
@@ -22,8 +22,8 @@ export function normaliseResourceUri(text: string): string | undefined {
   if (rawScheme === undefined || rest === undefined) return undefined
   const scheme = rawScheme.toLowerCase()
   if (!rest.startsWith('//')) return DEFAULT_PORTS.has(scheme) ? undefined : `${scheme}:${rest}`
-  const [, authority, path, query = ''] = AUTHORITY.exec(rest) ?? []
-  if (authority === undefined || path === undefined) return undefined
+  const [, authority, path = '', query = ''] = AUTHORITY.exec(rest) ?? []
+  if (authority === undefined) return undefined
   const host = normaliseAuthority(authority, scheme)
   if (host === undefined || !plainSegments(path)) return undefined
   return `${scheme}://${host}${path.endsWith('/') ? path.slice(0, -1) : path}${query}`

@@ -7,7 +7,7 @@ import type { Lint } from './rule.ts'
 const URI = /^\/forward-auth\/caddy\/([a-z][a-z0-9-]*)\/?$/
 
 export function isCaddyfile(text: string): boolean {
-  return /^\s*(?:forward_auth|reverse_proxy)\s/m.test(text)
+  return /^[ \t]*(?:forward_auth|reverse_proxy)\s/m.test(text)
 }
 
 export function lintCaddy(text: string, lint: Lint): void {

@@ -9,7 +9,7 @@ const ASKS = /\/forward-auth\/nginx\/([a-z][a-z0-9-]*)?/
 const FOREIGN = ['x-forwarded-method', 'x-forwarded-uri', 'x-forwarded-for', 'x-original-url'] as const
 
 export function isNginx(text: string): boolean {
-  return /^\s*(?:http|server|location|upstream)\b[^;\n]*\{/m.test(text) && /proxy_pass|auth_request/.test(text)
+  return /^[ \t]*(?:http|server|location|upstream)\b[^;\n]*\{/m.test(text) && /proxy_pass|auth_request/.test(text)
 }
 
 export function lintNginx(text: string, lint: Lint): void {

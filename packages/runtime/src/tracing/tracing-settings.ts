@@ -47,7 +47,7 @@ function ratioOf(env: Environment): number | string {
 }
 
 function toUrl(endpoint: string, isBase: boolean): string | undefined {
-  const url = URL.parse(isBase ? `${endpoint.replace(/\/+$/, '')}/v1/traces` : endpoint)
+  const url = URL.parse(isBase ? `${endpoint.replace(/(?<!\/)\/+$/, '')}/v1/traces` : endpoint)
   return url?.protocol === 'http:' || url?.protocol === 'https:' ? url.href : undefined
 }
 

@@ -15,7 +15,7 @@ export type PathMatcher = (pathname: string) => MatchedPath | undefined
 /** Behind one of these comes a model, deployment or agent. In a prefix they mean that a dialect was taken for another. */
 const MODEL_BEARING = new Set(['azure-openai', 'deployments', 'endpoints', 'engines', 'model', 'models', 'publishers', 'tunedmodels', 'workers-ai'])
 
-const ARN_PATH = /^(.*\/model\/)([^/?]+)(\/(?:converse|converse-stream|invoke|invoke-with-response-stream)(?:\?.*)?)$/
+const ARN_PATH = /^([^?]*\/model\/)([^/?]+)(\/(?:converse|converse-stream|invoke|invoke-with-response-stream)(?:\?.*)?)$/
 const PARAMETER = /^\{(model|publisher)\}(:[A-Za-z]+)?$/
 
 /** As `checkPath`; the one encoded slash that passes is the slash inside a Bedrock ARN, which clients cannot send otherwise. */
