@@ -8,7 +8,7 @@ import type { World } from './network/world.ts'
 import { parseOptions } from './options.ts'
 import type { Options } from './options.ts'
 import { makeRunFolder, removeStaleFolders } from './run-folder.ts'
-import { FAULTS } from './start-run.ts'
+import { FAULTS } from './run/start-run.ts'
 import { USAGE } from './usage.ts'
 import type { Order } from './order.ts'
 
@@ -39,7 +39,7 @@ async function verify(options: Options): Promise<number> {
   const redis = options.stores.includes('redis') ? await findOrInstallRedis() : undefined
   if (typeof redis === 'string') skipped.push(`Redis: ${redis}`)
   say(`seed ${options.seed}; the network is broken by ${world.network === 'proxies' ? 'proxies' : `network namespaces (${world.as})`}`)
-  return await start(world, { options, network: world.network, skipped, ...(typeof redis === 'object' ? { redis } : {}) })
+  return await start(world, { options, network: { kind: world.network, as: world.as }, skipped, ...(typeof redis === 'object' ? { redis } : {}) })
 }
 
 async function start(world: World, order: Order): Promise<number> {

@@ -5,7 +5,7 @@ import type { Options } from './options.ts'
 
 export interface Order {
   readonly options: Options
-  readonly network: NetworkKind
+  readonly network: { readonly kind: NetworkKind; readonly as: string }
   /** In one line each: what cannot be done here, and why. */
   readonly skipped: readonly string[]
   readonly redis?: RedisProgram

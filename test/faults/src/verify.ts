@@ -12,8 +12,9 @@ import type { Order } from './order.ts'
 import type { StoreKind } from './cluster/cluster.ts'
 import { renderReport } from './report/report.ts'
 import type { NamedRun } from './report/report.ts'
-import { unsafeIn } from './run.ts'
-import { FAULTS, startRun } from './start-run.ts'
+import { paintFor } from './report/paint.ts'
+import { shortcomingsOf } from './report/shortcomings.ts'
+import { FAULTS, startRun } from './run/start-run.ts'
 import { startStorm } from './storm/start-storm.ts'
 import { renderStorm } from './storm/storm-report.ts'
 
@@ -41,18 +42,16 @@ async function verify(given: Order): Promise<number> {
     notExpressed: options.mutants === false ? [] : NOT_EXPRESSED,
     skipped: given.skipped,
   }
-  process.stdout.write(`${renderReport(report, FAULTS)}\n`)
-  const isSafe = runs.every(({ result }) => unsafeIn(result.verdict.violations).length === 0 && result.journalProblems.length === 0)
-  const isTimely = runs.every(({ result }) => result.verdict.violations.length === unsafeIn(result.verdict.violations).length)
-  return isSafe && isTimely && runs.every(({ vacuous }) => vacuous.length === 0) && mutants.every(({ caughtBy }) => caughtBy.length > 0) ? 0 : 1
+  process.stdout.write(`${renderReport(report, FAULTS, paintFor(process.stdout))}\n`)
+  return shortcomingsOf(report).length === 0 ? 0 : 1
 }
 
 async function everyMutant({ options, network, redis }: Order, stores: readonly StoreKind[]): Promise<readonly MutantResult[]> {
   const results: MutantResult[] = []
   for (const mutant of chosenMutants(options.mutants, stores)) {
     say(`mutant: ${mutant.name} ...`)
-    const result = await runMutant(mutant, { seed: options.seed, network, ...(redis === undefined ? {} : { redis }) })
-    say(`  ${result.failed ?? (result.caughtBy.length === 0 ? 'SURVIVED' : result.caughtBy.join(' '))}, ${result.seconds.toFixed(0)} s`)
+    const result = await runMutant(mutant, { seed: options.seed, network: network.kind, ...(redis === undefined ? {} : { redis }) })
+    say(`  ${result.failed?.split('\n')[0] ?? (result.caughtBy.length === 0 ? 'SURVIVED' : result.caughtBy.join(' '))}, ${result.seconds.toFixed(0)} s`)
     results.push(result)
   }
   return results
@@ -65,7 +64,7 @@ async function everyRun({ options, network, redis }: Order, stores: readonly Sto
     say(`${store}, ${Math.round(seconds)} s of faults ...`)
     const result = await startRun({
       store,
-      network,
+      network: network.kind,
       ...(redis === undefined ? {} : { redis }),
       realCerbos: true,
       seed: options.seed,

@@ -1,4 +1,5 @@
 // Short ways to write a history: times in milliseconds, one task, one door, and whatever a case changes.
+import { checkHistory } from '../src/checker/check-history.ts'
 import type { CheckEvent, CreateEvent, HealEvent, JournalRecord, ObserveEvent, RevokeEvent, TaskFacts } from '../src/checker/event.ts'
 
 const MS = 1e6
@@ -47,4 +48,9 @@ export function healed(atMs: number, nodes: readonly string[]): HealEvent {
 
 export function recorded(decisionId: string, more: Partial<JournalRecord> = {}): JournalRecord {
   return { id: `record of ${decisionId}`, decisionId, effect: 'allow', issued: [], ...more }
+}
+
+/** The names of the rules a history breaks. */
+export function rulesBroken(...given: Parameters<typeof checkHistory>): readonly string[] {
+  return checkHistory(...given).violations.map(({ rule }) => rule)
 }

@@ -1,13 +1,9 @@
-// Each rule of the checker: a history that breaks it, and the nearest one that does not.
+// The rules about allows (V1 to V4): a history that breaks each, and the nearest one that does not.
 import { describe, expect, it } from 'vitest'
 import { checkHistory } from '../src/checker/check-history.ts'
 import type { CreateEvent } from '../src/checker/event.ts'
 import { BOUNDS } from '../src/checker/rules.ts'
-import { checked, created, healed, observed, recorded, revoked, TASK } from './histories.ts'
-
-function rulesBroken(...given: Parameters<typeof checkHistory>): readonly string[] {
-  return checkHistory(...given).violations.map(({ rule }) => rule)
-}
+import { checked, created, revoked, rulesBroken, TASK } from './histories.ts'
 
 const born = created([0, 1])
 
@@ -149,132 +145,5 @@ describe('V4, a task nobody created', () => {
 
   it('is not one whose creation may have happened, also where that is known late', () => {
     expect(rulesBroken([checked([1, 2], 'allow'), created([0, 50], {}, 'info')])).toEqual([])
-  })
-})
-
-describe('V5, an allow without its record', () => {
-  const allow = checked([2, 3], 'allow', { recordId: 'dec-1', digest: 'sha' })
-
-  it.each([
-    ['missing', []],
-    ['written twice', [recorded('dec-1', { digest: 'sha' }), recorded('dec-1', { id: 'another', digest: 'sha' })]],
-    ['about other arguments', [recorded('dec-1', { digest: 'other' })]],
-    ['taken back', [recorded('dec-1', { digest: 'sha' }), recorded('dec-1', { id: 'back', effect: 'deny', supersedes: 'record of dec-1' })]],
-    ['a deny', [recorded('dec-1', { effect: 'deny', digest: 'sha' })]],
-  ])('is one whose record is %s', (_what, records) => {
-    expect(rulesBroken([born, allow], { records })).toEqual(['V5'])
-  })
-
-  it('is not one with exactly one record', () => {
-    expect(rulesBroken([born, allow], { records: [recorded('dec-1', { digest: 'sha' })] })).toEqual([])
-  })
-
-  it('finds an issued token by its id', () => {
-    const exchange = checked([2, 3], 'allow', { door: 'exchange', recordId: 'jti-9' })
-    expect(rulesBroken([born, exchange], { records: [recorded('dec-1', { issued: ['jti-8', 'jti-9'] })] })).toEqual([])
-    expect(rulesBroken([born, exchange], { records: [recorded('dec-1', { issued: ['jti-8'] })] })).toEqual(['V5'])
-  })
-
-  it('says nothing of a deny, and nothing where no journal was read', () => {
-    expect(rulesBroken([born, checked([2, 3], 'deny', { recordId: 'dec-1' })], { records: [] })).toEqual([])
-    expect(rulesBroken([born, allow])).toEqual([])
-  })
-})
-
-describe('V6, a lost revocation', () => {
-  it('is a task seen active after its revocation was confirmed', () => {
-    expect(rulesBroken([born, revoked([2, 4]), observed([5, 6], 'active')])).toEqual(['V6'])
-  })
-
-  it('is not one of a task that a cut-off ended: it is shown as it is stored', () => {
-    expect(rulesBroken([born, revoked([2, 4], { scope: { kind: 'user', id: TASK.user } }), observed([5, 6], 'active')])).toEqual([])
-  })
-
-  it('is not one seen active before, or ended', () => {
-    expect(rulesBroken([born, revoked([2, 4]), observed([3, 6], 'active'), observed([5, 6], 'ended')])).toEqual([])
-  })
-})
-
-describe('V7 and V8, what reached the resource', () => {
-  const allow = checked([2, 3], 'allow', { recordId: 'dec-1', digest: 'sha' })
-  const records = [recorded('dec-1', { digest: 'sha' })]
-
-  it('is a request nobody allowed', () => {
-    expect(rulesBroken([born, allow], { records, upstream: [{ recordId: 'dec-2', digest: 'sha' }] })).toEqual(['V7'])
-  })
-
-  it('is a request with another body than the judged one', () => {
-    expect(rulesBroken([born, allow], { records, upstream: [{ recordId: 'dec-1', digest: 'other' }] })).toEqual(['V8'])
-  })
-
-  it('is not the request that was judged', () => {
-    expect(rulesBroken([born, allow], { records, upstream: [{ recordId: 'dec-1', digest: 'sha' }] })).toEqual([])
-  })
-})
-
-describe('V9, late release', () => {
-  const held = (releasedMs: number) => ({ held: { what: 'policy', releasedNs: releasedMs * 1e6 } }) as const
-
-  it('is an allow let go after the revocation was confirmed, asked for before it', () => {
-    expect(rulesBroken([born, revoked([3, 5]), checked([2, 7], 'allow', held(6))])).toEqual(['V9'])
-  })
-
-  it('is not one let go before, or denied', () => {
-    expect(rulesBroken([born, revoked([3, 5]), checked([2, 7], 'allow', held(4))])).toEqual([])
-    expect(rulesBroken([born, revoked([3, 5]), checked([2, 7], 'deny', { ...held(6), reason: 'task_revoked' })])).toEqual([])
-  })
-})
-
-describe('F1, a lie', () => {
-  it('is a revocation that was said to have failed and ended the task', () => {
-    expect(rulesBroken([born, revoked([2, 4], { result: 'fail' }), checked([5, 6], 'deny', { reason: 'task_revoked' })])).toEqual(['F1'])
-  })
-
-  it('is seen through control too', () => {
-    expect(rulesBroken([born, revoked([2, 4], { result: 'fail' }), observed([5, 6], 'ended')])).toEqual(['F1'])
-    expect(rulesBroken([born, revoked([2, 4], { result: 'fail' }), observed([5, 6], 'active')])).toEqual([])
-  })
-
-  it('is none where the token that was shown had been ended by itself, and one where another token is refused too', () => {
-    const end = revoked([2, 4], { scope: { kind: 'token', id: 'jti-1' }, result: 'info' })
-    const history = [born, revoked([2, 4], { result: 'fail' }), end, checked([5, 6], 'deny', { reason: 'task_revoked' })]
-    expect(rulesBroken(history)).toEqual([])
-    expect(rulesBroken([...history, checked([5, 6], 'deny', { reason: 'task_revoked', token: 'jti-2' })])).toEqual(['F1'])
-  })
-
-  it('is none where another act may have ended it', () => {
-    const other = revoked([2, 4], { result: 'info', scope: { kind: 'user', id: TASK.user } })
-    expect(rulesBroken([born, revoked([2, 4], { result: 'fail' }), other, checked([5, 6], 'deny', { reason: 'task_revoked' })])).toEqual([])
-  })
-})
-
-describe('L1 and L2, in time', () => {
-  it('holds nothing against anybody that was late while the machine had no processor to give, and no more than that', () => {
-    const history = [born, healed(10, ['node-1']), checked([11, 6_010], 'allow'), revoked([7_000, 8_500])]
-    expect(rulesBroken(history)).toEqual(['L1', 'L2'])
-    expect(rulesBroken(history, { starved: () => 999e6 })).toEqual(['L1'])
-    expect(rulesBroken(history, { starved: () => 1_000e6 })).toEqual([])
-    expect(rulesBroken(history, { starved: () => 400e6 })).toEqual(['L1', 'L2'])
-  })
-
-  it('is a node that never allows again, though it had the time, and not one that had none', () => {
-    expect(rulesBroken([born, healed(10, ['node-2']), checked([11, 6_010], 'allow')])).toEqual(['L1'])
-    expect(rulesBroken([born, healed(10, ['node-2']), checked([11, 5_009], 'allow')])).toEqual([])
-  })
-
-  it('is a node that does not allow within the bound after a fault', () => {
-    expect(rulesBroken([born, healed(10, ['node-1', 'node-2']), checked([11, 5_009], 'allow'), checked([11, 5_011], 'allow', { node: 'node-2' })])).toEqual([
-      'L1',
-    ])
-  })
-
-  it('is not one that does', () => {
-    expect(rulesBroken([born, healed(10, ['node-1']), checked([11, 5_009], 'allow')])).toEqual([])
-  })
-
-  it('is a revocation answered after more than a second, by a node that was running', () => {
-    expect(rulesBroken([born, revoked([2, 1_003], { result: 'info' })])).toEqual(['L2'])
-    expect(rulesBroken([born, revoked([2, 1_003], { result: 'info', reachable: false })])).toEqual([])
-    expect(rulesBroken([born, revoked([2, 1_002])])).toEqual([])
   })
 })

@@ -3,10 +3,10 @@
 import { describe, expect, it } from 'vitest'
 import { withRedis } from '@bailiwick/kit/with-redis'
 import { vacuityOf } from '../src/checker/tally.ts'
-import { unsafeIn } from '../src/run.ts'
-import type { RunResult } from '../src/run.ts'
-import { FAULTS, startRun } from '../src/start-run.ts'
-import type { RunSettings } from '../src/start-run.ts'
+import { unsafeIn } from '../src/run/run-result.ts'
+import type { RunResult } from '../src/run/run-result.ts'
+import { FAULTS, startRun } from '../src/run/start-run.ts'
+import type { RunSettings } from '../src/run/start-run.ts'
 
 const SEED = 20_261_120
 const LONGEST_MS = 240_000

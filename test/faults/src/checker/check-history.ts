@@ -4,6 +4,7 @@ import { createAuthority } from './authority.ts'
 import type { CheckEvent, CreateEvent, HealEvent, HistoryEvent, JournalRecord, ObserveEvent, RevokeEvent, UpstreamRequest } from './event.ts'
 import { judgeRecords } from './journal-rules.ts'
 import type { ReleasedAllow } from './journal-rules.ts'
+import { createResurrections } from './resurrections.ts'
 import { BOUNDS } from './rules.ts'
 import type { Bounds, Rule, Violation } from './rules.ts'
 import { createTallier } from './tally.ts'
@@ -21,8 +22,8 @@ export interface Checker {
   tally(): Tally
   /** Nodes that have not allowed anything since the last fault ended. */
   healing(): number
-  /** Unsafe answers so far. */
-  found(): number
+  /** How often each rule was broken so far; what only the journals show is not in it. */
+  broken(): ReadonlyMap<Rule, number>
   /** `records`: of every node's journal, read after the last answer. Absent: V5, V7 and V8 are not judged. */
   verdict(records?: readonly JournalRecord[], upstream?: readonly UpstreamRequest[]): Verdict
 }
@@ -50,9 +51,7 @@ export function createChecker(bounds: Bounds = BOUNDS, starved: Starved = () => 
   const authority = createAuthority()
   const tallier = createTallier()
   const violations: Violation[] = []
-  /** The end of the first deny that said ended, by what it speaks of and the token it was said about. */
-  const seenEnded = new Map<string, Map<string, number>>()
-  const risen: { readonly event: CheckEvent; readonly after: ReadonlyMap<string, number> }[] = []
+  const resurrections = createResurrections()
   const revokedTokens = new Set<string>()
   const refused = new Set<string>()
   const endedThough = new Map<string, { readonly task: string; readonly resource: string; readonly token: string; readonly fault: string | undefined }>()
@@ -76,10 +75,7 @@ export function createChecker(bounds: Bounds = BOUNDS, starved: Starved = () => 
       largestLagNs = Math.max(largestLagNs, invokeNs - endedNs)
       if (invokeNs > endedNs + bounds.staleNs) violate('V1', describe(event), invokeNs - endedNs, fault)
     }
-    for (const key of [task, `${task} ${resource}`]) {
-      const after = seenEnded.get(key)
-      if (after !== undefined && [...after.values()].some((seenNs) => invokeNs > seenNs)) risen.push({ event, after: new Map(after) })
-    }
+    resurrections.allowed(event)
     if (facts === undefined) ofNobody.push(event)
     else if (invokeNs > facts.expiresNs + bounds.skewNs) violate('V3', describe(event), invokeNs - facts.expiresNs, fault)
     if (event.held !== undefined && endedNs !== undefined && endedNs <= event.held.releasedNs)
@@ -97,13 +93,10 @@ export function createChecker(bounds: Bounds = BOUNDS, starved: Starved = () => 
     }
   }
 
-  function denied({ task, resource, token, reason, endNs, fault }: CheckEvent): void {
+  function denied(event: CheckEvent): void {
+    const { task, resource, token, reason, fault } = event
     if (reason !== 'cut_off' && !ENDED.has(reason ?? '')) return
-    // A cut-off may be the resource's alone.
-    const key = reason === 'cut_off' ? `${task} ${resource}` : task
-    const seen = seenEnded.get(key) ?? new Map<string, number>()
-    seenEnded.set(key, seen)
-    if (!seen.has(token)) seen.set(token, endNs)
+    resurrections.denied(event)
     lied({ task, resource, token, fault })
   }
 
@@ -113,14 +106,17 @@ export function createChecker(bounds: Bounds = BOUNDS, starved: Starved = () => 
     if (refused.has(about.task) && !endedThough.has(key)) endedThough.set(key, about)
   }
 
-  /** A deny that may have been about its token alone says nothing of another token. Which tokens were revoked is known in the end. */
-  function resurrections(): readonly Violation[] {
-    return risen.flatMap(({ event, after }): readonly Violation[] => {
-      const counted = [...after].filter(([token, seenNs]) => event.invokeNs > seenNs && (token === event.token || !revokedTokens.has(token)))
-      if (counted.length === 0) return []
-      const lagNs = event.invokeNs - Math.min(...counted.map(([, seenNs]) => seenNs))
-      return [{ rule: 'V2', what: describe(event), lagNs, ...(event.fault === undefined ? {} : { fault: event.fault }) }]
-    })
+  function soFar(): readonly Violation[] {
+    const nobodys = ofNobody.filter(({ task }) => !authority.isKnown(task))
+    const risen = resurrections.found(revokedTokens).map(({ event, lagNs }) => ({ rule: 'V2' as const, what: describe(event), lagNs, ...duringOf(event) }))
+    return [...violations, ...risen, ...nobodys.map((event): Violation => ({ rule: 'V4', what: describe(event), lagNs: 0 }))]
+  }
+
+  /** Nodes that never allowed again after a fault, though they had the time. */
+  function overdue(): readonly Violation[] {
+    return healing
+      .filter(({ event }) => netOf(event.endNs, latestNs) > bounds.healNs)
+      .flatMap(({ event: { fault }, waiting }) => [...waiting].map((node): Violation => ({ rule: 'L1', what: `${node} after "${fault}"`, lagNs: 0, fault })))
   }
 
   function observed({ node, task, state, invokeNs, fault }: ObserveEvent): void {
@@ -174,25 +170,24 @@ export function createChecker(bounds: Bounds = BOUNDS, starved: Starved = () => 
     },
     tally: () => tallier.tally(),
     healing: () => healing.at(-1)?.waiting.size ?? 0,
-    found: () =>
-      violations.filter(({ rule }) => rule !== 'L1' && rule !== 'L2').length +
-      resurrections().length +
-      ofNobody.filter(({ task }) => !authority.isKnown(task)).length,
+    broken() {
+      const counts = new Map<Rule, number>()
+      for (const { rule } of [...soFar(), ...overdue()]) counts.set(rule, (counts.get(rule) ?? 0) + 1)
+      return counts
+    },
     verdict(records, upstream = []) {
-      const found = [...violations, ...resurrections()]
+      const found = [...soFar(), ...overdue()]
       for (const { task, resource, token, fault } of endedThough.values()) {
         // Another act on its token alone is another act too.
         if (!revokedTokens.has(token) && !authority.mayHaveEnded(task, resource))
           found.push({ rule: 'F1', what: task, lagNs: 0, ...(fault === undefined ? {} : { fault }) })
       }
-      for (const event of ofNobody) if (!authority.isKnown(event.task)) found.push({ rule: 'V4', what: describe(event), lagNs: 0 })
-      for (const { event, waiting } of healing) {
-        // One that never allowed again, though it had the time.
-        if (netOf(event.endNs, latestNs) <= bounds.healNs) continue
-        for (const node of waiting) found.push({ rule: 'L1', what: `${node} after "${event.fault}"`, lagNs: 0, fault: event.fault })
-      }
       if (records !== undefined) found.push(...judgeRecords(released, records, upstream))
       return { violations: found, tally: { ...tallier.tally(), forwarded: records === undefined ? 0 : upstream.length }, largestLagNs }
     },
   }
+}
+
+function duringOf({ fault }: CheckEvent): { readonly fault?: string } {
+  return fault === undefined ? {} : { fault }
 }

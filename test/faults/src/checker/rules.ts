@@ -17,6 +17,10 @@ export const RULES = {
 
 export type Rule = keyof typeof RULES
 
+export function isRule(text: string): text is Rule {
+  return Object.hasOwn(RULES, text)
+}
+
 export interface Bounds {
   /** The published bound of V1. */
   readonly staleNs: number

@@ -5,13 +5,14 @@ import type { RevocationScope } from '@bailiwick/core'
 import type { RevokeEvent, Scope } from '../checker/event.ts'
 import { nowNs } from '../clock.ts'
 import type { Direct } from '../cluster/direct.ts'
-import { AGENTS, ALIAS, USERS } from '../cluster/house.ts'
+import { ALIAS, USERS } from '../cluster/house.ts'
 import type { House } from '../cluster/house.ts'
 import type { FaultNode } from '../cluster/node-process.ts'
 import type { Random } from '../random.ts'
 import { credentials } from './doors.ts'
 import type { HttpClient } from './http.ts'
 import { memberOf } from './http.ts'
+import { idOf, KINDS } from './revocation-kinds.ts'
 import type { World, WorldTask } from './world.ts'
 
 export interface Revoker {
@@ -45,17 +46,6 @@ export interface RevokerDeps {
   /** What a confirmed act covered: to be asked about at once. */
   confirmed(ended: readonly WorldTask[], scope: Scope): void
 }
-
-const KINDS = [
-  { kind: 'task', weight: 70 },
-  { kind: 'completion', weight: 4 },
-  { kind: 'token', weight: 8 },
-  { kind: 'user', weight: 9 },
-  { kind: 'agent', weight: 5 },
-  { kind: 'client', weight: 3 },
-  { kind: 'resource', weight: 2 },
-  { kind: 'everything', weight: 0.5 },
-] as const
 
 type Outcome = RevokeEvent['result']
 const AT_STORE_SHARE = 0.15
@@ -202,23 +192,5 @@ export function createRevoker(deps: RevokerDeps): Revoker {
       while ((underWay.get(here) ?? 0) > 0) await new Promise((resolve) => setTimeout(resolve, LOOK_AGAIN_MS))
     },
     atStore: (task) => viaStore({ kind: 'task', id: task.facts.id }),
-  }
-}
-
-function idOf(kind: 'task' | 'user' | 'agent' | 'client' | 'resource' | 'everything', { facts }: WorldTask, random: Random): string {
-  switch (kind) {
-    case 'task':
-      return facts.id
-    case 'user':
-      return `${ALIAS}:${random.pick(USERS) ?? ''}`
-    case 'agent':
-      return `client:${random.pick(AGENTS) ?? ''}`
-    case 'client':
-      return random.pick(AGENTS) ?? ''
-    // The other resource goes on living: most of what is asked is about it.
-    case 'resource':
-      return 'tickets'
-    case 'everything':
-      return '*'
   }
 }

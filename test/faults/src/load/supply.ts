@@ -1,7 +1,7 @@
 // Makes tasks and tokens in bulk through the tester's own place at the store: the store and the key ring are the product's, only no door is in between.
 // The tasks a launcher and an agent make through the doors come from `boot.ts`.
-import { Fault, newTaskId, nowSeconds, parseClientId, parseResourceName, parseTaskId, systemClock } from '@bailiwick/core'
-import type { ClientId, ResourceName, Task, TaskId } from '@bailiwick/core'
+import { Fault, newTaskId, nowSeconds, systemClock } from '@bailiwick/core'
+import type { Task } from '@bailiwick/core'
 import type { NewTask, Standing } from '@bailiwick/task-state'
 import { newJti } from '@bailiwick/tokens'
 import type { CreateEvent } from '../checker/event.ts'
@@ -10,6 +10,7 @@ import type { Direct } from '../cluster/direct.ts'
 import { AGENTS, ALIAS, LAUNCHER, RESOURCES, uriOf, USERS } from '../cluster/house.ts'
 import type { House } from '../cluster/house.ts'
 import type { Random } from '../random.ts'
+import { clientOf, factsOf, idOf, resourceOf } from './task-facts.ts'
 import type { Token, World, WorldTask } from './world.ts'
 
 export const TICKET = 'T-1042'
@@ -168,38 +169,4 @@ export function createSupply({ house, direct, world, random, record }: SupplyDep
       return await equip(task, { revision }, factsOf(input, undefined), 0)
     },
   }
-}
-
-function factsOf(input: NewTask, parent: WorldTask | undefined): WorldTask['facts'] {
-  return {
-    id: input.id,
-    ...(parent === undefined ? {} : { parent: parent.facts.id }),
-    user: input.subject.sub,
-    agent: input.agent.id,
-    client: input.agent.clientId,
-    createdBy: input.createdBy,
-    expiresNs: monotonicOf(input.expiresAt),
-  }
-}
-
-function idOf({ facts }: WorldTask): TaskId {
-  return known(facts.id)
-}
-
-function known(id: string): TaskId {
-  const parsed = parseTaskId(id)
-  if (parsed === undefined) throw new TypeError('not a task id')
-  return parsed
-}
-
-function clientOf(id: string): ClientId {
-  const parsed = parseClientId(id)
-  if (parsed === undefined) throw new TypeError('not a client id')
-  return parsed
-}
-
-function resourceOf(name: string): ResourceName {
-  const parsed = parseResourceName(name)
-  if (parsed === undefined) throw new TypeError('not a resource name')
-  return parsed
 }

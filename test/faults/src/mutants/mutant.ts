@@ -11,8 +11,10 @@ export interface Mutant {
   readonly badStore?: BadStore
   /** Names of the faults it shows under; none: under load alone. */
   readonly faults: readonly string[]
-  /** Any of them catches it. */
+  /** Any of them catches it. Late answers are judged where only they do. */
   readonly caughtBy: readonly Rule[]
+  /** How often one of them has to be broken; once unless told. */
+  readonly times?: number
   /** Of the Redis servers, where it needs another plan than the default one. */
   readonly redis?: { readonly acks?: number; readonly servers?: Readonly<Record<string, string>>; readonly single?: boolean }
 }

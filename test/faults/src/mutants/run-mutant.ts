@@ -11,6 +11,8 @@ export interface MutantResult {
   readonly store: string
   /** Empty: it survived. */
   readonly caughtBy: readonly Rule[]
+  /** What had to happen for it to show, and did not. */
+  readonly short: readonly string[]
   readonly seconds: number
   /** It could not be run. */
   readonly failed?: string
@@ -22,10 +24,12 @@ export interface MutantOrder {
   readonly redis?: RedisProgram
 }
 
-export type MutantAnswer = { readonly caughtBy: readonly Rule[] } | { readonly failed: string }
+export type MutantAnswer = { readonly caughtBy: readonly Rule[]; readonly short: readonly string[] } | { readonly failed: string }
 
 const RUNNER = fileURLToPath(new URL('./mutant-process.ts', import.meta.url))
-const WITHIN_MS = 360_000
+const WITHIN_MS = 420_000
+const KEPT_TEXT = 20_000
+const LINES = 6
 
 export async function runMutant({ name, store }: Mutant, order: MutantOrder): Promise<MutantResult> {
   const began = performance.now()
@@ -34,7 +38,7 @@ export async function runMutant({ name, store }: Mutant, order: MutantOrder): Pr
     execArgv: ['--disable-warning=ExperimentalWarning'],
   })
   let said = ''
-  child.stderr?.setEncoding('utf8').on('data', (text: string) => (said = `${said}${text}`.slice(-500)))
+  child.stderr?.setEncoding('utf8').on('data', (text: string) => (said = `${said}${text}`.slice(-KEPT_TEXT)))
   const answer = await new Promise<MutantAnswer>((resolve) => {
     const timer = setTimeout(() => {
       child.kill('SIGKILL')
@@ -42,18 +46,26 @@ export async function runMutant({ name, store }: Mutant, order: MutantOrder): Pr
     }, WITHIN_MS)
     child.once('exit', () => {
       clearTimeout(timer)
-      resolve({ failed: said.trim() === '' ? 'it ended without a word' : said.trim() })
+      resolve({ failed: errorIn(said) })
     })
     child.on('message', (message: unknown) => {
       if (isAnswer(message)) resolve(message)
     })
   })
-  return { name, store, caughtBy: [], ...answer, seconds: (performance.now() - began) / 1000 }
+  return { name, store, caughtBy: [], short: [], ...answer, seconds: (performance.now() - began) / 1000 }
 }
 
 /** Written by this harness a moment ago. */
 export function isMutantOrder(value: unknown): value is MutantOrder {
   return typeof value === 'object' && value !== null && 'seed' in value && 'network' in value
+}
+
+/** From where it speaks of an error on; its last lines where it speaks of none. */
+function errorIn(said: string): string {
+  const lines = said.trim().split('\n')
+  const at = lines.findLastIndex((line) => /^\w*Error\b/.test(line))
+  const found = (at === -1 ? lines.slice(-LINES) : lines.slice(at, at + LINES)).join('\n')
+  return found === '' ? 'it ended without a word' : found
 }
 
 function isAnswer(message: unknown): message is MutantAnswer {

@@ -15,6 +15,8 @@ export interface Stage {
   /** How long the fault may last; rows that take longer by nature say so. */
   readonly ms: number
   wait(ms: number): Promise<void>
+  /** How many tasks live. */
+  live(): number
   /** A node that runs; another each time. */
   someNode(): FaultNode
   /** For the log of the run. */
