@@ -76,14 +76,15 @@ export async function run(options: RunOptions): Promise<RunResult> {
     underWay.add(work)
     void work.finally(() => underWay.delete(work))
   }
-  let isDone = false
+  let isBroken = false
+  const isDone = (): boolean => isBroken
   const isOver = (isShort: boolean): boolean => {
     const { seconds, longestSeconds = seconds } = options
-    return isDone || performance.now() - began > 1000 * (isShort ? longestSeconds : seconds)
+    return isDone() || performance.now() - began > 1000 * (isShort ? longestSeconds : seconds)
   }
   const wait = async (ms: number): Promise<void> => {
     const until = performance.now() + ms
-    while (performance.now() < until && !isDone) await delay(Math.min(50, until - performance.now()))
+    while (performance.now() < until && !isDone()) await delay(Math.min(50, until - performance.now()))
   }
 
   await supply.many(LIVE_WANTED)
@@ -91,7 +92,7 @@ export async function run(options: RunOptions): Promise<RunResult> {
   const stopBackground = startBackground({ ...options, cluster, world, random, supply, revoker, observer, load, inBackground })
   const looking = setInterval(() => {
     const { until } = options
-    if (until !== undefined) isDone ||= until.rules.some((rule) => (checker.broken().get(rule) ?? 0) >= until.times)
+    if (until !== undefined) isBroken ||= until.rules.some((rule) => (checker.broken().get(rule) ?? 0) >= until.times)
   }, LOOK_AT_RULES_MS)
 
   const { faults, quietMs } = options
