@@ -29,7 +29,8 @@ async function verify(options: Options): Promise<number> {
   const say = (line: string): void => void process.stderr.write(`${line}\n`)
   const stale = removeStaleFolders()
   if (stale > 0) say(`removed what ${stale} earlier ${stale === 1 ? 'command' : 'commands'} left behind`)
-  const found = options.network === 'proxies' ? 'not asked for' : await findWorld()
+  // A storm breaks no network.
+  const found = options.network === 'proxies' || options.storm !== undefined ? 'not asked for' : await findWorld()
   if (typeof found === 'string' && options.network === 'namespaces') {
     say(`verify:kill-switch: --network namespaces is not possible here: ${found}`)
     return 2

@@ -13,7 +13,7 @@ const COMMON = ['--net', '--mount', '--pid', '--fork', '--kill-child']
 const WAYS = { 'as root': COMMON, 'in a user namespace': ['--user', '--map-root-user', ...COMMON] } as const
 /** Names of namespaces are of this world alone, and so is every loopback address but its own 127.0.0.1. */
 const FURNISH =
-  'mount -t tmpfs tmpfs /run && ip link set lo up && ip addr del 127.0.0.1/8 dev lo && ip addr add 127.0.0.1/32 dev lo && echo 1 > /proc/sys/net/ipv4/conf/all/route_localnet && exec "$@"'
+  'PATH="$PATH:/usr/sbin:/sbin:/usr/bin:/bin"; mount -t tmpfs tmpfs /run && ip link set lo up && ip addr del 127.0.0.1/8 dev lo && ip addr add 127.0.0.1/32 dev lo && echo 1 > /proc/sys/net/ipv4/conf/all/route_localnet && exec "$@"'
 const PROBE = fileURLToPath(new URL('./probe.ts', import.meta.url))
 const PROBED_WITHIN_MS = 20_000
 
@@ -39,7 +39,7 @@ export async function findWorld(): Promise<World | string> {
   const problems: string[] = []
   for (const [as, flags] of Object.entries(WAYS)) {
     if (as === 'as root' && process.getuid?.() !== 0) continue
-    const enter = [findTool('unshare') ?? 'unshare', ...flags, '--', 'sh', '-c', FURNISH, 'sh']
+    const enter = [findTool('unshare') ?? 'unshare', ...flags, '--', '/bin/sh', '-c', FURNISH, 'sh']
     const world: World = { network: 'namespaces', as, start: (file, args, options) => launch(enter, file, args, options) }
     const problem = await probed(world)
     if (problem === undefined) return world
