@@ -1,7 +1,7 @@
 // An agent at boot and while it works: one call brings a token for every resource of its task; after that it only sees `fetch`.
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { TaskId } from '@bailiwick/core'
-import type { ClientProof } from './client-credential.ts'
+import type { ClientCredential, ClientProof } from './client-credential.ts'
 import { positive, toConnection } from './connection.ts'
 import type { ConnectionOptions } from './connection.ts'
 import { ownDenial } from './denial.ts'
@@ -101,12 +101,20 @@ export async function bootAgent(options: BootOptions): Promise<Agent> {
   const patience = { clock: connection.clock, random, wait, patienceMs: positive('patienceMs', patienceMs) }
   const timeoutMs = positive('resourceTimeoutMs', resourceTimeoutMs)
 
-  const booted = await withPatience(patience, () => exchangeBatch(deps, 'all', undefined))
+  const { thumbprint } = connection
+  const { booted, shown } = await withPatience(patience, async () => {
+    const of = await thumbprint?.()
+    return { booted: await exchangeBatch(deps, 'all', undefined), shown: of }
+  })
   const { taskId } = booted
   const known = booted.items.map((item) => ({ uri: item.resource, name: item.ok ? item.name : undefined }))
   const targets = known.flatMap(({ uri }) => toTarget(uri) ?? [])
-  const keeper = createTokenKeeper({ ...patience, exchange: (asked) => exchangeBatch(deps, asked, taskId) })
-  keeper.seed(booted)
+  const keeper = createTokenKeeper({
+    ...patience,
+    ...(thumbprint === undefined ? {} : { thumbprint }),
+    exchange: (asked) => exchangeBatch(deps, asked, taskId),
+  })
+  keeper.seed(booted, shown)
 
   const refusal = (uri: string): BailiwickDenial | undefined => keeper.denialOf({ resource: uri, scope: '' })
 
@@ -172,10 +180,13 @@ async function pause(ms: number): Promise<void> {
   await sleep(ms)
 }
 
-function subjectOf(task: TaskGrant, method: 'private_key_jwt' | 'spiffe_jwt'): (proof: ClientProof) => PresentedToken {
+function subjectOf(task: TaskGrant, method: ClientCredential['method']): (proof: ClientProof) => PresentedToken {
   if (task === 'own') {
     if (method !== 'spiffe_jwt') throw new BailiwickMisconfigured('task', '"task: own" needs a client with a JWT-SVID')
-    return ({ assertion }) => ({ token: assertion, type: `${TOKEN_TYPE}jwt` })
+    return (proof) => {
+      if (!('assertion' in proof)) throw new BailiwickMisconfigured('task', '"task: own" needs a client with a JWT-SVID')
+      return { token: proof.assertion, type: `${TOKEN_TYPE}jwt` }
+    }
   }
   const presented = 'taskToken' in task ? { token: task.taskToken, type: `${TOKEN_TYPE}jwt` } : { token: task.runtimeToken, type: `${TOKEN_TYPE}access_token` }
   if (!looksLikeJws(presented.token)) throw new BailiwickMisconfigured('task', '"task" does not hold a token')

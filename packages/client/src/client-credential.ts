@@ -1,4 +1,5 @@
-// How a client proves who it is: a signed assertion for exactly one audience and one use, or its JWT-SVID. Passwords are not offered.
+// How a client proves who it is: a signed assertion for exactly one audience and one use, its JWT-SVID, or the certificate of its connection. Passwords are
+// not offered.
 import { randomUUID } from 'node:crypto'
 import { SignJWT } from 'jose'
 import type { CryptoKey, JWK, KeyObject } from 'jose'
@@ -7,13 +8,20 @@ import { BailiwickError, BailiwickMisconfigured, BailiwickUnavailable } from './
 import { JWT_BEARER, JWT_SPIFFE, looksLikeJws } from './token-types.ts'
 import { within } from './within.ts'
 
-export interface ClientProof {
+export interface ClientAssertion {
   readonly assertionType: string
   readonly assertion: string
 }
 
+/** Its connection is the proof of it. */
+export interface ClientName {
+  readonly clientId: string
+}
+
+export type ClientProof = ClientAssertion | ClientName
+
 export interface ClientCredential {
-  readonly method: 'private_key_jwt' | 'spiffe_jwt'
+  readonly method: 'private_key_jwt' | 'spiffe_jwt' | 'tls_client_auth'
   /** Asked anew for every call. `audience` is the issuer, and nothing else. */
   prove(audience: string, nowSeconds: number): Promise<ClientProof>
 }
@@ -56,6 +64,29 @@ export function privateKeyJwt({ clientId, key, algorithm, keyId }: PrivateKeyJwt
       }
     },
   }
+}
+
+/**
+ * The certificate of the connection (RFC 8705 section 2): `tls_client_auth`, `self_signed_tls_client_auth` and `spiffe_x509` at the server, which knows which.
+ * Needs `certificate` beside it. Does NOT check that the two belong together.
+ */
+export function tlsClient({ clientId }: { readonly clientId: string }): ClientCredential {
+  if (parseClientId(clientId) === undefined) throw new BailiwickMisconfigured('client_id', '"clientId" is not a client identifier')
+  return { method: 'tls_client_auth', prove: () => Promise.resolve({ clientId }) }
+}
+
+/** As a body says it. */
+export function proofMembers(proof: ClientProof): Readonly<Record<string, string>> {
+  return 'clientId' in proof ? { client_id: proof.clientId } : { client_assertion_type: proof.assertionType, client_assertion: proof.assertion }
+}
+
+/** As a request without a body says it. */
+export function proofHeaders(proof: ClientProof): Readonly<Record<string, string>> {
+  return 'clientId' in proof ? { 'client-id': proof.clientId } : { 'client-assertion': proof.assertion, 'client-assertion-type': proof.assertionType }
+}
+
+export function secretsOf(proof: ClientProof): readonly string[] {
+  return 'clientId' in proof ? [] : [proof.assertion]
 }
 
 export interface SpiffeJwtOptions {

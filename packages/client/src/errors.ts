@@ -36,7 +36,14 @@ export class BailiwickDenied extends BailiwickError {
   }
 }
 
-export type UnavailableReason = 'network' | 'timeout' | 'credential_unavailable' | `http_${number}` | BailiwickReason
+export type UnavailableReason =
+  | 'network'
+  | 'timeout'
+  | 'credential_unavailable'
+  | 'certificate_expired'
+  | 'certificate_refused'
+  | `http_${number}`
+  | BailiwickReason
 
 /** Nobody said yes or no: not reached, not in time, or the other side could not establish it. Of an act, whether it happened is not known. */
 export class BailiwickUnavailable extends BailiwickError {

@@ -1,8 +1,10 @@
 // The TypeScript SDK: boots an agent, keeps its tokens fresh, reads denials, starts and ends tasks. Decides nothing: every rule is Bailiwick's.
 export { bootAgent } from './boot-agent.ts'
 export type { Agent, AgentResource, BootOptions, ChildRequest, ScopeOption, TaskGrant } from './boot-agent.ts'
-export { privateKeyJwt, spiffeJwt } from './client-credential.ts'
-export type { ClientCredential, ClientProof, PrivateKeyJwtOptions, SpiffeJwtOptions } from './client-credential.ts'
+export { certificateFiles } from './certificate-source.ts'
+export type { CertificatePair, CertificateSource } from './certificate-source.ts'
+export { privateKeyJwt, spiffeJwt, tlsClient } from './client-credential.ts'
+export type { ClientAssertion, ClientCredential, ClientName, ClientProof, PrivateKeyJwtOptions, SpiffeJwtOptions } from './client-credential.ts'
 export type { ConnectionOptions } from './connection.ts'
 export { dpopKey } from './dpop-key.ts'
 export type { DpopKey, DpopKeyOptions, ProvenRequest } from './dpop-key.ts'

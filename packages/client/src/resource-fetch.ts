@@ -100,6 +100,7 @@ async function send({ fetch, clock, dpop, timeoutMs }: ResourceFetchDeps, call: 
   } catch (thrown) {
     // The caller's own abort comes back as the caller made it.
     if (call.signal?.aborted === true) throw call.signal.reason
+    if (isBailiwickError(thrown)) throw thrown
     if (late.signal.aborted) throw new BailiwickUnavailable('timeout', `${call.url.origin} did not answer within ${timeoutMs} ms`)
     throw unreachable(call.url.origin, thrown)
   } finally {

@@ -2,6 +2,7 @@
 // only the caller can find out.
 import { nowSeconds, parseTaskId } from '@bailiwick/core'
 import type { Binding, Clock, TaskId } from '@bailiwick/core'
+import { proofHeaders, proofMembers, secretsOf } from './client-credential.ts'
 import type { ClientCredential } from './client-credential.ts'
 import type { DpopKey } from './dpop-key.ts'
 import { callEndpoint } from './endpoint.ts'
@@ -89,12 +90,11 @@ export async function findTask(deps: TaskCallDeps, subject: PresentedToken | und
     path: `/v1/tasks/${taskId}`,
     // A GET has no body: control reads both from headers here.
     headers: {
-      'client-assertion': proof.assertion,
-      'client-assertion-type': proof.assertionType,
+      ...proofHeaders(proof),
       ...(subject === undefined ? {} : { authorization: `${deps.dpop === undefined ? 'Bearer' : 'DPoP'} ${subject.token}` }),
       ...(await held(deps, 'GET', `/v1/tasks/${taskId}`, subject)),
     },
-    secrets: [proof.assertion, ...(subject === undefined ? [] : [subject.token])],
+    secrets: [...secretsOf(proof), ...(subject === undefined ? [] : [subject.token])],
   })
   return sameTask(readTask(body), taskId)
 }
@@ -112,11 +112,10 @@ async function post(
     headers: await held(deps, 'POST', path, subject),
     body: {
       ...act,
-      client_assertion_type: proof.assertionType,
-      client_assertion: proof.assertion,
+      ...proofMembers(proof),
       ...(subject === undefined ? {} : { subject_token: subject.token, subject_token_type: subject.type }),
     },
-    secrets: [proof.assertion, ...(subject === undefined ? [] : [subject.token])],
+    secrets: [...secretsOf(proof), ...(subject === undefined ? [] : [subject.token])],
   })
 }
 

@@ -2,6 +2,7 @@
 // Also used for one resource: only the batch tells a refused resource from a refused task.
 import { nowSeconds, parseTaskId } from '@bailiwick/core'
 import type { Clock, TaskId } from '@bailiwick/core'
+import { proofMembers, secretsOf } from './client-credential.ts'
 import type { ClientCredential, ClientProof } from './client-credential.ts'
 import { readDenial } from './denial.ts'
 import type { DpopKey } from './dpop-key.ts'
@@ -91,15 +92,14 @@ async function exchangeOnce(deps: ExchangeDeps, asked: readonly AskedItem[] | 'a
     path,
     ...(held === undefined ? {} : { headers: { dpop: held } }),
     body: {
-      client_assertion_type: proof.assertionType,
-      client_assertion: proof.assertion,
+      ...proofMembers(proof),
       subject_token: subject.token,
       subject_token_type: subject.type,
       // Without it, a workload's own SVID would start another task on every renewal.
       ...(taskId === undefined ? {} : { task_id: taskId }),
       items: asked === 'all' ? 'all' : asked.map(({ resource, scope }) => ({ resource, ...(scope === '' ? {} : { scope }) })),
     },
-    secrets: [proof.assertion, subject.token, ...(held === undefined ? [] : [held])],
+    secrets: [...secretsOf(proof), subject.token, ...(held === undefined ? [] : [held])],
   })
   const answeredTask = parseTaskId(body['task_id'])
   const items = Array.isArray(body['items']) ? body['items'].map((item: unknown) => readItem(item, dpop === undefined ? 'bearer' : 'dpop')) : undefined

@@ -11,11 +11,13 @@ import type { AskedItem, BatchAnswer, BatchItem } from './token-batch.ts'
 
 export interface TokenKeeperDeps extends PatienceDeps {
   readonly exchange: (asked: readonly AskedItem[]) => Promise<BatchAnswer>
+  /** Of the certificate that is shown now: a token asked for with another one may be bound to that, and is not used beside this. */
+  readonly thumbprint?: () => Promise<string>
 }
 
 export interface TokenKeeper {
-  /** Takes over what the boot call brought. */
-  seed(answer: BatchAnswer): void
+  /** Takes over what the boot call brought; `shown` is the thumbprint of its certificate. */
+  seed(answer: BatchAnswer, shown: string | undefined): void
   /** A usable token; waits for an exchange only where there is none. Throws {@link BailiwickDenied} and the other typed errors. */
   get(asked: AskedItem): Promise<string>
   /** A token from a new exchange, also where a usable one is held or the resource was refused before. */
@@ -31,6 +33,8 @@ export interface TokenKeeper {
 interface Slot {
   readonly asked: AskedItem
   held?: FreshToken | undefined
+  /** Thumbprint of the certificate `held` was asked for with. */
+  shown?: string | undefined
   denial?: BailiwickDenial | undefined
   flight?: Flight | undefined
   /** A renewal brought no longer life: not renewed again before it ends. */
@@ -86,10 +90,12 @@ export function createTokenKeeper(deps: TokenKeeperDeps): TokenKeeper {
   const attempt = async (slot: Slot): Promise<FreshToken> => {
     assertLive()
     try {
+      const shown = await deps.thumbprint?.()
       const answer = await deps.exchange([slot.asked])
       const [item] = answer.items
       if (item === undefined) throw new BailiwickProtocolError('answer_malformed', 'the token endpoint answered without an item')
       const fresh = take(slot, item, answer.sentAt)
+      slot.shown = shown
       slot.failures = 0
       return fresh
     } catch (thrown) {
@@ -122,6 +128,12 @@ export function createTokenKeeper(deps: TokenKeeperDeps): TokenKeeper {
     }
   }
 
+  /** After a renewal of the certificate. A token that came meanwhile is the flight's, and is looked at next time. */
+  const dropOthers = async (slot: Slot, thumbprint: () => Promise<string>): Promise<void> => {
+    const now = await thumbprint()
+    if (slot.held !== undefined && slot.shown !== now) slot.held = undefined
+  }
+
   const used = (slot: Slot, fresh: FreshToken): string => {
     assertLive()
     if (!isUsable(fresh, clock)) throw new BailiwickDenied(ownDenial('token_expired'), slot.asked.resource)
@@ -135,9 +147,10 @@ export function createTokenKeeper(deps: TokenKeeperDeps): TokenKeeper {
   }
 
   return {
-    seed: ({ items, sentAt }) => {
+    seed: ({ items, sentAt }, shown) => {
       for (const item of items) {
         const slot = slotOf({ resource: item.resource, scope: '' })
+        slot.shown = shown
         if (item.ok) slot.held = toFreshToken(item, sentAt, random())
         else slot.denial = item.denial
       }
@@ -146,6 +159,7 @@ export function createTokenKeeper(deps: TokenKeeperDeps): TokenKeeper {
       assertLive()
       const slot = slotOf(asked)
       if (slot.denial !== undefined && !slot.denial.retryable) throw new BailiwickDenied(slot.denial, asked.resource)
+      if (deps.thumbprint !== undefined) await dropOthers(slot, deps.thumbprint)
       const { held } = slot
       if (held === undefined || !isUsable(held, clock)) return used(slot, await landed(slot))
       renewBehind(slot, held)

@@ -19,10 +19,12 @@ import { noCopies } from '@bailiwick/kit/no-copies'
 import { silentLog } from '@bailiwick/kit/silent-log'
 import { makeTestClient, makeTestTrustDomain } from '@bailiwick/kit/test-clients'
 import { testConfig } from '@bailiwick/kit/test-config'
+import type { ConfigPatch } from '@bailiwick/kit/test-config'
 import { startTestIssuer } from '@bailiwick/kit/test-issuer'
 import type { TestIssuer } from '@bailiwick/kit/test-issuer'
 import { openTestStore } from '@bailiwick/kit/test-store'
 import { listen, noMetrics, noTracing } from '@bailiwick/runtime'
+import type { ServerTls } from '@bailiwick/runtime'
 import { createJwtSvidVerifier, parseBundle } from '@bailiwick/spiffe'
 import { createTokenExchange } from '@bailiwick/token-exchange'
 import { createClientAuthenticator, createIssuerVerifier, openKeyRing } from '@bailiwick/tokens'
@@ -53,8 +55,20 @@ export interface Running {
   close(): Promise<void>
 }
 
-export async function startRunning(): Promise<Running> {
-  const clock = testClock()
+/** For a test whose calls go over TLS, to a port of its own. */
+export interface OverTls {
+  readonly startMs: number
+  readonly issuer: string
+  readonly port: number
+  readonly tls: ServerTls
+  readonly planes: ConfigPatch
+  readonly clients: readonly ConfigPatch[]
+  readonly resources: readonly ConfigPatch[]
+}
+
+export async function startRunning(over?: OverTls): Promise<Running> {
+  const issuer = over?.issuer ?? ISSUER
+  const clock = testClock(over?.startMs)
   const folder = await mkdtemp(join(tmpdir(), 'bailiwick-client-'))
   const idp = await startTestIssuer({ clock })
   const domain = await makeTestTrustDomain('example.org')
@@ -65,18 +79,20 @@ export async function startRunning(): Promise<Running> {
       { id: 'support-portal', jwks: portal.jwks },
       { id: 'refund-agent', jwks: refund.jwks, may_delegate_to: ['helper-agent'], scopes: ['refund:read'] },
       { id: 'helper-agent', kind: 'agent', authentication: 'private_key_jwt', jwks: helper.jwks, resources: ['tickets'] },
+      ...(over?.clients ?? []),
     ],
-    resources: [{ name: 'payments', scopes: ['refund:read', 'refund:write'] }],
+    resources: [{ name: 'payments', scopes: ['refund:read', 'refund:write'] }, ...(over?.resources ?? [])],
+    ...(over === undefined ? {} : { issuer, listen: over.planes }),
   })
   const opened = await openTestStore({ clock })
   const { store } = opened
-  const keys = await openKeyRing({ directory: join(folder, 'keys'), issuer: ISSUER, algorithm: 'ES256', clock })
+  const keys = await openKeyRing({ directory: join(folder, 'keys'), issuer, algorithm: 'ES256', clock })
   const issuers = createIssuerVerifier({ issuers: config.identity.issuers, clock, timeoutMs: 15_000 })
   const parsed = parseBundle(new TextEncoder().encode(JSON.stringify(domain.bundle)))
   if (!parsed.ok) throw new Error(parsed.problem)
   const svids = createJwtSvidVerifier({ trustDomain: 'example.org', bundle: { current: () => parsed.bundle, problem: () => undefined }, clock })
   const clients = createClientAuthenticator({
-    issuer: ISSUER,
+    issuer,
     clients: config.clients,
     clock,
     consumeOnce: (key, until, now) => store.consumeOnce(key, until, now),
@@ -105,7 +121,12 @@ export async function startRunning(): Promise<Running> {
   }
   const exchange = createTokenExchange(deps)
   const control = createControl(deps, { nodeId: 'node-1', callers: new Set(['client', 'agent']), nodes: false })
-  const listening = await listen({ host: '127.0.0.1', port: 0, http: express().use(exchange.http).use(control.http) })
+  const listening = await listen({
+    host: '127.0.0.1',
+    port: over?.port ?? 0,
+    http: express().use(exchange.http).use(control.http),
+    ...(over === undefined ? {} : { tls: over.tls }),
+  })
 
   let exchanges = 0
   let dead = false
