@@ -35,6 +35,7 @@ const SHIPPED: readonly (readonly [path: string, name: string])[] = [
   ['nginx/lua.conf', 'nginx'],
   ['caddy/Caddyfile', 'Caddy'],
   ['haproxy/haproxy.cfg', 'HAProxy'],
+  ['haproxy/front.cfg', 'HAProxy'],
   ['envoy/http.yaml', 'Envoy'],
   ['traefik/dynamic.yaml', 'Traefik'],
   ['traefik/traefik.yaml', 'Traefik'],
@@ -193,6 +194,14 @@ describe.each([
       ['caddy.certificate_unverified', 'refuse', /##client_auth \{\n\t*##\tmode verify_if_given\n.*\n\t*##\}/, 'client_auth {\n mode request\n}'],
       ['caddy.retry', 'refuse', 'flush_interval -1', 'lb_retries 2'],
       ['caddy.forward_auth', 'refuse', 'forward_auth 127', 'other_auth 127'],
+    ],
+  ],
+  [
+    'haproxy/front.cfg',
+    [
+      ['haproxy.certificate', 'refuse', 'http-request del-header client-cert\n', ''],
+      ['haproxy.certificate_unverified', 'refuse', ' { ssl_c_verify 0 }', ''],
+      ['haproxy.key_in_file', 'warn', '"${BAILIWICK_FRONT_KEY}"', '0123456789'],
     ],
   ],
   [

@@ -20,11 +20,18 @@ export interface ClientName {
 
 export type ClientProof = ClientAssertion | ClientName
 
-export interface ClientCredential {
-  readonly method: 'private_key_jwt' | 'spiffe_jwt' | 'tls_client_auth'
+export interface AssertingCredential {
+  readonly method: 'private_key_jwt' | 'spiffe_jwt'
   /** Asked anew for every call. `audience` is the issuer, and nothing else. */
-  prove(audience: string, nowSeconds: number): Promise<ClientProof>
+  prove(audience: string, nowSeconds: number): Promise<ClientAssertion>
 }
+
+export interface NamedCredential {
+  readonly method: 'tls_client_auth'
+  prove(): Promise<ClientName>
+}
+
+export type ClientCredential = AssertingCredential | NamedCredential
 
 const ALGORITHMS = ['ES256', 'ES384', 'ES512', 'PS256', 'PS384', 'PS512', 'RS256', 'RS384', 'RS512', 'EdDSA', 'Ed25519'] as const
 type Algorithm = (typeof ALGORITHMS)[number]
@@ -44,7 +51,7 @@ export interface PrivateKeyJwtOptions {
 }
 
 /** `private_key_jwt` (RFC 7523). Does NOT check that the server knows the key. */
-export function privateKeyJwt({ clientId, key, algorithm, keyId }: PrivateKeyJwtOptions): ClientCredential {
+export function privateKeyJwt({ clientId, key, algorithm, keyId }: PrivateKeyJwtOptions): AssertingCredential {
   if (parseClientId(clientId) === undefined) throw new BailiwickMisconfigured('client_id', '"clientId" is not a client identifier')
   const jwk = isJwk(key) ? key : undefined
   if (jwk !== undefined && jwk.d === undefined) throw new BailiwickMisconfigured('client_key', '"key" must be a private key')
@@ -70,7 +77,7 @@ export function privateKeyJwt({ clientId, key, algorithm, keyId }: PrivateKeyJwt
  * The certificate of the connection (RFC 8705 section 2): `tls_client_auth`, `self_signed_tls_client_auth` and `spiffe_x509` at the server, which knows which.
  * Needs `certificate` beside it. Does NOT check that the two belong together.
  */
-export function tlsClient({ clientId }: { readonly clientId: string }): ClientCredential {
+export function tlsClient({ clientId }: { readonly clientId: string }): NamedCredential {
   if (parseClientId(clientId) === undefined) throw new BailiwickMisconfigured('client_id', '"clientId" is not a client identifier')
   return { method: 'tls_client_auth', prove: () => Promise.resolve({ clientId }) }
 }
@@ -95,7 +102,7 @@ export interface SpiffeJwtOptions {
 }
 
 /** A workload's JWT-SVID as its client assertion. Does NOT verify the SVID. */
-export function spiffeJwt({ fetchSvid }: SpiffeJwtOptions): ClientCredential {
+export function spiffeJwt({ fetchSvid }: SpiffeJwtOptions): AssertingCredential {
   return {
     method: 'spiffe_jwt',
     prove: async (audience) => {

@@ -4,7 +4,16 @@ export type { Agent, AgentResource, BootOptions, ChildRequest, ScopeOption, Task
 export { certificateFiles } from './certificate-source.ts'
 export type { CertificatePair, CertificateSource } from './certificate-source.ts'
 export { privateKeyJwt, spiffeJwt, tlsClient } from './client-credential.ts'
-export type { ClientAssertion, ClientCredential, ClientName, ClientProof, PrivateKeyJwtOptions, SpiffeJwtOptions } from './client-credential.ts'
+export type {
+  AssertingCredential,
+  ClientAssertion,
+  ClientCredential,
+  ClientName,
+  NamedCredential,
+  ClientProof,
+  PrivateKeyJwtOptions,
+  SpiffeJwtOptions,
+} from './client-credential.ts'
 export type { ConnectionOptions } from './connection.ts'
 export { dpopKey } from './dpop-key.ts'
 export type { DpopKey, DpopKeyOptions, ProvenRequest } from './dpop-key.ts'

@@ -1,14 +1,14 @@
 // The keys of the example's own clients and of its trust domain: made at every start, or by the program that prepares the containers and read
 // from its files. Bailiwick is only ever shown the public halves.
 import { privateKeyJwt, spiffeJwt } from '@bailiwick/client'
-import type { ClientCredential } from '@bailiwick/client'
+import type { AssertingCredential } from '@bailiwick/client'
 import { exportJWK, generateKeyPair, importJWK, SignJWT } from 'jose'
 import type { CryptoKey, JWK } from 'jose'
 
 export interface ClientKey {
   readonly clientId: string
   readonly publicJwks: { readonly keys: readonly JWK[] }
-  readonly credential: ClientCredential
+  readonly credential: AssertingCredential
 }
 
 export async function makeClientKey(clientId: string): Promise<ClientKey> {
@@ -26,7 +26,7 @@ export interface TrustDomain {
   /** The SPIFFE bundle document. */
   readonly bundle: { readonly keys: readonly JWK[]; readonly spiffe_sequence: number }
   /** The credential of a workload that gets its JWT-SVIDs here, as it would from a Workload API. */
-  workload(spiffeId: string): ClientCredential
+  workload(spiffeId: string): AssertingCredential
 }
 
 export async function makeTrustDomain(name: string): Promise<TrustDomain> {

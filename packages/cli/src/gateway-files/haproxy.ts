@@ -19,6 +19,10 @@ export function lintHaproxy(text: string, { found, certificateHeaders }: Lint): 
   const sections = sectionsOf(text)
   const whole = sections.flatMap(({ lines }) => lines)
   const front = sections.filter(({ text: head }) => /^(?:frontend|listen)\b/.test(head))
+  if (!whole.some(isQuestion) && whole.some(isFrontKey)) {
+    lintFront(front, found)
+    return
+  }
   if (!whole.some(isQuestion)) found.refuse('haproxy.asks', 'no http-request lua.bailiwick anywhere in this file', BYPASS)
   for (const { text: head, line, lines } of front) {
     const asked = lines.findIndex(isQuestion)
@@ -48,12 +52,36 @@ export function lintHaproxy(text: string, { found, certificateHeaders }: Lint): 
   if (!has(/^tune\.lua\.session-timeout\b/)) found.warn('haproxy.timeout', 'no tune.lua.session-timeout', HANGING)
   if (!has(/^retries 0$/)) found.refuse('haproxy.retries', 'retries is not 0; the default is 3', RETRIED)
   for (const each of whole) {
-    if (/^http-request (?:set|add)-header (?:x-forwarded-)?client-cert\b.*ssl_c_/i.test(each.text) && !/\{ ssl_c_verify 0 \}/.test(each.text))
-      found.refuse('haproxy.certificate_unverified', `line ${each.line}: a certificate is told of without { ssl_c_verify 0 }`, UNVERIFIED)
+    lintTold(each, found)
     if (/^(?:retry-on|option redispatch)\b/.test(each.text)) found.refuse('haproxy.retries', `line ${each.line}: ${each.text}`, RETRIED)
     if (/^http-request cache-use\b/.test(each.text))
       found.refuse('haproxy.cache', `line ${each.line}: ${each.text}`, { costs: 'answers come from a cache, whatever became of the task' })
   }
+}
+
+/** Of a frontend before Bailiwick's own address for agents: it shows a key, asks nothing, and tells of certificates (`listen.front`). */
+function lintFront(front: readonly Section[], found: Lint['found']): void {
+  for (const { line, lines } of front) {
+    const shown = lines.find(isFrontKey)
+    if (shown === undefined) continue
+    if (!lines.some(({ text }) => /^http-request del-header (?:x-forwarded-)?client-cert$/.test(text)))
+      found.refuse('haproxy.certificate', `line ${line}: no http-request del-header client-cert, and Bailiwick believes what is in it`, CLAIMED)
+    if (!/ "?\$\{\w+\}"?$/.test(shown.text))
+      found.warn('haproxy.key_in_file', `line ${shown.line}: the key of this front is written in this file`, {
+        costs: 'whoever reads the file can be any client with a certificate',
+        mend: '"${BAILIWICK_FRONT_KEY}"',
+      })
+    for (const each of lines) lintTold(each, found)
+  }
+}
+
+function lintTold({ text, line }: Line, found: Lint['found']): void {
+  if (/^http-request (?:set|add)-header (?:x-forwarded-)?client-cert\b.*ssl_c_/i.test(text) && !/\{ ssl_c_verify 0 \}/.test(text))
+    found.refuse('haproxy.certificate_unverified', `line ${line}: a certificate is told of without { ssl_c_verify 0 }`, UNVERIFIED)
+}
+
+function isFrontKey({ text }: Line): boolean {
+  return /^http-request set-header x-bailiwick-gateway-key\b/.test(text)
 }
 
 function isQuestion({ text }: Line): boolean {

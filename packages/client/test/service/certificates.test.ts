@@ -85,15 +85,15 @@ beforeEach(() => {
 
 async function boot(certificate: CertificateSource, change: Partial<BootOptions> = {}): Promise<Agent> {
   // The launcher has a key, and reaches control as everybody does.
-  const { idp, portal, seams } = running
-  const launcher = createLauncher({ issuer, client: portal, clock: seams.clock, ca, certificate: certificateFiles(server) })
+  const { idp, portal, clock, seams } = running
+  const launcher = createLauncher({ issuer, client: portal, clock, ca, certificate: certificateFiles(server) })
   const { taskToken } = await launcher.createTask({
     agent: 'tls-agent',
     resources: ['payments'],
     subjectToken: await idp.idToken(),
     subjectTokenType: 'id_token',
   })
-  const { clock, random, wait } = seams
+  const { random, wait } = seams
   return await bootAgent({
     issuer,
     client: tlsClient({ clientId: 'tls-agent' }),

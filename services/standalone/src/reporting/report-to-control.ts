@@ -6,7 +6,7 @@ import type { KeyObject } from 'node:crypto'
 import { createShipRounds } from '@bailiwick/audit'
 import type { Journal, ShipmentAnswer, ShipRound } from '@bailiwick/audit'
 import { privateKeyJwt } from '@bailiwick/client'
-import type { ClientCredential } from '@bailiwick/client'
+import type { AssertingCredential } from '@bailiwick/client'
 import type { BailiwickConfig } from '@bailiwick/config'
 import { nowSeconds } from '@bailiwick/core'
 import type { Clock } from '@bailiwick/core'
@@ -69,7 +69,7 @@ export function reportToControl(deps: ReportingDeps, reports: ReportsTo): { clos
   }
 }
 
-function credentialOf(id: string, text: string): ClientCredential {
+function credentialOf(id: string, text: string): AssertingCredential {
   let key: KeyObject | Parameters<typeof privateKeyJwt>[0]['key']
   try {
     const json: unknown = text.trimStart().startsWith('{') ? JSON.parse(text) : undefined
