@@ -11,6 +11,10 @@ export interface Figure {
 export function printFigures(say: (line: string) => void, figures: readonly Figure[]): void {
   say(row('', 'n', 'p50 ms', 'p99 ms', 'max ms', 'budget', ''))
   for (const { what, times, budget } of figures) {
+    if (times.length === 0) {
+      say(row(what, 'not to be had here'))
+      continue
+    }
     const sorted = times.toSorted((a, b) => a - b)
     const at = (share: number): number => sorted[Math.min(sorted.length - 1, Math.ceil(share * sorted.length) - 1)] ?? Number.NaN
     const name = budget === undefined ? '' : budget.percentile === 1 ? 'max' : `p${budget.percentile * 100}`
@@ -24,7 +28,7 @@ function text(ms: number): string {
 }
 
 function row(what: string, ...cells: readonly string[]): string {
-  return `${what.padEnd(44)}${cells.map((cell) => cell.padStart(11)).join('')}`.trimEnd()
+  return `${what.padEnd(52)}${cells.map((cell) => cell.padStart(11)).join('')}`.trimEnd()
 }
 
 export async function timed(times: number, once: (n: number) => Promise<unknown>): Promise<readonly number[]> {

@@ -6,10 +6,12 @@ import { join } from 'node:path'
 import { openJournal } from '@bailiwick/audit'
 import { Fault, systemClock } from '@bailiwick/core'
 import type { RedisProgram } from '@bailiwick/kit/find-redis'
-import { startReplicated } from '@bailiwick/kit/redis-server'
+import { ask, startReplicated } from '@bailiwick/kit/redis-server'
 import { openRedisTaskStore } from '@bailiwick/task-state'
+import { whileAwake } from './awake.ts'
 import { timed, timedAtOnce } from './figure.ts'
 import type { Figure } from './figure.ts'
+import { pings } from './ping.ts'
 import { endOf, fill, question } from './tasks.ts'
 
 const TASKS = 10_000
@@ -40,7 +42,12 @@ export async function measureRedis(program: RedisProgram): Promise<readonly Figu
       if (!standing.ok) throw new Error(`denied: ${standing.denial.reason}`)
     }
     await timed(READS / 4, read)
+    const bare = await pings(group.primary.port, READS)
+    await ask(group.primary.port, ['CONFIG', 'RESETSTAT'])
     const alone = await timed(READS, read)
+    const scriptUs = await scriptMicroseconds(group.primary.port)
+    const bareAwake = await whileAwake(() => pings(group.primary.port, READS))
+    const aloneAwake = await whileAwake(() => timed(READS, read))
     const together = await timedAtOnce(AT_ONCE, READS, read)
     const revokes = await timed(REVOKES, async (n) => {
       const id = ids[n]
@@ -58,6 +65,10 @@ export async function measureRedis(program: RedisProgram): Promise<readonly Figu
     group.primary.thaw()
     await store.close()
     return [
+      { what: 'PING over a plain socket', times: bare },
+      { what: 'PING, the processors kept awake', times: bareAwake ?? [] },
+      { what: 'the script of a state read, in the server (mean)', times: [scriptUs / 1000] },
+      { what: 'state read, the processors kept awake', times: aloneAwake ?? [] },
       { what: 'state read, one at a time', times: alone, budget: { percentile: 0.5, ms: 0.1 } },
       { what: `state read, ${AT_ONCE} at a time`, times: together, budget: { percentile: 0.99, ms: 2 } },
       { what: 'revocation confirmed by both replicas', times: revokes, budget: { percentile: 0.99, ms: 5 } },
@@ -68,6 +79,12 @@ export async function measureRedis(program: RedisProgram): Promise<readonly Figu
     await journal.close()
     rmSync(folder, { recursive: true, force: true })
   }
+}
+
+/** As the server counts it itself, all that ran since it began to count. */
+async function scriptMicroseconds(port: number): Promise<number> {
+  const stats = String(await ask(port, ['INFO', 'commandstats']))
+  return Number(/^cmdstat_evalsha:.*usec_per_call=([0-9.]+)/m.exec(stats)?.[1])
 }
 
 function pause(ms: number): Promise<void> {

@@ -42,8 +42,10 @@ export function assertSameFiles(opened: DatabaseIdentity): FileSigns {
   return { mainBytes: main?.size ?? 0, mainChangedMs: main?.mtimeMs ?? 0, walBytes: wal?.size ?? 0 }
 }
 
+const MISSING_IS_UNDEFINED = { throwIfNoEntry: false } as const
+
 function statSame(file: FileIdentity): Stats | undefined {
-  const stat = statSync(file.path, { throwIfNoEntry: false })
+  const stat = statSync(file.path, MISSING_IS_UNDEFINED)
   if ((stat?.ino ?? 0) !== file.ino || (stat?.dev ?? 0) !== file.dev) throw new SqliteError('moved', 'the database file was moved, removed or replaced')
   return stat
 }

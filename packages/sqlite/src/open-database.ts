@@ -15,6 +15,8 @@ export type SqliteRow = Readonly<Record<string, unknown>>
 
 export interface SqliteStatement {
   get(...parameters: readonly SqliteValue[]): SqliteRow | undefined
+  /** As `get`, the columns in their order: for what is read so often that naming them, a microsecond, shows. */
+  values(...parameters: readonly SqliteValue[]): readonly unknown[] | undefined
   all(...parameters: readonly SqliteValue[]): readonly SqliteRow[]
   /** Rows changed. */
   run(...parameters: readonly SqliteValue[]): number
@@ -127,7 +129,10 @@ function wrap(db: NodeDatabase, file: string): SqliteDatabase {
     prepare(sql) {
       const known = statements.get(sql)
       if (known !== undefined) return known
-      const made = wrapStatement(attempt(() => db.prepare(sql)))
+      const made = wrapStatement(
+        attempt(() => db.prepare(sql)),
+        () => db.prepare(sql),
+      )
       statements.set(sql, made)
       return made
     },
@@ -154,12 +159,29 @@ function wrap(db: NodeDatabase, file: string): SqliteDatabase {
   }
 }
 
-function wrapStatement(statement: NodeStatement): SqliteStatement {
+/** `again`: the same statement once more, because whether it names its columns belongs to the statement. */
+function wrapStatement(statement: NodeStatement, again: () => NodeStatement): SqliteStatement {
+  let unnamed: NodeStatement | undefined
   return {
     get: (...parameters) => attempt(() => statement.get(...parameters)),
+    // On every decision: no closure of its own.
+    values(...parameters) {
+      try {
+        unnamed ??= returningArrays(again())
+        const row: unknown = unnamed.get(...parameters)
+        return Array.isArray(row) ? row : undefined
+      } catch (error) {
+        throw sqliteErrorOf(error)
+      }
+    },
     all: (...parameters) => attempt(() => statement.all(...parameters)),
     run: (...parameters) => attempt(() => Number(statement.run(...parameters).changes)),
   }
+}
+
+function returningArrays(statement: NodeStatement): NodeStatement {
+  statement.setReturnArrays(true)
+  return statement
 }
 
 function attempt<T>(work: () => T): T {

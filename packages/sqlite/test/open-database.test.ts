@@ -194,6 +194,18 @@ describe('transactions', () => {
     expect(count(db)).toBe(1)
   })
 
+  it('give a row with names or in order, from one statement, and undefined where there is none', () => {
+    const db = open()
+    insert(db, 7)
+    const statement = db.prepare('SELECT a AS x, a + 1 AS y FROM t WHERE a = ?')
+    expect(statement.values(7)).toEqual([7, 8])
+    expect(statement.get(7)).toEqual({ x: 7, y: 8 })
+    expect(statement.values(7)).toEqual([7, 8])
+    expect(statement.values(8)).toBeUndefined()
+    db.exec('INSERT INTO t (a) VALUES (9007199254740993)')
+    expect(problemOf(() => db.prepare('SELECT a FROM t WHERE a > 7').values())).toBe('corrupt')
+  })
+
   it('prepare a statement once per text', () => {
     const db = open()
     expect(db.prepare('SELECT 1')).toBe(db.prepare('SELECT 1'))

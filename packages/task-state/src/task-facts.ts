@@ -14,30 +14,36 @@ export function factsText(input: NewTask): string {
 
 /** The facts of the task `id`, which ends at `expiresAt`; the fault `store_corrupt` for anything else. */
 export function factsOf(text: string, id: TaskId, expiresAt: number): TaskFacts {
-  const facts = readFacts(text)
+  const facts = readFacts(text, id)
   if (facts.id !== id || facts.expiresAt !== expiresAt) throw corrupt('task facts')
   return facts
 }
 
+interface Read {
+  readonly text: string
+  readonly facts: TaskFacts
+}
+
 /** Of each of two generations: what was not read for that many others is forgotten. About 1.6 kB each. */
 const GENERATION = 8_192
-let recent = new Map<string, TaskFacts>()
-let earlier: ReadonlyMap<string, TaskFacts> = new Map()
+let recent = new Map<TaskId, Read>()
+let earlier: ReadonlyMap<TaskId, Read> = new Map()
 
 /**
- * Reading one text twice gives the same facts, so the second time is a look-up by the whole text. The text itself comes from the store at every
- * read: what is remembered is how it reads, never what a task is.
+ * Reading one text twice gives the same facts, so the second time they are looked up: by the task, and only where the whole text is the same. The text itself
+ * comes from the store at every read: what is remembered is how it reads, never what a task is.
  */
-function readFacts(text: string): TaskFacts {
-  const known = recent.get(text)
-  if (known !== undefined) return known
-  const facts = earlier.get(text) ?? parseFacts(text)
+function readFacts(text: string, id: TaskId): TaskFacts {
+  const known = recent.get(id)
+  if (known?.text === text) return known.facts
+  const older = earlier.get(id)
+  const read = older?.text === text ? older : { text, facts: parseFacts(text) }
   if (recent.size >= GENERATION) {
     earlier = recent
     recent = new Map()
   }
-  recent.set(text, facts)
-  return facts
+  recent.set(id, read)
+  return read.facts
 }
 
 function parseFacts(text: string): TaskFacts {

@@ -45,9 +45,10 @@ export async function revoke(asker: Asker, ledger: StoreLedger, given: RevokeInp
   const recorded = listOf(reply, 7)
   if (textAt(recorded, 0) !== 'recorded') throw corrupt('reply')
   const revision = { epoch: integerAt(recorded, 1), revision: integerAt(recorded, 2) }
-  // Where it stands, for a recovery. Not waited for: with the intent alone a recovery ends more, never less.
+  // Where it stands, for a recovery. Not waited for: with the intent alone a recovery ends more, never less. A task's end stands nowhere: put back late, it ends
+  // the same task, and thousands may come in the same second.
   const cutAtMs = integerAt(recorded, 6)
-  if (inLedger) void recordIntent(ledger, mark, { act: 'revoke', revocation: { ...act, revision }, cutAtMs })
+  if (inLedger && scope.kind !== 'task') void recordIntent(ledger, mark, { act: 'revoke', revocation: { ...act, revision }, cutAtMs })
   return ok(acknowledge(asker, { confirmation, revision, store: storeAt(recorded, 4), endedTasks: integerAt(recorded, 3), inLedger }))
 }
 

@@ -9,9 +9,29 @@ export function digestOf(text: string): string {
   return hash('sha256', text, 'base64url')
 }
 
+/** Of each of two generations. */
+const GENERATION = 2_048
+const LONGEST = 128
+let recent = new Map<string, string>()
+let earlier: ReadonlyMap<string, string> = new Map()
+
+/** As {@link digestOf}, remembered: reads name the same resource, key and token again and again, and the hashes were the dearest of what a read did here. */
+export function digestOfNamed(text: string): string {
+  if (text.length > LONGEST) return digestOf(text)
+  const known = recent.get(text)
+  if (known !== undefined) return known
+  const digest = earlier.get(text) ?? digestOf(text)
+  if (recent.size >= GENERATION) {
+    earlier = recent
+    recent = new Map()
+  }
+  recent.set(text, digest)
+  return digest
+}
+
 /** How a scope is named in the store: its kind, which is one of a fixed list, and the digest of its id. */
 export function tagOf(scope: RevocationScope): string {
-  return `${scope.kind}:${digestOf(scope.id)}`
+  return `${scope.kind}:${digestOfNamed(scope.id)}`
 }
 
 export interface Keyspace {

@@ -1,12 +1,14 @@
 // Which store this node answers from, and whether it may. Nothing is answered before the servers behind all connections were looked at, the store was
 // taken up, what this node recorded was put back, and every control instance has done the same. Whatever contradicts that later closes it again.
 import type { Clock, Fault, RecordedAct, Revision, StoreLedger, StoreMark } from '@bailiwick/core'
-import { join, missingControls } from './join-store.ts'
+import { createDebts } from './debts.ts'
+import { createGate } from './gate.ts'
+import { join } from './join-store.ts'
 import type { Link, Session } from './link.ts'
 import { lookAt } from './look-at-server.ts'
 import { meetNeighbours } from './neighbours.ts'
 import type { RedisSettings, RedisStoreEvent } from './options.ts'
-import { highestEpochOf, reassert } from './reassert.ts'
+import { highestEpochOf } from './reassert.ts'
 import { createRounds } from './rounds.ts'
 import { hasWaitAof } from './server-info.ts'
 import type { ServerInfo } from './server-info.ts'
@@ -63,31 +65,21 @@ export function createMembership(deps: MembershipDeps): Membership {
   let standing: Fault = storeFault('store_recovering', RECOVERING)
   let incarnation: string | undefined
   let waitAof = false
-  /** `store id/epoch` everything recorded was put back in. */
-  let asserted: string | undefined
-  let owed = 0
   let highest = 0
   let floor: StoreMark | undefined
-  let told = ''
-  let absent: readonly string[] = []
   let closed = false
+  const debts = createDebts({ head, clock })
+  const gate = createGate({ settings, head, report: (event) => deps.report(event) })
   const firstOpening = Promise.withResolvers<void>()
   const rounds = createRounds(look, LOOK_AGAIN_MS)
 
   function suspend(fault: Fault): void {
     const was = view
     view = undefined
-    // Of another epoch by now.
-    if (was !== undefined) absent = []
+    if (was !== undefined) gate.forget()
     // While connections are made anew nothing is said; what was said before tells more.
     if (!isSilence(fault) || isSilence(standing) || standing.code === 'store_recovering') standing = fault
     if (was !== undefined) deps.report({ event: 'recovering', code: fault.code, storeId: was.storeId, epoch: was.epoch })
-  }
-
-  function tellMissing({ storeId, epoch }: View, missing: readonly string[]): void {
-    const text = `${storeId}/${epoch}: ${missing.join(' ')}`
-    if (text !== told) deps.report({ event: 'waiting_for_controls', storeId, epoch, missing })
-    told = text
   }
 
   async function look(): Promise<void> {
@@ -117,7 +109,7 @@ export function createMembership(deps: MembershipDeps): Membership {
       throw storeFault('store_recovering', 'the connections lead to different servers')
     }
     if (view === undefined || info.incarnation !== incarnation) await takeUp(session, info)
-    else if (asserted === undefined) await putBack(session, view, await ledger.acts())
+    else if (!debts.areSettled()) await debts.settle(session, view, await ledger.acts())
     for (const [at, link] of links.entries()) {
       const looked = sessions[at]
       if (looked !== undefined) link.admit(looked)
@@ -127,7 +119,7 @@ export function createMembership(deps: MembershipDeps): Membership {
   async function takeUp(session: Session, info: ServerInfo): Promise<void> {
     if (view !== undefined) suspend(storeFault('store_recovering', RECOVERING))
     let acts: readonly RecordedAct[] | undefined
-    if (asserted === undefined || incarnation !== info.incarnation) {
+    if (!debts.areSettled() || incarnation !== info.incarnation) {
       acts = await ledger.acts()
       highest = highestEpochOf(acts)
     }
@@ -139,32 +131,22 @@ export function createMembership(deps: MembershipDeps): Membership {
     const mark = last === undefined ? recorded : furthest(markOf(last), recorded)
     const taken = await join({ session, head, settings, clock, info, mark, highest, floor: last === undefined ? recorded : floor })
     const next: View = { storeId: taken.storeId, epoch: taken.epoch, seen: taken.revision }
-    const key = keyOf(next)
-    if (asserted !== key) await putBack(session, next, acts ?? (await ledger.acts()))
+    if (!debts.areSettledIn(next)) await debts.settle(session, next, acts ?? (await ledger.acts()))
     incarnation = info.incarnation
     waitAof = hasWaitAof(info)
     if (taken.lost || mark === undefined) await ledger.advance({ storeId: next.storeId, revision: { epoch: next.epoch, revision: next.seen } })
     last = next
-    const missing = await missingControls({ session, head, settings, view: next })
-    absent = missing
+    const missing = await gate.ask(session, next)
     if (missing.length > 0) {
-      tellMissing(next, missing)
       firstOpening.resolve()
       throw storeFault('store_recovering', 'other nodes have not put back what they recorded')
     }
     // Recorded in the meantime, and not put back yet.
-    if (asserted !== key) throw storeFault('store_recovering', RECOVERING)
+    if (!debts.areSettledIn(next)) throw storeFault('store_recovering', RECOVERING)
     if (closed) return
     view = next
     deps.report({ event: 'open', storeId: next.storeId, epoch: next.epoch })
     firstOpening.resolve()
-  }
-
-  async function putBack(session: Session, target: View, acts: readonly RecordedAct[]): Promise<void> {
-    const owing = owed
-    await reassert({ session, head, view: target, clock }, acts)
-    // Unless another was recorded in the meantime.
-    if (owing === owed) asserted = keyOf(target)
   }
 
   return {
@@ -191,11 +173,10 @@ export function createMembership(deps: MembershipDeps): Membership {
       floor = furthest(mark, floor)
     },
     owe() {
-      owed += 1
-      asserted = undefined
+      debts.owe()
       rounds.soon()
     },
-    missing: () => absent,
+    missing: gate.missing,
     waitAof: () => waitAof,
     async opened(withinMs) {
       rounds.soon()
@@ -213,8 +194,4 @@ export function createMembership(deps: MembershipDeps): Membership {
       firstOpening.resolve()
     },
   }
-}
-
-function keyOf(view: View): string {
-  return `${view.storeId}/${view.epoch}`
 }

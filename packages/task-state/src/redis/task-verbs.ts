@@ -9,7 +9,7 @@ import { factsText } from '../task-facts.ts'
 import type { Acknowledgement, NewTask, NewWork, Standing, StandingQuery } from '../task-store.ts'
 import { acknowledge } from './acknowledge.ts'
 import type { Asker } from './asker.ts'
-import { digestOf, tagOf } from './keys.ts'
+import { digestOf, digestOfNamed, tagOf } from './keys.ts'
 import type { Argument } from './link.ts'
 import { KEEP_TASK_SECONDS } from './lua/library.ts'
 import { CHECK_WORK, READ_STANDING } from './lua/read.ts'
@@ -36,7 +36,7 @@ export async function readTask(asker: Asker, query: StandingQuery): Promise<Stan
     secondsText(nowSeconds),
     resource === undefined ? '' : tagOf({ kind: 'resource', id: resource }),
     kid === undefined ? '' : tagOf({ kind: 'key', id: kid }),
-    jti === undefined ? '' : digestOf(jti),
+    jti === undefined ? '' : digestOfNamed(jti),
     newWork ? 1 : 0,
   ])
   const found = standingReplyOf(reply, taskId)

@@ -1,5 +1,6 @@
 // Writes that wait together share one question for confirmation. WAIT blocks its connection, so only this queue ever sends it, after the writes it is
 // about have been answered and before the next ones are sent.
+import type { Clock } from '@bailiwick/core'
 import type { Argument, Link, Session } from './link.ts'
 import { confirm } from './confirm.ts'
 import type { Confirmation, ConfirmDeps } from './confirm.ts'
@@ -7,6 +8,8 @@ import type { Script } from './script.ts'
 
 /** Bounds how long one batch keeps the server: it does all of it before it looks at another connection, and decisions read over one. */
 const MAX_BATCH = 16
+/** A server that hangs must not put off the next batch for as long again. */
+const LONGEST_REST_MS = 20
 
 export interface Written {
   readonly reply: unknown
@@ -27,13 +30,26 @@ export interface Writer {
   write(script: Script, head: string, args: () => readonly Argument[]): Promise<Written>
 }
 
-export function createWriter(link: Link, confirmDeps: () => ConfirmDeps): Writer {
+export interface WriterOptions {
+  readonly link: Link
+  readonly confirmDeps: () => ConfirmDeps
+  readonly clock: Clock
+  /** Rest after a batch with another full one behind it, in times of what it took: decisions have the server and its replicas to themselves then. */
+  readonly rest: number
+}
+
+export function createWriter({ link, confirmDeps, clock, rest }: WriterOptions): Writer {
   const waiting: Waiting[] = []
   let running = false
 
   async function run(): Promise<void> {
     running = true
-    while (waiting.length > 0) await flush(waiting.splice(0, MAX_BATCH))
+    while (waiting.length > 0) {
+      const began = clock.monotonicMs()
+      await flush(waiting.splice(0, MAX_BATCH))
+      const restMs = Math.min((clock.monotonicMs() - began) * rest, LONGEST_REST_MS)
+      if (waiting.length >= MAX_BATCH && restMs > 0) await new Promise((resolve) => setTimeout(resolve, restMs))
+    }
     running = false
   }
 

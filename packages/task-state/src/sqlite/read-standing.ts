@@ -28,7 +28,7 @@ const IS_HELD = `EXISTS (
   WHERE k.task = t.seq AND s.holds > 0
 )`
 
-// The two CASEs are shortcuts that cannot change the answer: no cut-off is newer than `meta.cut_*`, and with no hold anywhere none applies.
+// The columns are in the order of `named`. The two CASEs are shortcuts that cannot change the answer: no cut-off is newer than `meta.cut_*`, and with no hold anywhere none applies.
 const READ = `
   SELECT m.store_id, m.epoch, m.revision, t.seq, ${TASK_COLUMNS},
     CASE WHEN t.path <> '[]' THEN ${ANCESTORS} END AS ancestors,
@@ -53,10 +53,36 @@ export function readStanding(store: OpenStore, query: StandingQuery): Result<Sta
 }
 
 function readRow(store: OpenStore, query: StandingQuery): SqliteRow {
-  const row = store.db.prepare(READ).get(query.taskId, query.resource ?? null, query.kid ?? null, query.jti ?? null, query.newWork ? 1 : 0)
-  if (row === undefined) throw corrupt('head')
+  const values = store.db.prepare(READ).values(query.taskId, query.resource ?? null, query.kid ?? null, query.jti ?? null, query.newWork ? 1 : 0)
+  if (values === undefined) throw corrupt('head')
+  const row = named(values)
   assertSameStore(store, textOf(row, 'store_id'), { epoch: integerOf(row, 'epoch'), revision: integerOf(row, 'revision') })
   return row
+}
+
+/** A column that is not there reads as one of a wrong type: corrupt. */
+function named(values: readonly unknown[]): SqliteRow {
+  return {
+    store_id: values[0],
+    epoch: values[1],
+    revision: values[2],
+    seq: values[3],
+    path: values[4],
+    state: values[5],
+    version: values[6],
+    created_epoch: values[7],
+    created_revision: values[8],
+    expires_at: values[9],
+    ended_at: values[10],
+    ended_by: values[11],
+    end_reason: values[12],
+    facts: values[13],
+    ancestors: values[14],
+    cut: values[15],
+    held: values[16],
+    key_cut: values[17],
+    token_revoked: values[18],
+  }
 }
 
 interface Ancestry {

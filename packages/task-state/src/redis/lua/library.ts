@@ -67,8 +67,8 @@ local function store_ms()
 end
 
 local function next_revision()
-  redis.call('HSET', HEAD, 'clock_ms', string.format('%.0f', store_ms()))
-  REVISION = redis.call('HINCRBY', HEAD, 'revision', 1)
+  REVISION = REVISION + 1
+  redis.call('HSET', HEAD, 'clock_ms', string.format('%.0f', store_ms()), 'revision', string.format('%.0f', REVISION))
   return REVISION
 end
 -- A write of its own, so that WAIT after a repeated act has something to wait for.
