@@ -9,8 +9,8 @@ import { integerOf, textOf } from './column.ts'
 import { writeStore } from './open-store.ts'
 import type { OpenStore } from './open-store.ts'
 
-/** Some sixty creations or a thousand revocations. Larger means fewer, longer pauses. */
-export const CHECKPOINT_WAL_BYTES = 4 * 1024 * 1024
+/** Some fifteen creations or five hundred revocations. Larger means fewer, longer pauses of the event loop: 3 ms each with this, 9 ms with four times as much. */
+export const CHECKPOINT_WAL_BYTES = 1024 * 1024
 /** Another process may finish a checkpoint between our two looks; it cannot do so this often in a row. */
 const LOOKS = 5
 
