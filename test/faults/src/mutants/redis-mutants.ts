@@ -10,12 +10,12 @@ const NO_FENCE: SourceEdit = {
   replace: 'local function fence() end',
 }
 const NO_GATE: SourceEdit = {
-  file: `${REDIS}membership.ts`,
-  find: 'const missing = await missingControls({ session, head, settings, view: next })',
+  file: `${REDIS}gate.ts`,
+  find: 'const missing = await missingControls({ session, head, settings, view })',
   replace: 'const missing: string[] = []\n    void missingControls',
 }
 const NOTHING_PUT_BACK: SourceEdit = {
-  file: `${REDIS}membership.ts`,
+  file: `${REDIS}debts.ts`,
   find: 'await reassert({ session, head, view: target, clock }, acts)',
   replace: 'void reassert',
 }
