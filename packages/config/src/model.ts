@@ -52,8 +52,8 @@ export type ListenConfig =
 /** What ends TLS in front of the agents' plane and tells which certificate it verified. */
 export interface FrontConfig {
   readonly certificateHeader: CertificateHeader
-  /** SHA-256 of each accepted secret; two while rotating. */
-  readonly secretHashes: readonly Uint8Array[]
+  /** How it proves itself, with every request. */
+  readonly authentication: Extract<GatewayAuthentication, { readonly method: 'shared_secret' | 'mtls' }>
 }
 
 /** Files, not contents: whoever listens reads them again when they change. */

@@ -196,6 +196,53 @@ describe('on a connection of ours', () => {
   })
 })
 
+describe('behind what ends TLS and proves itself by its own certificate', () => {
+  const own = authority.issue('fronting', { dns: ['front.example.org'] })
+  let house: Bench
+  let place: Listening
+  beforeAll(async () => {
+    const tls = { cert: server.cert, key: server.key, client_ca: authority.ca }
+    const front = { certificate_header: 'client-cert', san: 'front.example.org' }
+    house = await openBench({ startMs: Date.now(), listen: { ...PLANES, tls, front }, clients: [...CLIENTS, { id: 'refund-agent', proof: 'mtls' }] })
+    place = await listen({
+      host: '127.0.0.1',
+      port: 0,
+      http: express().use(house.service.http),
+      tls: serverTls({ certFile: server.cert, keyFile: server.key, clientCaFile: authority.ca }, silentLog().log),
+    })
+  })
+  afterAll(async () => {
+    await place.close(100)
+    await house.close()
+  })
+  const told = { 'client-cert': `:${derOf(certificates['dns-agent']).toString('base64')}:` }
+  const ask = async (shown: CertificateFiles | undefined, headers: Record<string, string>): Promise<Answer> =>
+    await postForm({ port: place.port, ca: authority.ca, shown }, '/oauth2/token', await fieldsOf(house, 'dns-agent'), headers)
+
+  it('a client is proved by the certificate the front tells of, and its tokens are bound to that', async () => {
+    const answer = await ask(own, told)
+    expect(claimsOf(answer)['cnf']).toEqual({ 'x5t#S256': thumbprintOf(certificates['dns-agent']) })
+  })
+
+  it.each<[string, CertificateFiles | undefined, Record<string, string>]>([
+    ['another certificate', certificates['uri-agent'], told],
+    ['one that only looks like the front’s', strangers.issue('front', { dns: ['front.example.org'] }), told],
+    ['none', undefined, told],
+    ['none but a key', undefined, { ...told, 'x-bailiwick-gateway-key': FRONT_KEY }],
+    ['the client’s own, past the front', certificates['dns-agent'], {}],
+    ['the front’s, which tells of none', own, {}],
+  ])('no client is proved on a connection with %s', async (_name, shown, headers) => {
+    expectRefusal(house, await ask(shown, headers), { ...UNKNOWN, detail: 'no_credential' })
+  })
+
+  it('no token is bound to the certificate of the front', async () => {
+    const fields = { ...(await house.proofOf()), grant_type: GRANT, subject_token_type: `${TYPE}jwt`, resource: URIS.payments }
+    const subject = await house.taskToken(await house.createTask())
+    const answer = await postForm({ port: place.port, ca: authority.ca, shown: own }, '/oauth2/token', { ...fields, subject_token: subject })
+    expectRefusal(house, answer, { error: 'invalid_request', reason: 'proof_missing', detail: 'client_with_bound_tokens' })
+  })
+})
+
 describe('behind what ends TLS', () => {
   const told = (files: CertificateFiles): string => `:${derOf(files).toString('base64')}:`
   const ask = async (name: Name, headers: Record<string, string>): Promise<Answer> =>

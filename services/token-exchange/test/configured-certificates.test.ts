@@ -79,12 +79,23 @@ describe('a client that proves itself by a certificate', () => {
 describe('what ends TLS in front', () => {
   it('has its secret by hash alone, and is not shown with it', () => {
     const config = testConfig({ listen: { ...PLANES, front: FRONT } })
-    expect(config.listen).toMatchObject({ front: { certificateHeader: 'client-cert', secretHashes: [expect.any(Uint8Array)] } })
+    expect(config.listen).toMatchObject({
+      front: { certificateHeader: 'client-cert', authentication: { method: 'shared_secret', secretHashes: [expect.any(Uint8Array)] } },
+    })
     expect(JSON.stringify(redactConfig(config))).not.toContain(testGatewaySecret('front'))
   })
 
+  it('is known by its certificate instead, exactly, where somebody says whose count', () => {
+    const front = { certificate_header: 'client-cert', san: 'front.example.org' }
+    expect(testConfig({ listen: { ...PLANES, tls: TLS, front } }).listen).toMatchObject({
+      front: { authentication: { method: 'mtls', san: 'front.example.org' } },
+    })
+    expect(tryTestConfig({ listen: { ...PLANES, front } })).toMatchObject({ ok: false, problems: [{ path: 'listen.front' }] })
+    expect(tryTestConfig({ listen: { ...PLANES, tls: TLS, front: { ...front, secret_files: [key] } } })).toMatchObject({ ok: false })
+  })
+
   it.each<[string, ConfigPatch, string]>([
-    ['no secret', { certificate_header: 'client-cert' }, 'listen.front.secret_files'],
+    ['no proof of itself', { certificate_header: 'client-cert' }, 'listen.front'],
     ['a secret that is not there', { ...FRONT, secret_files: ['./nowhere.key'] }, 'listen.front.secret_files[0]'],
     ['a header nobody defines', { ...FRONT, certificate_header: 'x-client' }, 'listen.front.certificate_header'],
   ])('is refused with %s', (_name, front, path) => {

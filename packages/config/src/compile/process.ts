@@ -61,18 +61,28 @@ export function compileListen(bench: Bench, raw: RawListen, services: readonly S
     ...planes,
     ...socket,
     ...(raw.tls === undefined ? {} : { tls: compileTls(bench, raw.tls) }),
-    ...(raw.front === undefined ? {} : { front: compileFront(bench, raw.front) }),
+    ...(raw.front === undefined ? {} : { front: compileFront(bench, raw.front, raw.tls?.client_ca !== undefined) }),
   }
 }
 
-function compileFront(bench: Bench, raw: NonNullable<RawPlanes['front']>): FrontConfig {
-  const secretHashes = raw.secret_files.flatMap((file, index) => {
+function compileFront(bench: Bench, raw: NonNullable<RawPlanes['front']>, certificates: boolean): FrontConfig {
+  const path = ['listen', 'front']
+  const { secret_files: files, spiffe_id: spiffeId, san } = raw
+  if ([files, spiffeId, san].filter((each) => each !== undefined).length !== 1)
+    bench.add(path, 'exactly one of secret_files, spiffe_id and san: how it proves itself', { at: 'key' })
+  if ((spiffeId ?? san) !== undefined && !certificates)
+    bench.add(path, 'listen.tls.client_ca beside a front that proves itself by its certificate', { at: 'key' })
+  const secretHashes = (files ?? []).flatMap((file, index) => {
     const read = readSecretFile(resolvePath(bench, file))
     if (read.ok) return [sha256(read.value)]
-    bench.add(['listen', 'front', 'secret_files', index], read.expected)
+    bench.add([...path, 'secret_files', index], read.expected)
     return []
   })
-  return { certificateHeader: raw.certificate_header, secretHashes }
+  const names = { ...(spiffeId === undefined ? {} : { spiffeId }), ...(san === undefined ? {} : { san }) }
+  return {
+    certificateHeader: raw.certificate_header,
+    authentication: files === undefined ? { method: 'mtls', ...names } : { method: 'shared_secret', secretHashes },
+  }
 }
 
 /** `sun_path` of Linux holds 108 bytes with its end, that of macOS 104. */

@@ -1,7 +1,7 @@
 // The sections about the house itself: addresses, data, store, keys, policy engine, limits, audit, log.
 import { z } from 'zod'
 import { certificateHeader } from './gateways.ts'
-import { attributeName, bytes, httpUrl, list, milliseconds, path, plainName, seconds, section, text } from './scalars.ts'
+import { attributeName, bytes, httpUrl, list, milliseconds, path, plainName, seconds, section, spiffeId, text } from './scalars.ts'
 
 const address = text('host:port, such as 127.0.0.1:8420', /^([A-Za-z0-9.-]+|\[[0-9a-fA-F:.]+\]):[0-9]{1,5}$/)
 
@@ -27,7 +27,14 @@ export const listenSchema = z
           certificate_header: certificateHeader.describe(
             'Where it tells the certificate its client showed and it verified, in place of whatever the client sent.',
           ),
-          secret_files: list(path, 2).min(1, 'one file, or two during rotation').describe('What it shows as x-bailiwick-gateway-key with every request.'),
+          secret_files: list(path, 2)
+            .min(1, 'one file, or two during rotation')
+            .optional()
+            .describe('What it shows as x-bailiwick-gateway-key with every request. Or:'),
+          spiffe_id: spiffeId.optional().describe('The SPIFFE ID of its own certificate, exactly. Or:'),
+          san: text('a DNS name', /^[a-z0-9.-]{1,253}$/)
+            .optional()
+            .describe('A DNS name of its own certificate, exactly.'),
         })
           .optional()
           .describe('What ends TLS in front of the agents address, where clients prove themselves or their tokens with certificates.'),

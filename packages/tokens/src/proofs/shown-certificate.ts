@@ -4,6 +4,7 @@ import { hash, timingSafeEqual } from 'node:crypto'
 import type { X509Certificate } from 'node:crypto'
 import type { IncomingMessage } from 'node:http'
 import { TLSSocket } from 'node:tls'
+import { certificateNames } from '@bailiwick/core'
 import type { FrontConfig } from '@bailiwick/config'
 import { readForwardedCertificate } from './forwarded-certificate.ts'
 import { thumbprintOfDer } from './read-certificate.ts'
@@ -19,12 +20,11 @@ export interface ShownCertificate {
 
 const KEY_HEADER = 'x-bailiwick-gateway-key'
 
-/** Undefined where there is none, and where none can be told for certain. */
+/** Undefined where there is none, and where none can be told for certain. With a front, only what it tells counts: every connection is then its own, or nobody's. */
 export function shownCertificate(request: IncomingMessage, front: FrontConfig | undefined): ShownCertificate | undefined {
-  const keys = front === undefined ? [] : (request.headersDistinct[KEY_HEADER] ?? [])
-  if (front === undefined || keys.length === 0) return ofConnection(request)
-  // Who shows a key is a front, or wants to be taken for one: what its connection shows is its own in either case.
-  if (keys.length > 1 || !isKeyOf(front, keys[0] ?? '')) return undefined
+  const own = ofConnection(request)
+  if (front === undefined) return own
+  if (!isFront(front, own, request.headersDistinct[KEY_HEADER] ?? [])) return undefined
   const told = readForwardedCertificate(front.certificateHeader, request.headersDistinct[front.certificateHeader] ?? [])
   return typeof told === 'string' ? undefined : { ...told, isVerified: true }
 }
@@ -36,9 +36,19 @@ function ofConnection({ socket }: IncomingMessage): ShownCertificate | undefined
     : { thumbprint: thumbprintOfDer(certificate.raw), isVerified: socket.authorized, certificate }
 }
 
-function isKeyOf({ secretHashes }: FrontConfig, key: string): boolean {
+/** Exactly, as gateways are. */
+function isFront({ authentication }: FrontConfig, own: ShownCertificate | undefined, keys: readonly string[]): boolean {
+  const [key, ...others] = keys
+  if (authentication.method === 'shared_secret') return key !== undefined && others.length === 0 && isOneOf(authentication.secretHashes, key)
+  const names = own?.isVerified === true ? certificateNames(own.certificate?.subjectAltName) : undefined
+  const { spiffeId, san } = authentication
+  if (names === undefined) return false
+  return spiffeId === undefined ? san !== undefined && names.sans.includes(san) : spiffeId === names.spiffeId
+}
+
+function isOneOf(hashes: readonly Uint8Array[], key: string): boolean {
   const shown = hash('sha256', key, 'buffer')
   let equal = false
-  for (const one of secretHashes) if (one.length === shown.length && timingSafeEqual(one, shown)) equal = true
+  for (const one of hashes) if (one.length === shown.length && timingSafeEqual(one, shown)) equal = true
   return equal
 }
