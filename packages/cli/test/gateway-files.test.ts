@@ -1,6 +1,6 @@
 // The configurations of gateways/ pass; each with one thing made wrong does not.
 import { existsSync, readFileSync } from 'node:fs'
-import { parseResourceName } from '@bailiwick/core'
+import { parseResourceName, readingAllowanceMs } from '@bailiwick/core'
 import { testConfig } from '@bailiwick/kit/test-config'
 import { describe, expect, it } from 'vitest'
 import { recordInto } from '../src/doctor/finding.ts'
@@ -14,11 +14,11 @@ function shipped(path: string): string {
   return readFileSync(new URL(`../../../gateways/${path}`, import.meta.url), 'utf8')
 }
 
-function lint(text: string): { readonly name: string | undefined; readonly findings: readonly Finding[] } {
+function lint(text: string, decisionMs = 150): { readonly name: string | undefined; readonly findings: readonly Finding[] } {
   const findings: Finding[] = []
   const name = lintGatewayFile(text, {
     found: recordInto(findings, 'gateways'),
-    decisionMs: 150,
+    answersWithinMs: (bodyBytes) => decisionMs + readingAllowanceMs(Math.min(bodyBytes, 16 * 1024 * 1024)),
     certificateHeaders: ['x-forwarded-client-cert', 'client-cert'],
     resourceOf: (resource) => {
       const parsed = parseResourceName(resource)
@@ -54,6 +54,14 @@ it.each(SHIPPED.filter(([path]) => shipped(path).includes('##')))('finds nothing
   const text = withCertificates(shipped(path))
   expect(text).not.toMatch(/^\s*##/m)
   expect(lint(text)).toEqual({ name, findings: [] })
+})
+
+/** Those that say themselves how long they wait. */
+const WAITING = SHIPPED.map(([path]) => path).filter((path) => !/^(?:litellm|traefik)/.test(path))
+
+it.each(WAITING)('finds the timeout of gateways/%s too short where a decision may take longer', (path) => {
+  expect(lint(shipped(path), 140).findings).toEqual([])
+  expect(lint(shipped(path), 2_500).findings.map(({ check }) => check)).toContainEqual(expect.stringMatching(/^[a-z_]+\.timeout$/))
 })
 
 describe.each([
@@ -92,6 +100,8 @@ describe.each([
       ['envoy.denied_body', 'warn', 'encode_raw_headers: true', 'encode_raw_headers: true\n                      max_denied_response_body_bytes: 100'],
       ['envoy.timeout', 'warn', 'timeout: 0.5s', ''],
       ['envoy.timeout', 'warn', 'timeout: 0.5s', 'timeout: 0.1s'],
+      // Longer than a decision, and not than one about the sixteen megabytes a route lets through.
+      ['envoy.timeout', 'warn', 'timeout: 0.5s', 'timeout: 0.4s'],
       ['envoy.timeout', 'warn', 'timeout: 0.5s', 'timeout: 60s'],
       ['envoy.key', 'refuse', 'key: x-bailiwick-gateway-key', 'key: x-other'],
       ['envoy.key_in_file', 'warn', '%ENVIRONMENT(BAILIWICK_GATEWAY_KEY)%', '0123456789'],
@@ -120,6 +130,15 @@ describe.each([
       ['agentgateway.failure_mode', 'refuse', 'failureMode: deny', 'failureMode: allow'],
       ['agentgateway.cache', 'refuse', 'failureMode: deny', 'failureMode: deny\n                cache: { ttl: 5s }'],
       ['agentgateway.timeout', 'refuse', 'policies: { http: { requestTimeout: 500ms } }', ''],
+      ['agentgateway.timeout', 'warn', 'policies: { http: { requestTimeout: 500ms } }', 'policies: { http: { requestTimeout: 160ms } }'],
+      ['agentgateway.timeout', 'warn', 'policies: { http: { requestTimeout: 500ms } }', 'policies: { http: { requestTimeout: 30s } }'],
+      [
+        'agentgateway.timeout',
+        'warn',
+        /requestTimeout: 500ms(?= \} \}\n +failureMode: deny\n +includeRequestBody: \{ maxRequestBytes: 16777216)/,
+        'requestTimeout: 400ms',
+      ],
+      ['agentgateway.guardrails_timeout', 'warn', /requestTimeout: 500ms(?= \} \}\n +failureMode: failClosed)/, 'requestTimeout: 150ms'],
       ['agentgateway.body', 'refuse', /includeRequestBody:.*/, ''],
       ['agentgateway.body', 'refuse', 'maxRequestBytes: 1048576', 'maxRequestBytes: 8192'],
       ['agentgateway.partial_body', 'refuse', 'allowPartialMessage: false', 'allowPartialMessage: true'],
@@ -149,6 +168,8 @@ describe.each([
       ['nginx.key', 'refuse', 'proxy_set_header X-Bailiwick-Gateway-Key $bailiwick_key;', ''],
       ['nginx.key_in_file', 'warn', 'X-Bailiwick-Gateway-Key $bailiwick_key', 'X-Bailiwick-Gateway-Key 0123456789'],
       ['nginx.timeout', 'warn', 'proxy_read_timeout 500ms;', ''],
+      ['nginx.timeout', 'warn', 'proxy_read_timeout 500ms;', 'proxy_read_timeout 150ms;'],
+      ['nginx.timeout', 'warn', 'proxy_read_timeout 500ms;', 'proxy_read_timeout 60;'],
       ['nginx.identity', 'refuse', 'proxy_set_header X-Bailiwick-Actor $bailiwick_actor;', ''],
       ['nginx.authorization', 'warn', 'proxy_set_header Authorization "";', ''],
       ['nginx.asks', 'refuse', 'auth_request /_bailiwick/tickets;', 'auth_request /elsewhere;'],
@@ -171,6 +192,8 @@ describe.each([
   [
     'nginx/lua.conf',
     [
+      // Enough without bodies.
+      ['nginx.timeout', 'warn', 'proxy_read_timeout 500ms;', 'proxy_read_timeout 400ms;'],
       ['nginx.buffer', 'refuse', 'client_body_buffer_size 16m', 'client_body_buffer_size 64k'],
       ['nginx.http2', 'refuse', 'listen 8443 ssl;', 'listen 8443 ssl http2;'],
     ],
@@ -182,6 +205,7 @@ describe.each([
       ['caddy.key', 'refuse', 'header_up X-Bailiwick-Gateway-Key {$BAILIWICK_GATEWAY_KEY}', ''],
       ['caddy.key_in_file', 'warn', '{$BAILIWICK_GATEWAY_KEY}', '0123456789'],
       ['caddy.timeout', 'warn', 'response_header_timeout 500ms', ''],
+      ['caddy.timeout', 'warn', 'response_header_timeout 500ms', 'response_header_timeout 100ms'],
       ['caddy.uri', 'refuse', 'uri /forward-auth/caddy/tickets', 'uri /auth'],
       ['caddy.matcher', 'refuse', 'forward_auth 127.0.0.1:8421', 'forward_auth @some 127.0.0.1:8421'],
       ['caddy.handle_response', 'refuse', 'uri /forward-auth/caddy/tickets', 'uri /forward-auth/caddy/tickets\n\t\t\thandle_response @x {\n\t\t\t}'],
@@ -213,6 +237,7 @@ describe.each([
       ['haproxy.buffer', 'refuse', 'option http-buffer-request', ''],
       ['haproxy.bufsize', 'warn', 'tune.bufsize 262144', ''],
       ['haproxy.timeout', 'warn', 'tune.lua.session-timeout 2s', ''],
+      ['haproxy.timeout', 'warn', 'tune.lua.session-timeout 2s', 'tune.lua.session-timeout 152'],
       ['haproxy.retries', 'refuse', 'retries 0', 'retries 3'],
       ['haproxy.retries', 'refuse', 'retries 0', 'retries 0\n    retry-on all-retryable-errors'],
       ['haproxy.certificate', 'refuse', 'http-request del-header client-cert\n', ''],
@@ -261,6 +286,7 @@ describe.each([
       ['envoy_gateway.fail_open', 'refuse', 'failOpen: false', 'failOpen: true'],
       ['envoy_gateway.body', 'refuse', /bodyToExtAuth:.*/, ''],
       ['envoy_gateway.timeout', 'warn', 'timeout: 500ms', ''],
+      ['envoy_gateway.timeout', 'warn', 'timeout: 500ms', 'timeout: 160ms'],
       ['envoy_gateway.recompute_route', 'warn', 'recomputeRoute: false', 'recomputeRoute: true'],
       ['envoy_gateway.key', 'refuse', 'name: bailiwick_key', 'name: other'],
       ['envoy_gateway.resource', 'warn', 'name: bailiwick_resource', 'name: other'],
@@ -285,6 +311,7 @@ describe.each([
       ['istio.partial_body', 'refuse', 'allowPartialMessage: false', 'allowPartialMessage: true'],
       ['istio.pack_as_bytes', 'warn', ', packAsBytes: true', ''],
       ['istio.timeout', 'warn', 'timeout: 0.5s', ''],
+      ['istio.timeout', 'warn', 'timeout: 0.5s', 'timeout: 0.16s'],
       ['istio.headers', 'refuse', /\n +authorization,(\n +dpop,)?\n +content-type,/, ''],
       ['istio.key', 'refuse', 'x-bailiwick-gateway-key', 'x-other'],
       ['istio.path_prefix', 'refuse', 'pathPrefix: /forward-auth/envoy/payments', 'pathPrefix: /auth'],

@@ -36,6 +36,8 @@ export interface HttpForm {
   readonly path: string
   readonly headers: HeaderList
   readonly body: Uint8Array | 'absent' | 'partial'
+  /** The gateway made text of it, and wrote U+FFFD for whatever was not UTF-8: a body that holds one is not what the client sent. */
+  readonly isText?: true
   /** Why the door cannot tell what was asked: a word of ours, for the audit. Such a request is refused, whatever else it holds. */
   readonly unclear?: string
 }

@@ -1,7 +1,7 @@
 // The enrichment service: the walk behind its doors. Composition only.
 import { Router } from 'express'
 import type { Worker } from 'node:worker_threads'
-import { deadlineIn } from '@bailiwick/core'
+import { deadlineIn, LARGE_BYTES, readingAllowanceMs } from '@bailiwick/core'
 import type { Channel, Clock, Question } from '@bailiwick/core'
 import type { Journal } from '@bailiwick/audit'
 import type { BailiwickConfig } from '@bailiwick/config'
@@ -35,9 +35,8 @@ import { litellmDoor } from './doors/litellm/server.ts'
 import { openApiDoor } from './doors/openapi/document.ts'
 import type { Via } from './doors/peer-proof.ts'
 import { v1Door } from './doors/v1/server.ts'
-import { createCallReader, LARGE_BYTES } from './reading/call-reader.ts'
+import { createCallReader } from './reading/call-reader.ts'
 import type { DocumentKind, Documents } from './reading/documents.ts'
-import { readingAllowanceMs } from './reading/reading-allowance.ts'
 import { watchPinnedTools } from './watch-pinned-tools.ts'
 
 export interface EnrichmentDeps {

@@ -1,5 +1,6 @@
 // What cannot be seen from here: the gateways' own settings. Said for each configured door, with what a wrong one costs. Checks nothing.
 import type { BailiwickConfig, GatewayConfig } from '@bailiwick/config'
+import { readingAllowanceMs } from '@bailiwick/core'
 import type { Recorder } from './finding.ts'
 
 interface Advice {
@@ -34,7 +35,7 @@ function adviceFor(gateway: GatewayConfig, config: BailiwickConfig): readonly Ad
     return [
       {
         setting: `${door}.timeout`,
-        says: `its ${door} caller waits longer than limits.decision (${config.limits.decisionMs} ms), at most 1 s, and treats no answer as a denial`,
+        says: `its ${door} caller waits longer than ${answersWithinMs(gateway, config)} ms (limits.decision, and the reading of its largest body), at most 1 s, and treats no answer as a denial`,
         costs: OPEN,
       },
     ]
@@ -42,11 +43,10 @@ function adviceFor(gateway: GatewayConfig, config: BailiwickConfig): readonly Ad
 }
 
 function envoy(gateway: GatewayConfig, config: BailiwickConfig): readonly Advice[] {
-  const { decisionMs } = config.limits
   return [
     {
       setting: 'timeout',
-      says: `ext_authz grpc_service.timeout 0.5s to 1s; the default is 200 ms, and limits.decision is ${decisionMs} ms`,
+      says: `ext_authz grpc_service.timeout 0.5s to 1s; the default is 200 ms, and Bailiwick answers within ${answersWithinMs(gateway, config)} ms (limits.decision, and the reading of its largest body)`,
       costs: 'a slow decision ends as a bare 403 of the gateway: the agent loses the reason, and its MCP session',
     },
     { setting: 'failure_mode', says: 'failure_mode_allow false, filter_enabled 100 %, no per-route disable', costs: OPEN },
@@ -67,7 +67,7 @@ function agentgateway(gateway: GatewayConfig, config: BailiwickConfig): readonly
   return [
     {
       setting: 'timeout',
-      says: 'extAuthz policies.http.requestTimeout 0.5s to 1s; for gRPC there is none by default',
+      says: `extAuthz policies.http.requestTimeout 0.5s to 1s; for gRPC there is none by default, and Bailiwick answers within ${answersWithinMs(gateway, config)} ms`,
       costs: 'a frozen Bailiwick hangs every call instead of denying it',
     },
     { setting: 'cache', says: 'no extAuthz.cache', costs: 'a revoked task passes until the cached allow is over: the kill switch is late by its ttl' },
@@ -78,6 +78,11 @@ function agentgateway(gateway: GatewayConfig, config: BailiwickConfig): readonly
       costs: UNREAD,
     },
   ]
+}
+
+/** The longest a decision takes, about the largest body; a document around it is up to twice as large. */
+function answersWithinMs(gateway: GatewayConfig, config: BailiwickConfig): number {
+  return config.limits.decisionMs + readingAllowanceMs(2 * bodyBytes(gateway, config))
 }
 
 /** The largest body Bailiwick would judge at any resource of this gateway. */

@@ -2,7 +2,7 @@
 import { existsSync, readFileSync, statSync } from 'node:fs'
 import { loadConfig } from '@bailiwick/config'
 import type { BailiwickConfig, CertificateHeader } from '@bailiwick/config'
-import { parseResourceName } from '@bailiwick/core'
+import { parseResourceName, readingAllowanceMs } from '@bailiwick/core'
 import type { Context } from '../context.ts'
 import { CliError, EXIT } from '../exit-code.ts'
 import { lintGatewayFile } from '../gateway-files/lint-gateway-file.ts'
@@ -14,12 +14,14 @@ const DEFAULT_DECISION_MS = 150
 
 export function checkGatewayFiles(context: Context, files: readonly string[]): readonly Finding[] {
   const config = ownConfiguration(context)
+  const decisionMs = config?.limits.decisionMs ?? DEFAULT_DECISION_MS
+  const largestBytes = config === undefined ? Number.POSITIVE_INFINITY : Math.max(0, ...[...config.resources.values()].map(({ maxBodyBytes }) => maxBodyBytes))
   return files.flatMap((file) => {
     const findings: Finding[] = []
     const found = recordInto(findings, 'gateways')
     const name = lintGatewayFile(textOf(context.resolve(file)), {
       found,
-      decisionMs: config?.limits.decisionMs ?? DEFAULT_DECISION_MS,
+      answersWithinMs: (bodyBytes) => decisionMs + readingAllowanceMs(Math.min(bodyBytes, largestBytes)),
       certificateHeaders: headersOf(config),
       resourceOf: (text) => {
         const resource = parseResourceName(text)

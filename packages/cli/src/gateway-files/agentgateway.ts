@@ -1,7 +1,7 @@
 // An agentgateway configuration: everything by which extAuthz and mcpGuardrails could be open, late, blind or gone around.
-import { BYPASS, CACHED, HANGING, OPEN, SMALL_BODY_BYTES, UNPROVED, UNREAD } from './rule.ts'
+import { BYPASS, CACHED, HANGING, OPEN, SMALL_BODY_BYTES, UNPROVED, UNREAD, lintTimeout, mostBytes } from './rule.ts'
 import type { Lint } from './rule.ts'
-import { textsOf } from './yaml-maps.ts'
+import { durationMs, textsOf } from './yaml-maps.ts'
 import type { YamlMap } from './yaml-maps.ts'
 
 export function isAgentgateway(maps: readonly YamlMap[]): boolean {
@@ -10,6 +10,9 @@ export function isAgentgateway(maps: readonly YamlMap[]): boolean {
 
 /** Those take the credential away before extAuthz sees it. */
 const STRIPPERS = ['jwtAuth', 'mcpAuthentication', 'apiKey'] as const
+
+/** Its own, where none is set. */
+const GUARDRAILS_DEFAULT_MS = 10_000
 
 export function lintAgentgateway(maps: readonly YamlMap[], lint: Lint): void {
   const policies = maps.filter((map) => map.has('extAuthz') || map.has('mcpGuardrails'))
@@ -22,20 +25,23 @@ export function lintAgentgateway(maps: readonly YamlMap[], lint: Lint): void {
       lintGuardrails(
         guardrails,
         policies.some((other) => other.has('extAuthz') && guardrails.path.startsWith(other.path.replace(/policies$/, ''))),
+        maps,
         lint,
       )
   }
 }
 
-function lintExtAuthz(ask: YamlMap, policy: YamlMap, { found }: Lint): void {
+function lintExtAuthz(ask: YamlMap, policy: YamlMap, lint: Lint): void {
+  const { found } = lint
   const where = `line ${ask.line}`
   if (isOpen(ask.get('failureMode'))) found.refuse('agentgateway.failure_mode', `${where}: failureMode ${String(ask.get('failureMode'))}`, OPEN)
   if (ask.has('cache')) found.refuse('agentgateway.cache', `${where}: extAuthz.cache`, CACHED)
   const protocol = ask.at('protocol')
-  if (protocol?.has('http') !== true && ask.at('policies', 'http')?.get('requestTimeout') === undefined)
-    found.refuse('agentgateway.timeout', `${where}: gRPC without policies.http.requestTimeout`, HANGING)
   const body = ask.at('includeRequestBody')
   const most = body?.get('maxRequestBytes')
+  const timeout = durationMs(ask.at('policies', 'http')?.get('requestTimeout'))
+  if (timeout !== undefined) lintTimeout(lint, 'agentgateway.timeout', where, { timeoutMs: timeout, bodyBytes: mostBytes(most) })
+  else if (protocol?.has('http') !== true) found.refuse('agentgateway.timeout', `${where}: gRPC without policies.http.requestTimeout`, HANGING)
   if (body === undefined) found.refuse('agentgateway.body', `${where}: no includeRequestBody`, UNREAD)
   else if (typeof most !== 'number' || most < SMALL_BODY_BYTES)
     found.refuse('agentgateway.body', `${where}: maxRequestBytes ${typeof most === 'number' ? most : 'is not set, which is 0'}`, UNREAD)
@@ -61,7 +67,8 @@ function lintExtAuthz(ask: YamlMap, policy: YamlMap, { found }: Lint): void {
     found.refuse('agentgateway.key', `${where}: nothing that shows which gateway this is`, UNPROVED)
 }
 
-function lintGuardrails(guardrails: YamlMap, hasExtAuthz: boolean, { found }: Lint): void {
+function lintGuardrails(guardrails: YamlMap, hasExtAuthz: boolean, maps: readonly YamlMap[], lint: Lint): void {
+  const { found } = lint
   const where = `line ${guardrails.line}`
   if (!hasExtAuthz)
     found.refuse('agentgateway.guardrails_alone', `${where}: mcpGuardrails without extAuthz beside it`, {
@@ -71,6 +78,10 @@ function lintGuardrails(guardrails: YamlMap, hasExtAuthz: boolean, { found }: Li
     found.refuse('agentgateway.guardrails_methods', `${where}: methods without "*"`, { costs: 'methods that are not listed are not asked about' })
   if (/failOpen|allow/i.test(JSON.stringify(guardrails.get('failureMode') ?? '')) || JSON.stringify(guardrails.get('processors') ?? {}).includes('failOpen'))
     found.refuse('agentgateway.guardrails_failure_mode', `${where}: mcpGuardrails fails open`, OPEN)
+  for (const processor of maps.filter((map) => map.path.startsWith(`${guardrails.path}.processors`) && map.has('kind'))) {
+    const timeout = durationMs(processor.at('policies', 'http')?.get('requestTimeout')) ?? GUARDRAILS_DEFAULT_MS
+    lintTimeout(lint, 'agentgateway.guardrails_timeout', `line ${processor.line}`, { timeoutMs: timeout, bodyBytes: mostBytes() })
+  }
 }
 
 function isOpen(mode: unknown): boolean {

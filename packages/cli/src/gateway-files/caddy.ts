@@ -1,8 +1,9 @@
 // A Caddyfile: its forward_auth directives.
 import { every, named, parseBlocks } from './block-file.ts'
 import type { Directive } from './block-file.ts'
-import { BYPASS, CLAIMED, HANGING, IDENTITY_HEADERS, KEY_HEADER, RETRIED, SPOOFED, UNPROVED, UNREAD, UNVERIFIED, needsBody } from './rule.ts'
+import { BYPASS, CLAIMED, HANGING, IDENTITY_HEADERS, KEY_HEADER, RETRIED, SPOOFED, UNPROVED, UNREAD, UNVERIFIED, lintTimeout, needsBody } from './rule.ts'
 import type { Lint } from './rule.ts'
+import { durationMs } from './yaml-maps.ts'
 
 const URI = /^\/forward-auth\/caddy\/([a-z][a-z0-9-]*)\/?$/
 
@@ -29,7 +30,8 @@ export function lintCaddy(text: string, lint: Lint): void {
   for (const { name, line } of all) if (name === 'lb_retries' || name === 'lb_try_duration') found.refuse('caddy.retry', `line ${line}: ${name}`, RETRIED)
 }
 
-function lintAsk(ask: Directive, { found, resourceOf, certificateHeaders }: Lint): void {
+function lintAsk(ask: Directive, lint: Lint): void {
+  const { found, resourceOf, certificateHeaders } = lint
   const where = `line ${ask.line}`
   if (ask.words.some((word) => word.startsWith('@')))
     found.refuse('caddy.matcher', `${where}: forward_auth only for ${ask.words.find((word) => word.startsWith('@')) ?? ''}`, BYPASS)
@@ -52,7 +54,9 @@ function lintAsk(ask: Directive, { found, resourceOf, certificateHeaders }: Lint
       mend: '{$BAILIWICK_GATEWAY_KEY}',
     })
   const timeouts = every(ask.block ?? []).map((each) => each.name)
-  if (!timeouts.includes('response_header_timeout')) found.warn('caddy.timeout', `${where}: no response_header_timeout`, HANGING)
+  const timeout = durationMs(every(ask.block ?? []).find(({ name: setting }) => setting === 'response_header_timeout')?.words[0])
+  if (timeout === undefined) found.warn('caddy.timeout', `${where}: no response_header_timeout`, HANGING)
+  else lintTimeout(lint, 'caddy.timeout', where, { timeoutMs: timeout, bodyBytes: 0 })
   if (timeouts.some((each) => each.startsWith('handle_response'))) found.refuse('caddy.handle_response', `${where}: handle_response in forward_auth`, BYPASS)
   const resource = name === undefined ? undefined : resourceOf(name)
   const why = resource === undefined ? undefined : needsBody(resource)

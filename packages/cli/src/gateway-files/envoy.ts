@@ -1,5 +1,5 @@
 // An Envoy configuration (YAML or JSON): everything by which ext_authz could be open, late, blind or gone around.
-import { BYPASS, HANGING, KEY_HEADER, OPEN, RETRIED, SPOOFED, UNPROVED, UNREAD } from './rule.ts'
+import { BYPASS, CUT_SHORT, KEY_HEADER, OPEN, RETRIED, SPOOFED, UNPROVED, UNREAD, lintTimeout, mostBytes } from './rule.ts'
 import type { Lint } from './rule.ts'
 import { durationMs, isMap } from './yaml-maps.ts'
 import type { YamlMap } from './yaml-maps.ts'
@@ -28,7 +28,8 @@ export function lintEnvoy(maps: readonly YamlMap[], lint: Lint): void {
   }
 }
 
-function lintFilter(filter: YamlMap, maps: readonly YamlMap[], { found, decisionMs }: Lint): void {
+function lintFilter(filter: YamlMap, maps: readonly YamlMap[], lint: Lint): void {
+  const { found } = lint
   const where = `line ${filter.line}`
   if (filter.get('failure_mode_allow') === true) found.refuse('envoy.failure_mode', `${where}: failure_mode_allow: true`, OPEN)
   const enabled = filter.at('filter_enabled')
@@ -60,16 +61,12 @@ function lintFilter(filter: YamlMap, maps: readonly YamlMap[], { found, decision
     found.warn('envoy.validate_mutations', `${where}: no validate_mutations: true`, { costs: 'a header that Envoy will not take is dropped without a word' })
   const grpc = filter.at('grpc_service')
   const http = filter.at('http_service')
+  // A route may let more through than the filter does.
+  const bodyBytes = mostBytes(...maps.map((map) => map.at('with_request_body')?.get('max_request_bytes')))
   const timeout = durationMs(grpc?.get('timeout') ?? http?.at('server_uri')?.get('timeout'))
   if (timeout === undefined)
-    found.warn('envoy.timeout', `${where}: no timeout; the default is 200 ms, and limits.decision is ${decisionMs} ms`, {
-      costs: 'a slow decision ends as a bare 403: the agent loses the reason',
-    })
-  else if (timeout <= decisionMs)
-    found.warn('envoy.timeout', `${where}: the timeout of ${timeout} ms is not longer than limits.decision (${decisionMs} ms)`, {
-      costs: 'a slow decision ends as a bare 403: the agent loses the reason',
-    })
-  else if (timeout > 10_000) found.warn('envoy.timeout', `${where}: a timeout of ${timeout} ms`, HANGING)
+    found.warn('envoy.timeout', `${where}: no timeout; the default is 200 ms, and Bailiwick answers within ${lint.answersWithinMs(bodyBytes)} ms`, CUT_SHORT)
+  else lintTimeout(lint, 'envoy.timeout', where, { timeoutMs: timeout, bodyBytes })
   if (grpc !== undefined) {
     if (filter.get('encode_raw_headers') !== true)
       found.warn('envoy.raw_headers', `${where}: no encode_raw_headers: true`, {

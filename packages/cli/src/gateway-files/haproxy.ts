@@ -1,6 +1,9 @@
 // An HAProxy configuration: the frontends that ask Bailiwick through the Lua action. Read line by line, as HAProxy does.
-import { BYPASS, CLAIMED, HANGING, RETRIED, UNREAD, UNVERIFIED } from './rule.ts'
+import { BYPASS, CLAIMED, HANGING, RETRIED, UNREAD, UNVERIFIED, lintTimeout } from './rule.ts'
 import type { Lint } from './rule.ts'
+import { durationMs } from './yaml-maps.ts'
+
+const DEFAULT_BUFFER_BYTES = 16_384
 
 interface Line {
   readonly text: string
@@ -15,7 +18,8 @@ export function isHaproxy(text: string): boolean {
   return /^(?:(?:frontend|backend|listen)[ \t]+[\w.-]+|defaults|global)[ \t]*(?:#.*)?$/m.test(text)
 }
 
-export function lintHaproxy(text: string, { found, certificateHeaders }: Lint): void {
+export function lintHaproxy(text: string, lint: Lint): void {
+  const { found, certificateHeaders } = lint
   const sections = sectionsOf(text)
   const whole = sections.flatMap(({ lines }) => lines)
   const front = sections.filter(({ text: head }) => /^(?:frontend|listen)\b/.test(head))
@@ -49,7 +53,11 @@ export function lintHaproxy(text: string, { found, certificateHeaders }: Lint): 
   const has = (pattern: RegExp): boolean => whole.some((each) => pattern.test(each.text))
   if (!has(/^option http-buffer-request\b/) && !has(/^http-request wait-for-body\b/)) found.refuse('haproxy.buffer', 'no option http-buffer-request', UNREAD)
   if (!has(/^tune\.bufsize\b/)) found.warn('haproxy.bufsize', 'no tune.bufsize; the default is 16 KiB', { costs: 'every larger body is denied 413' })
-  if (!has(/^tune\.lua\.session-timeout\b/)) found.warn('haproxy.timeout', 'no tune.lua.session-timeout', HANGING)
+  const setting = (pattern: RegExp): Line | undefined => whole.find((each) => pattern.test(each.text))
+  const session = setting(/^tune\.lua\.session-timeout\b/)
+  const bufferBytes = Number(setting(/^tune\.bufsize\b/)?.text.split(/\s+/)[1] ?? DEFAULT_BUFFER_BYTES)
+  if (session === undefined) found.warn('haproxy.timeout', 'no tune.lua.session-timeout', HANGING)
+  else lintTimeout(lint, 'haproxy.timeout', `line ${session.line}`, { timeoutMs: millisecondsOf(session.text.split(/\s+/)[1]), bodyBytes: bufferBytes })
   if (!has(/^retries 0$/)) found.refuse('haproxy.retries', 'retries is not 0; the default is 3', RETRIED)
   for (const each of whole) {
     lintTold(each, found)
@@ -82,6 +90,11 @@ function lintTold({ text, line }: Line, found: Lint['found']): void {
 
 function isFrontKey({ text }: Line): boolean {
   return /^http-request set-header x-bailiwick-gateway-key\b/.test(text)
+}
+
+/** Milliseconds where no unit is given; what cannot be read is too long. */
+function millisecondsOf(text: string | undefined): number {
+  return durationMs(text !== undefined && /^\d+$/.test(text) ? `${text}ms` : text) ?? Number.POSITIVE_INFINITY
 }
 
 function isQuestion({ text }: Line): boolean {

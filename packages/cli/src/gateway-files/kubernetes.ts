@@ -1,7 +1,7 @@
 // Gateways that are told through Kubernetes: Envoy Gateway's SecurityPolicy, Istio's extension providers, Contour's authorization.
-import { BYPASS, IDENTITY_HEADERS, KEY_HEADER, OPEN, SPOOFED, UNPROVED, UNREAD } from './rule.ts'
+import { BYPASS, IDENTITY_HEADERS, KEY_HEADER, OPEN, SPOOFED, UNPROVED, UNREAD, lintTimeout, mostBytes } from './rule.ts'
 import type { Lint, Trouble } from './rule.ts'
-import { textsOf } from './yaml-maps.ts'
+import { durationMs, textsOf } from './yaml-maps.ts'
 import type { YamlMap } from './yaml-maps.ts'
 
 const NOT_SHOWN: Trouble = { costs: 'the token or the MCP headers do not reach Bailiwick: calls deny, or are read without them' }
@@ -33,11 +33,12 @@ export function lintKubernetes(maps: readonly YamlMap[], lint: Lint): void {
     lint.found.refuse('kubernetes.ext_authz', 'no SecurityPolicy with extAuth, no ext_authz provider, no HTTPProxy authorization in this file', BYPASS)
 }
 
-function lintSecurityPolicy(ask: YamlMap, { found }: Lint): void {
+function lintSecurityPolicy(ask: YamlMap, lint: Lint): void {
+  const { found } = lint
   const where = `line ${ask.line}`
   if (ask.get('failOpen') === true) found.refuse('envoy_gateway.fail_open', `${where}: failOpen: true, which also opens where this policy is invalid`, OPEN)
   if (!ask.has('bodyToExtAuth')) found.refuse('envoy_gateway.body', `${where}: no bodyToExtAuth`, UNREAD)
-  if (!ask.has('timeout')) found.warn('envoy_gateway.timeout', `${where}: no timeout; the default is 10 s`, LATE)
+  lintWait(ask.get('timeout'), 'envoy_gateway.timeout', `${where}: no timeout; the default is 10 s`, ask, ask.at('bodyToExtAuth'), lint)
   if (ask.get('recomputeRoute') === true)
     found.warn('envoy_gateway.recompute_route', `${where}: recomputeRoute: true`, {
       costs: 'the route, and with it the server, may be another one than the decision was about',
@@ -58,7 +59,8 @@ function lintSecurityPolicy(ask: YamlMap, { found }: Lint): void {
   refuseUncopied(http.get('headersToBackend'), 'envoy_gateway.identity', `${where}: headersToBackend`, { found })
 }
 
-function lintProvider(provider: YamlMap, { found }: Lint): void {
+function lintProvider(provider: YamlMap, lint: Lint): void {
+  const { found } = lint
   const where = `line ${provider.line}`
   if (provider.get('failOpen') === true) found.refuse('istio.fail_open', `${where}: failOpen: true`, OPEN)
   const body = provider.at('includeRequestBodyInCheck')
@@ -66,7 +68,7 @@ function lintProvider(provider: YamlMap, { found }: Lint): void {
   else if (body.get('allowPartialMessage') === true) found.refuse('istio.partial_body', `${where}: allowPartialMessage: true`, UNREAD)
   else if (body.get('packAsBytes') !== true)
     found.warn('istio.pack_as_bytes', `${where}: without packAsBytes bytes that are not UTF-8 are lost on the way`, UNREAD)
-  if (!provider.has('timeout')) found.warn('istio.timeout', `${where}: no timeout; the default is 10 minutes`, LATE)
+  lintWait(provider.get('timeout'), 'istio.timeout', `${where}: no timeout; the default is 10 minutes`, provider, body, lint)
   if (provider.get('clearRouteCache') === true)
     found.warn('istio.route_cache', `${where}: clearRouteCache: true`, {
       costs: 'the route, and with it the server, may be another one than the decision was about',
@@ -104,7 +106,8 @@ function isMutual(map: YamlMap): boolean {
   return mode === 'ISTIO_MUTUAL' || mode === 'MUTUAL'
 }
 
-function lintContour(ask: YamlMap, { found }: Lint): void {
+function lintContour(ask: YamlMap, lint: Lint): void {
+  const { found } = lint
   const where = `line ${ask.line}`
   if (ask.get('failOpen') === true) found.refuse('contour.fail_open', `${where}: failOpen: true`, OPEN)
   const body = ask.at('withRequestBody')
@@ -112,7 +115,14 @@ function lintContour(ask: YamlMap, { found }: Lint): void {
   else if (body.get('allowPartialMessage') === true) found.refuse('contour.partial_body', `${where}: allowPartialMessage: true`, UNREAD)
   else if (body.get('packAsBytes') !== true)
     found.warn('contour.pack_as_bytes', `${where}: without packAsBytes bytes that are not UTF-8 are lost on the way`, UNREAD)
-  if (!ask.has('responseTimeout')) found.warn('contour.timeout', `${where}: no responseTimeout`, LATE)
+  lintWait(ask.get('responseTimeout'), 'contour.timeout', `${where}: no responseTimeout`, ask, body, lint)
+}
+
+/** `missing`: what is said where it is not set, or cannot be read. */
+function lintWait(timeout: unknown, check: string, missing: string, ask: YamlMap, body: YamlMap | undefined, lint: Lint): void {
+  const timeoutMs = durationMs(timeout)
+  if (timeoutMs === undefined) lint.found.warn(check, missing, LATE)
+  else lintTimeout(lint, check, `line ${ask.line}`, { timeoutMs, bodyBytes: mostBytes(body?.get('maxRequestBytes')) })
 }
 
 export function refuseUncopied(list: unknown, check: string, where: string, { found }: Pick<Lint, 'found'>): void {

@@ -1,10 +1,27 @@
 // An nginx configuration: the locations that ask Bailiwick, and those that depend on the answer.
 import { every, named, parseBlocks } from './block-file.ts'
 import type { Directive } from './block-file.ts'
-import { BYPASS, CACHED, CLAIMED, HANGING, IDENTITY_HEADERS, KEY_HEADER, RETRIED, SPOOFED, UNPROVED, UNREAD, UNVERIFIED, needsBody } from './rule.ts'
+import {
+  BYPASS,
+  CACHED,
+  CLAIMED,
+  HANGING,
+  IDENTITY_HEADERS,
+  KEY_HEADER,
+  RETRIED,
+  SPOOFED,
+  UNPROVED,
+  UNREAD,
+  UNVERIFIED,
+  lintTimeout,
+  needsBody,
+} from './rule.ts'
 import type { Lint } from './rule.ts'
+import { durationMs } from './yaml-maps.ts'
 
 const ASKS = /\/forward-auth\/nginx\/([a-z][a-z0-9-]*)?/
+/** Of `client_max_body_size`. */
+const DEFAULT_BODY_BYTES = 1024 * 1024
 /** Clients write them; what tells the original request is not among them. */
 const FOREIGN = ['x-forwarded-method', 'x-forwarded-uri', 'x-forwarded-for', 'x-original-url'] as const
 
@@ -19,7 +36,7 @@ export function lintNginx(text: string, lint: Lint): void {
   const asking = locations.filter((location) => named(location, 'proxy_pass').some(({ words }) => ASKS.test(words[0] ?? '')))
   if (asking.length === 0) found.refuse('nginx.asks', 'no location that asks Bailiwick (proxy_pass .../forward-auth/nginx/<resource>)', BYPASS)
   for (const location of asking) {
-    lintAsking(location, lint)
+    lintAsking(location, all, lint)
     lintCertificate(location, all, lint)
   }
   for (const location of locations) {
@@ -44,7 +61,8 @@ export function lintNginx(text: string, lint: Lint): void {
   }
 }
 
-function lintAsking(location: Directive, { found }: Lint): void {
+function lintAsking(location: Directive, all: readonly Directive[], lint: Lint): void {
+  const { found } = lint
   const where = `line ${location.line}`
   if (named(location, 'internal').length === 0)
     found.refuse('nginx.internal', `${where}: the location that asks is not internal`, { costs: 'clients can ask as this gateway, about anything' })
@@ -69,7 +87,13 @@ function lintAsking(location: Directive, { found }: Lint): void {
       costs: 'whoever reads the file can ask as this gateway',
       mend: 'set $bailiwick_key in a file of its own, mode 0600',
     })
-  if (named(location, 'proxy_read_timeout').length === 0) found.warn('nginx.timeout', `${where}: no proxy_read_timeout; the default is a minute`, HANGING)
+  const timeout = millisecondsOf(named(location, 'proxy_read_timeout')[0]?.words[0])
+  const isBlind = named(location, 'proxy_pass_request_body').some(({ words }) => words[0] === 'off')
+  const bodyBytes = isBlind
+    ? 0
+    : Math.max(...all.filter(({ name }) => name === 'client_max_body_size').map(({ words }) => sizeOf(words[0] ?? '')), DEFAULT_BODY_BYTES)
+  if (timeout === undefined) found.warn('nginx.timeout', `${where}: no proxy_read_timeout; the default is a minute`, HANGING)
+  else lintTimeout(lint, 'nginx.timeout', where, { timeoutMs: timeout, bodyBytes })
 }
 
 /** nginx refuses certificates that cannot be verified, unless it was told not to ask who signed them. */
@@ -123,6 +147,11 @@ function isInherited(all: readonly Directive[], location: Directive): boolean {
 
 function headersSet(location: Directive): ReadonlyMap<string, string> {
   return new Map(named(location, 'proxy_set_header').map(({ words }) => [(words[0] ?? '').toLowerCase(), words[1] ?? '']))
+}
+
+/** Seconds where no unit is given. */
+function millisecondsOf(text: string | undefined): number | undefined {
+  return durationMs(text !== undefined && /^\d+$/.test(text) ? `${text}s` : text)
 }
 
 function sizeOf(text: string): number {

@@ -5,8 +5,8 @@ import type { Recorder } from '../doctor/finding.ts'
 
 export interface Lint {
   readonly found: Recorder
-  /** Bailiwick's own limit of a decision. */
-  readonly decisionMs: number
+  /** The longest Bailiwick takes to answer about a body of so many bytes, or of the most it reads where that is less. */
+  readonly answersWithinMs: (bodyBytes: number) => number
   /** As Bailiwick's configuration has it; undefined where there is none to read. */
   readonly resourceOf: (name: string) => Resource | undefined
   /** Where Bailiwick believes gateways of its `forward_auth` door about certificates. Which entry a file is for is not known: it must write one of them. */
@@ -32,6 +32,7 @@ export const UNPROVED: Trouble = {
   mend: 'show the secret of this gateway as x-bailiwick-gateway-key (agentgateway, Envoy Gateway: context bailiwick_key)',
 }
 export const HANGING: Trouble = { costs: 'a frozen Bailiwick hangs the calls instead of denying them' }
+export const CUT_SHORT: Trouble = { costs: 'a slow decision, or one about a large body, ends as a bare 403 of the gateway: the agent loses the reason' }
 export const RETRIED: Trouble = { costs: 'the second try goes out on the old decision, also when the task was revoked in between' }
 
 export const IDENTITY_HEADERS: readonly string[] = ['subject', 'actor', 'task', 'resource', 'decision'].map((name) => `x-bailiwick-${name}`)
@@ -44,4 +45,28 @@ export function needsBody(resource: Resource): string | undefined {
   if (resource.kind === 'llm') return 'a model call is all body'
   if (resource.bind !== undefined) return 'its binding compares arguments'
   return resource.validatesMcpHeaders ? undefined : 'it does not declare validates_mcp_headers'
+}
+
+const TOO_LONG_MS = 10_000
+
+/** A gateway waits long enough for the reason of a denial, and not so long that a frozen Bailiwick holds its calls. */
+export function lintTimeout({ found, answersWithinMs }: Pick<Lint, 'found' | 'answersWithinMs'>, check: string, where: string, waits: Waits): void {
+  const { timeoutMs, bodyBytes } = waits
+  const neededMs = answersWithinMs(bodyBytes)
+  const reading = neededMs > answersWithinMs(0) ? ' and reading a body of that size' : ''
+  if (timeoutMs <= neededMs)
+    found.warn(check, `${where}: the timeout of ${timeoutMs} ms is not longer than limits.decision${reading} (${neededMs} ms)`, CUT_SHORT)
+  else if (timeoutMs > TOO_LONG_MS) found.warn(check, `${where}: a timeout of ${timeoutMs} ms`, HANGING)
+}
+
+export interface Waits {
+  readonly timeoutMs: number
+  /** The most it shows of a body. */
+  readonly bodyBytes: number
+}
+
+/** The largest body a setting lets through; one that is not told, or not read, is as large as Bailiwick takes. */
+export function mostBytes(...settings: readonly unknown[]): number {
+  const told = settings.filter((setting) => typeof setting === 'number')
+  return told.length === 0 ? Number.POSITIVE_INFINITY : Math.max(...told)
 }

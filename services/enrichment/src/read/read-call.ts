@@ -8,13 +8,14 @@ import { readMcpHttp } from './mcp/read-mcp-http.ts'
 import { readAskedForm } from './read-asked-form.ts'
 import { refuse, refuseUnreadable, unreadable } from './read-outcome.ts'
 import type { ReadOutcome } from './read-outcome.ts'
+import { knownBody } from './transport/read-text-body.ts'
 
 /** Does not check the credential, the task, the binding, nor the arguments against a tool's schema. */
 export function readCall(resource: Resource, form: CallForm): ReadOutcome {
   switch (form.form) {
     case 'http':
       if (form.unclear !== undefined) return refuseUnreadable(unreadable('not_a_request', form.unclear), { kind: 'unread', resourceKind: resource.kind })
-      return resource.kind === 'mcp' ? readMcpHttp(resource, form) : readLlmHttp(resource, form)
+      return resource.kind === 'mcp' ? readMcpHttp(resource, knownBody(form)) : readLlmHttp(resource, knownBody(form))
     // A gateway that parsed one protocol for a resource of the other is configured wrongly.
     case 'mcp':
       return resource.kind === 'mcp'

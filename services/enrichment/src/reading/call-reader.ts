@@ -2,7 +2,7 @@
 // Both ways go through the same readers. A body that could not be read there is a denial or a fault, never a call.
 import { availableParallelism } from 'node:os'
 import { Worker, isMarkedAsUntransferable } from 'node:worker_threads'
-import { deny, ok } from '@bailiwick/core'
+import { deny, LARGE_BYTES, ok } from '@bailiwick/core'
 import type { CallForm, Clock, Deadline, Denial, HttpForm, Resource, Result } from '@bailiwick/core'
 import type { DeadlineWatch } from '../decide/deadline-watch.ts'
 import { unreadLlm } from '../read/llm/read-llm-http.ts'
@@ -40,8 +40,6 @@ export interface CallReaderDeps {
   readonly spawn?: (() => Worker) | undefined
 }
 
-/** Read in under 3 ms. */
-export const LARGE_BYTES = 128 * 1024
 const MAX_THREADS = 2
 const MAX_WAITING = 16
 const MAX_WAITING_BYTES = 96 * 1024 * 1024

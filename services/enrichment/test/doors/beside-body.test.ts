@@ -6,7 +6,7 @@ const check = boundedBesideBody(authorizationService.check, CHECK_REQUEST_BODY)
 const mcp = boundedBesideBody(extMcpService.checkRequest, MCP_BODY)
 const LARGE = MAX_BESIDE_BODY * 4
 
-function checkOf(http: { readonly rawBody?: Uint8Array; readonly body?: string; readonly headers?: Record<string, string> }): Buffer {
+function checkOf(http: { readonly rawBody?: Uint8Array; readonly body?: Uint8Array; readonly headers?: Record<string, string> }): Buffer {
   return encodeMessage(CheckRequestSchema, { attributes: { contextExtensions: { a: 'b' }, request: { http: { method: 'POST', path: '/mcp', ...http } } } })
 }
 const headers = (count: number): Record<string, string> => Object.fromEntries(Array.from({ length: count }, (_, at) => [`h${at}`, 'v']))
@@ -14,7 +14,7 @@ const headers = (count: number): Record<string, string> => Object.fromEntries(Ar
 describe('what a message holds beside its body', () => {
   it.each([
     ['a large body as bytes', checkOf({ rawBody: new Uint8Array(LARGE), headers: headers(100) })],
-    ['a large body as text', checkOf({ body: 'x'.repeat(LARGE) })],
+    ['a large body as text', checkOf({ body: Buffer.alloc(LARGE, 'x') })],
     ['many headers and no body', checkOf({ headers: headers(10_000) })],
   ])('is not much of one with %s', (_what, bytes) => {
     expect(check.requestDeserialize(bytes)).toEqual(authorizationService.check.requestDeserialize(bytes))

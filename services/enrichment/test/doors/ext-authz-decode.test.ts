@@ -6,7 +6,8 @@ import { CheckRequestSchema } from '@bailiwick/wire'
 import type { AttributeContext_HttpRequestSchema } from '@bailiwick/wire'
 import { secretsIn, toQuestion } from '../../src/doors/ext-authz/decode.ts'
 import type { Dialect } from '../../src/doors/ext-authz/decode.ts'
-import { CHANNEL } from '../fixtures.ts'
+import { readCall } from '../../src/read/read-call.ts'
+import { CHANNEL, PAYMENTS } from '../fixtures.ts'
 
 type Http = MessageInitShape<typeof AttributeContext_HttpRequestSchema>
 type Attributes = NonNullable<MessageInitShape<typeof CheckRequestSchema>['attributes']>
@@ -20,7 +21,7 @@ const ENVOY: Http = {
   rawBody: Buffer.from(BODY),
   size: -1n,
 }
-const AGW: Http = { method: 'POST', path: '/mcp', headers: { 'content-type': 'application/json' }, body: BODY, size: BigInt(BODY.length) }
+const AGW: Http = { method: 'POST', path: '/mcp', headers: { 'content-type': 'application/json' }, body: Buffer.from(BODY), size: BigInt(BODY.length) }
 
 function ask(http: Http, dialect: Dialect = 'envoy', attributes: Omit<Exclude<Attributes, { $typeName: string }>, '$typeName'> = {}): Question {
   const request = create(CheckRequestSchema, { attributes: { ...attributes, request: { http } } })
@@ -36,7 +37,7 @@ function body(http: Http, dialect: Dialect = 'envoy'): string {
 describe('a body', () => {
   it.each([
     ['envoy raw', ENVOY, 'envoy', BODY],
-    ['envoy text', { ...ENVOY, rawBody: new Uint8Array(), body: BODY }, 'envoy', BODY],
+    ['envoy text', { ...ENVOY, rawBody: new Uint8Array(), body: Buffer.from(BODY) }, 'envoy', BODY],
     ['envoy truncated', { ...ENVOY, headers: { 'x-envoy-auth-partial-body': 'true' } }, 'envoy', 'partial'],
     ['envoy without the header that says it is whole', { ...ENVOY, headers: {} }, 'envoy', 'partial'],
     ['envoy with the header twice', { ...ENVOY, headers: { 'x-envoy-auth-partial-body': 'false,true' } }, 'envoy', 'partial'],
@@ -51,7 +52,7 @@ describe('a body', () => {
     ['envoy not configured to send it', { method: 'POST', headers: { 'content-length': '40' }, size: 40n }, 'envoy', 'partial'],
     ['envoy not configured to send a chunked one', { method: 'GET', headers: { 'transfer-encoding': 'chunked' } }, 'envoy', 'partial'],
     ['agentgateway text', AGW, 'agentgateway', BODY],
-    ['agentgateway raw', { ...AGW, body: '', rawBody: Buffer.from(BODY) }, 'agentgateway', BODY],
+    ['agentgateway raw', { ...AGW, body: new Uint8Array(), rawBody: Buffer.from(BODY) }, 'agentgateway', BODY],
     ['agentgateway truncated', { ...AGW, size: -1n }, 'agentgateway', 'partial'],
     ['agentgateway of another length', { ...AGW, size: BigInt(BODY.length + 1) }, 'agentgateway', 'partial'],
     ['agentgateway empty', { method: 'GET', headers: {}, size: 0n }, 'agentgateway', 'absent'],
@@ -62,9 +63,25 @@ describe('a body', () => {
   })
 
   it('is unreadable to every reader where text mode lost its bytes', () => {
-    const lossy = BODY.replace('ping', 'p\uFFFDng')
-    expect(body({ ...AGW, body: lossy, size: BigInt(Buffer.byteLength(lossy)) }, 'envoy')).toBe('partial')
-    expect(body({ ...ENVOY, rawBody: new Uint8Array(), body: lossy })).toBe('\xff')
+    const lossy = Buffer.from(BODY.replace('ping', 'p\uFFFDng'))
+    const broken = Buffer.concat([Buffer.from(BODY.slice(0, -1)), Buffer.from(',"a":"'), Buffer.of(0xff), Buffer.from('"}')])
+    for (const [dialect, http] of [['envoy', { ...ENVOY, rawBody: new Uint8Array() }] as const, ['agentgateway', AGW] as const])
+      for (const text of [lossy, broken]) {
+        const { call } = ask({ ...http, body: text, size: BigInt(text.length) }, dialect)
+        expect(readCall(PAYMENTS, call)).toMatchObject({ ok: false, denial: { reason: 'body_unreadable', problem: 'encoding' } })
+      }
+    // As bytes U+FFFD is a character like others.
+    expect(readCall(PAYMENTS, ask({ ...ENVOY, rawBody: Buffer.from(BODY.replace('ping"', 'ping","params":{"_meta":{"a":"\uFFFD"}}')) }).call)).toMatchObject({ ok: true })
+  })
+
+  it.each([
+    ['text', AGW, 'agentgateway', true],
+    ['bytes', ENVOY, 'envoy', undefined],
+  ] satisfies [string, Http, Dialect, true | undefined][])('that came as %s says so, and is pointed at where it lies', (_what, http, dialect, isText) => {
+    const { call } = ask(http, dialect)
+    expect(call).toMatchObject({ form: 'http', ...(isText ? { isText } : {}) })
+    expect('isText' in call).toBe(isText === true)
+    expect(call.form === 'http' && call.body).toBe(isText ? http.body : http.rawBody)
   })
 })
 

@@ -1,11 +1,11 @@
 import { fromJson, toBinary } from '@bufbuild/protobuf'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import type { HttpForm, Resource } from '@bailiwick/core'
-import { deadlineIn } from '@bailiwick/core'
+import { deadlineIn, LARGE_BYTES } from '@bailiwick/core'
 import { testClock } from '@bailiwick/kit/clock'
 import { CheckResourcesRequestSchema, PlanResourcesRequestSchema } from '@bailiwick/wire'
 import { createDeadlineWatch } from '../../src/decide/deadline-watch.ts'
-import { createCallReader, LARGE_BYTES } from '../../src/reading/call-reader.ts'
+import { createCallReader } from '../../src/reading/call-reader.ts'
 import type { CallReader } from '../../src/reading/call-reader.ts'
 import { DECODERS } from '../../src/reading/documents.ts'
 import type { DocumentKind } from '../../src/reading/documents.ts'
@@ -63,6 +63,11 @@ describe('a large body', () => {
   ])('%s is read in a thread as it would be here', async (_what, resource, path, body) => {
     const [there, here] = await readBoth(resource, () => post(path, body))
     expect(there).toEqual(here)
+  })
+
+  it('that a gateway made text of is known there to have lost bytes', async () => {
+    const lossy = { ...post('/mcp', JSON.stringify(CALL).replace('xx', 'x\uFFFDx')), isText: true } as const
+    expect(await reader.read(PAYMENTS, lossy, deadline())).toMatchObject({ ok: false, denial: { reason: 'body_unreadable', problem: 'encoding' } })
   })
 
   it('gives arguments on which no name means anything yet', async () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { LARGE_BYTES } from '../../src/reading/call-reader.ts'
+import { LARGE_BYTES } from '@bailiwick/core'
 import { carryOut } from '../../src/reading/carry-out.ts'
 import type { ReadingTask } from '../../src/reading/reading-task.ts'
 import { callsLikeThose, documentsLikeThose } from '../../src/reading/warm-up.ts'

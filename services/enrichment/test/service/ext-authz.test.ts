@@ -168,7 +168,7 @@ describe('a caller who is no gateway', () => {
       method: 'POST',
       path: '/mcp',
       headers: { 'content-type': 'application/json', authorization: `Bearer ${token}`, 'x-envoy-auth-partial-body': 'false' },
-      body: REFUND,
+      body: Buffer.from(REFUND),
     }
     expect(await running.check({ key: '', attributes: { contextExtensions, request: { http } } })).toMatchObject({ kind: 'ok' })
   })

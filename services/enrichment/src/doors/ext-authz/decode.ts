@@ -22,7 +22,7 @@ export function toQuestion(request: CheckRequest, channel: Channel, dialect: Dia
     channel,
     resourceHint: { from: 'context_extension', ...(resource === undefined ? {} : { value: resource }) },
     credential: credentialOf(attributes, headers),
-    call: { form: 'http', method: http?.method ?? '', path: http?.path ?? '', headers, body: http === undefined ? 'absent' : bodyOf(http, headers, dialect) },
+    call: { form: 'http', method: http?.method ?? '', path: http?.path ?? '', headers, ...(http === undefined ? { body: 'absent' } : bodyOf(http, headers, dialect)) },
     deadline,
     ...sourceOf(attributes),
   }
@@ -58,16 +58,19 @@ function credentialOf(attributes: AttributeContext | undefined, headers: HeaderL
   return keptCredential(namespace === undefined ? undefined : (fromStruct(namespace) ?? 'unreadable'), headers)
 }
 
-function bodyOf(http: AttributeContext_HttpRequest, headers: HeaderList, dialect: Dialect): HttpForm['body'] {
+function bodyOf(http: AttributeContext_HttpRequest, headers: HeaderList, dialect: Dialect): Pick<HttpForm, 'body' | 'isText'> {
   const partial = headersNamed(headers, PARTIAL_HEADER)
-  if (partial.some((value) => value.includes('true'))) return 'partial'
-  if (http.body !== '' && http.rawBody.length > 0) return 'partial'
-  const bytes = http.body === '' ? http.rawBody : bytesOf(http.body)
-  if (!isWhole(http.size, bytes.length, partial, dialect)) return 'partial'
-  if (bytes.length > 0) return bytes
+  if (partial.some((value) => value.includes('true'))) return PARTIAL
+  if (http.body.length > 0 && http.rawBody.length > 0) return PARTIAL
+  const isText = http.body.length > 0
+  const body = isText ? http.body : http.rawBody
+  if (!isWhole(http.size, body.length, partial, dialect)) return PARTIAL
+  if (body.length > 0) return isText ? { body, isText } : { body }
   const isKnownEmpty = dialect === 'envoy' && partial.length === 1 && partial[0] === 'false'
-  return isKnownEmpty || !declaresBody(headers) ? 'absent' : 'partial'
+  return isKnownEmpty || !declaresBody(headers) ? { body: 'absent' } : PARTIAL
 }
+
+const PARTIAL = { body: 'partial' } as const
 
 function isWhole(size: bigint, length: number, partial: readonly string[], dialect: Dialect): boolean {
   switch (dialect) {
@@ -78,13 +81,6 @@ function isWhole(size: bigint, length: number, partial: readonly string[], diale
       // -1 when truncated. A header of that name would be the client's.
       return size === BigInt(length)
   }
-}
-
-/** Text mode is lossy: U+FFFD stands for bytes that were not UTF-8. A byte that never is UTF-8 stands for them here, so no reader takes it. */
-const UNKNOWABLE = Uint8Array.of(0xff)
-
-function bytesOf(text: string): Uint8Array {
-  return text.includes('\uFFFD') ? UNKNOWABLE : Buffer.from(text, 'utf8')
 }
 
 /** The request goes on with a body that was not shown to us. */

@@ -185,9 +185,12 @@ export declare type AttributeContext_HttpRequest = Message<"envoy.service.auth.v
   protocol: string;
 
   /**
-   * @generated from field: string body = 11;
+   * `string` at its source, which is the same on the wire: text of megabytes is not made a string of only to be bytes again. Whoever reads it checks
+   * that it is UTF-8, as proto3 asks of a string.
+   *
+   * @generated from field: bytes body = 11;
    */
-  body: string;
+  body: Uint8Array;
 
   /**
    * @generated from field: bytes raw_body = 12;

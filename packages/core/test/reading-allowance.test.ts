@@ -1,6 +1,5 @@
 import { expect, it } from 'vitest'
-import { LARGE_BYTES } from '../../src/reading/call-reader.ts'
-import { readingAllowanceMs } from '../../src/reading/reading-allowance.ts'
+import { LARGE_BYTES, readingAllowanceMs } from '../src/index.ts'
 
 const MIB = 1024 * 1024
 

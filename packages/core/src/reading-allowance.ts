@@ -1,6 +1,8 @@
 // What reading a large body may take beside the decision about it. A body of sixteen megabytes may need 300 ms of a thread alone (docs/performance.md), which no
-// limit meant for a decision has room for; every gateway in gateways/ waits at least 500 ms. Pure.
-import { LARGE_BYTES } from './call-reader.ts'
+// limit meant for a decision has room for: whoever waits for a decision waits for both. Pure.
+
+/** A body or document above it is read in a thread. */
+export const LARGE_BYTES = 128 * 1024
 
 const FULL_MS = 300
 const FULL_BYTES = 16 * 1024 * 1024
