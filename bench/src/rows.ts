@@ -24,6 +24,11 @@ const DOORS = [
   { name: 'decide', title: '/v1/decide', carriesBodies: true },
   { name: 'enrich', title: '/v1/enrich', carriesBodies: true },
   { name: 'cerbos', title: 'Cerbos API', carriesBodies: false },
+  // The same calls with a token bound to a key of the agent, or to its certificate: what the proof costs is the difference.
+  { name: 'ext-authz-dpop', title: 'ext_authz gRPC, DPoP', carriesBodies: false },
+  { name: 'ext-authz-mtls', title: 'ext_authz gRPC, mTLS', carriesBodies: false },
+  { name: 'nginx-dpop', title: 'forward-auth nginx, DPoP', carriesBodies: false },
+  { name: 'nginx-mtls', title: 'forward-auth nginx, mTLS', carriesBodies: false },
 ] as const
 export type DoorName = (typeof DOORS)[number]['name']
 type DoorRowName = `${'door' | 'large'}-${DoorName}`

@@ -2,10 +2,14 @@
 // straight from the node's own key directory.
 import { join } from 'node:path'
 import { readFileSync } from 'node:fs'
+import { createHash, X509Certificate } from 'node:crypto'
 import { importJWK, SignJWT } from 'jose'
 import { systemClock } from '@bailiwick/core'
+import { makeDpopKey } from '@bailiwick/kit/dpop-key'
+import { makeTestAuthority } from '@bailiwick/kit/test-authority'
 import type { TestIssuer } from '@bailiwick/kit/test-issuer'
 import { newJti, openKeyRing } from '@bailiwick/tokens'
+import type { RuntimeClaims } from '@bailiwick/tokens'
 import type { RunningService } from '../service/start-service.ts'
 import { TICKET } from './mcp-call.ts'
 import { MODELS, MODELS_URI, RESOURCES, resourceUri } from './write-house.ts'
@@ -31,6 +35,9 @@ export async function fillHouse(house: House, service: RunningService, idp: Test
   const knownTokens = await inTurns(LIVE_TASKS, (n) => exchange(house, live[n]?.taskToken ?? ''))
   const modelTokens = await inTurns(FEW_TASKS, (n) => exchange(house, live[n]?.taskToken ?? '', MODELS_URI))
   const unboundTokens = await inTurns(FEW_TASKS, (n) => exchange(house, live[n]?.taskToken ?? '', resourceUri('tickets')))
+  const dpopKey = await makeDpopKey()
+  const certificate = readFileSync(makeTestAuthority(house.folder).issue('agent', { dns: ['agent.example.com'] }).cert, 'utf8')
+  const thumbprint = createHash('sha256').update(new X509Certificate(certificate).raw).digest('base64url')
   const revocable = await inTurns(wanted.revocableTasks, create)
   return {
     url: house.url,
@@ -43,6 +50,10 @@ export async function fillHouse(house: House, service: RunningService, idp: Test
     modelTokens,
     unboundTokens,
     manyTokens: await mintLike(house, knownTokens, wanted.manyTokens),
+    dpopTokens: await mintLike(house, knownTokens, LIVE_TASKS, { cnf: { jkt: dpopKey.jkt } }),
+    certificateTokens: await mintLike(house, knownTokens, LIVE_TASKS, { cnf: { 'x5t#S256': thumbprint } }),
+    dpopKey: dpopKey.privateJwk,
+    certificate,
     revocableTasks: revocable.map(({ id }) => id),
     payments: resourceUri('payments'),
     batch: RESOURCES.map(resourceUri),
@@ -82,8 +93,8 @@ async function exchange(house: House, taskToken: string, resource: string = reso
   return textIn(await read(await fetch(`${house.url}/oauth2/token`, { method: 'POST', body })), 'access_token')
 }
 
-/** Tokens that differ from real ones only in their `jti`. */
-async function mintLike(house: House, tokens: readonly string[], count: number): Promise<readonly string[]> {
+/** Tokens that differ from real ones only in their `jti`, and in what they are bound to. */
+async function mintLike(house: House, tokens: readonly string[], count: number, bound: Pick<RuntimeClaims, 'cnf'> = {}): Promise<readonly string[]> {
   const ring = await openKeyRing({ directory: join(house.folder, 'data/keys'), issuer: house.url, algorithm: 'ES256', clock: systemClock })
   try {
     const minted: string[] = []
@@ -91,7 +102,7 @@ async function mintLike(house: House, tokens: readonly string[], count: number):
       const verified = await ring.verifyRuntimeToken(tokens[n % tokens.length] ?? '', Math.floor(systemClock.nowMs() / 1000))
       if (!verified.ok) throw new Error(`a token of the exchange was refused: ${verified.denial.reason}`)
       const { typ: _typ, kid: _kid, ...claims } = verified.value
-      minted.push(await ring.mintRuntimeToken({ ...claims, jti: newJti() }))
+      minted.push(await ring.mintRuntimeToken({ ...claims, ...bound, jti: newJti() }))
     }
     return minted
   } finally {

@@ -17,6 +17,13 @@ export interface Supplies {
   readonly knownTokens: readonly string[]
   /** For the model endpoint, of the same tasks. */
   readonly modelTokens: readonly string[]
+  /** As `knownTokens`, bound to the key and to the certificate below. */
+  readonly dpopTokens: readonly string[]
+  readonly certificateTokens: readonly string[]
+  /** The agent's: private. */
+  readonly dpopKey: JWK
+  /** The agent's, PEM. */
+  readonly certificate: string
   /** For `tickets`, a resource without bindings, of the same tasks. */
   readonly unboundTokens: readonly string[]
   /** More than the service remembers: asked in turn, each is verified anew each time. */

@@ -113,7 +113,7 @@ function gatewaysWith(keyFile: (name: GatewayName) => string): readonly object[]
   const proved = (name: GatewayName): object => ({ name, authentication: 'shared_secret', secret_files: [keyFile(name)] })
   return [
     { ...proved('edge'), doors: ['ext_authz'], dialect: 'envoy', resources: ['payments'], resource_from: 'context_extension' },
-    { ...proved('sidecar'), doors: ['forward_auth'], resources: ['payments'], resource_from: 'path_segment' },
+    { ...proved('sidecar'), doors: ['forward_auth'], resources: ['payments'], resource_from: 'path_segment', certificate_header: 'x-forwarded-client-cert' },
     { ...proved('agents'), doors: ['ext_mcp'], resources: ['payments'], resource_from: 'service_name', service_names: { payments: 'payments' } },
     { ...proved('models'), doors: ['litellm'], resources: [MODELS], resource_from: 'fixed', resource: MODELS },
     { ...proved('asker'), doors: ['v1', 'authzen', 'cerbos'], resources: ['payments', 'tickets'], resource_from: 'request', enrich: true },

@@ -47,7 +47,7 @@ function openTarget(name: RowName): Promise<Target> | Target {
   const requests = Math.ceil(order.rate * (order.warmUpSeconds + order.seconds)) + 1
   const row = ROWS.find((known) => known.name === name)
   if (row === undefined) throw new TypeError('no such row')
-  if (row.door !== undefined) return doorTarget(row.door.name, supplies, row.door.bodyBytes)
+  if (row.door !== undefined) return doorTarget(row.door.name, supplies, row.door.bodyBytes, requests)
   switch (row.name) {
     case 'loop':
       return idleTarget()

@@ -11,12 +11,13 @@ import type { Target } from '../target.ts'
 import { QUESTION } from './bare.ts'
 import { extAuthzTarget } from './ext-authz.ts'
 import { grpcTarget } from './grpc.ts'
+import { certificateHeaderOf, headersOf, proofsFor } from './possession.ts'
 import { httpTarget, said } from './http.ts'
 import type { HttpRequest } from './http.ts'
 
-/** `bodyBytes`: of the MCP message or, where a door has a document of its own, of that. */
-export function doorTarget(door: DoorName, supplies: Supplies, bodyBytes: number): Target | Promise<Target> {
-  const { knownTokens } = supplies
+/** `bodyBytes`: of the MCP message or, where a door has a document of its own, of that. `count`: how many requests there will be. */
+export function doorTarget(door: DoorName, supplies: Supplies, bodyBytes: number, count: number): Target | Promise<Target> {
+  const { knownTokens, dpopTokens, certificateTokens, certificate } = supplies
   // Large ones are kept in memory ready to send: a few are enough.
   const tokens = knownTokens.slice(0, Math.max(4, Math.min(knownTokens.length, Math.floor(MAX_READY_BYTES / bodyBytes))))
   switch (door) {
@@ -26,6 +27,26 @@ export function doorTarget(door: DoorName, supplies: Supplies, bodyBytes: number
       return ask(supplies, 'sidecar', tokens, '2xx', (token, n) => forwardedByEnvoy(token, refundBody(n, bodyBytes), n))
     case 'nginx':
       return ask(supplies, 'sidecar', tokens, '2xx', (token, n) => forwardedByNginx(token, refundBody(n, bodyBytes), n))
+    case 'ext-authz-dpop': {
+      const each = inTurn(dpopTokens, count)
+      return extAuthzTarget(supplies, each, bodyBytes, proofsFor(supplies, each))
+    }
+    case 'ext-authz-mtls':
+      return extAuthzTarget(
+        supplies,
+        certificateTokens,
+        bodyBytes,
+        certificateTokens.map(() => ({ certificate })),
+      )
+    case 'nginx-dpop': {
+      const each = inTurn(dpopTokens, count)
+      const proofs = proofsFor(supplies, each)
+      return ask(supplies, 'sidecar', each, '2xx', (token, n) => withHeaders(forwardedByNginx(token, refundBody(n, bodyBytes), n), headersOf(token, proofs[n] ?? {})))
+    }
+    case 'nginx-mtls':
+      return ask(supplies, 'sidecar', certificateTokens, '2xx', (token, n) =>
+        withHeaders(forwardedByNginx(token, refundBody(n, bodyBytes), n), certificateHeaderOf({ certificate })),
+      )
     case 'ext-mcp':
       return extMcpTarget(supplies, tokens, bodyBytes)
     case 'litellm':
@@ -39,6 +60,15 @@ export function doorTarget(door: DoorName, supplies: Supplies, bodyBytes: number
     case 'cerbos':
       return cerbosDoorTarget(supplies)
   }
+}
+
+/** A proof counts once, so each request has its own. */
+function inTurn(tokens: readonly string[], count: number): readonly string[] {
+  return Array.from({ length: count }, (_, n) => tokens[n % tokens.length] ?? '')
+}
+
+function withHeaders(request: Omit<HttpRequest, 'method'>, headers: Readonly<Record<string, string>>): Omit<HttpRequest, 'method'> {
+  return { ...request, headers: { ...request.headers, ...headers } }
 }
 
 const MAX_READY_BYTES = 4 * 1024 * 1024
