@@ -282,6 +282,8 @@ export interface GatewayConfig {
   readonly authentication: GatewayAuthentication
   /** Where it tells the certificate of its client's connection: its own word in every request, never its client's. */
   readonly certificateHeader?: CertificateHeader
+  /** The gateway that asks again about all it lets pass: nothing that counts once is spent here, and the token goes on. */
+  readonly followedBy?: string
   /** May use /v1/enrich; never with loopback. */
   readonly enrich: boolean
 }

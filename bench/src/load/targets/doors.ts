@@ -41,7 +41,9 @@ export function doorTarget(door: DoorName, supplies: Supplies, bodyBytes: number
     case 'nginx-dpop': {
       const each = inTurn(dpopTokens, count)
       const proofs = proofsFor(supplies, each)
-      return ask(supplies, 'sidecar', each, '2xx', (token, n) => withHeaders(forwardedByNginx(token, refundBody(n, bodyBytes), n), headersOf(token, proofs[n] ?? {})))
+      return ask(supplies, 'sidecar', each, '2xx', (token, n) =>
+        withHeaders(forwardedByNginx(token, refundBody(n, bodyBytes), n), headersOf(token, proofs[n] ?? {})),
+      )
     }
     case 'nginx-mtls':
       return ask(supplies, 'sidecar', certificateTokens, '2xx', (token, n) =>

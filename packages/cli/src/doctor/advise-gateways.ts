@@ -30,6 +30,16 @@ export function adviseGateways(config: BailiwickConfig, found: Recorder): void {
 }
 
 function adviceFor(gateway: GatewayConfig, config: BailiwickConfig): readonly Advice[] {
+  return [...chain(gateway), ...ofDoors(gateway, config)]
+}
+
+function chain({ followedBy }: GatewayConfig): readonly Advice[] {
+  if (followedBy === undefined) return []
+  const costs = 'a proof that was shown once passes again on the way around it: nobody has spent it'
+  return [{ setting: 'followed_by', says: `nothing it lets pass reaches a server but through ${followedBy}`, costs }]
+}
+
+function ofDoors(gateway: GatewayConfig, config: BailiwickConfig): readonly Advice[] {
   return gateway.doors.flatMap((door): readonly Advice[] => {
     if (door === 'ext_authz') return gateway.dialect === 'agentgateway' ? agentgateway(gateway, config) : envoy(gateway, config)
     return [

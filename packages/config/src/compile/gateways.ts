@@ -66,6 +66,7 @@ export function compileGateways(bench: Bench, entries: readonly Entry<RawGateway
       serviceNames: compileServiceNames(bench, { path, raw }),
       authentication,
       ...(raw.certificate_header === undefined ? {} : { certificateHeader: raw.certificate_header }),
+      ...(raw.followed_by === undefined ? {} : { followedBy: raw.followed_by }),
       enrich: raw.enrich,
     }
   })

@@ -26,5 +26,8 @@ export const gatewaySchema = section({
   certificate_header: certificateHeader
     .optional()
     .describe('Where it tells the verified certificate of its client, in place of whatever the client sent: certificate-bound tokens are compared with it.'),
+  followed_by: plainName
+    .optional()
+    .describe('The gateway that all it lets pass goes through next, and that asks again: that one spends what counts once, and gets the token and its proof.'),
   enrich: z.boolean().prefault(false).describe('May use /v1/enrich; never with loopback.'),
 })

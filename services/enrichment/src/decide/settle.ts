@@ -142,12 +142,13 @@ function faultDenial(deps: WalkDeps, facts: Facts, thrown: unknown): Denial {
 }
 
 function decisionOf({ config }: WalkDeps, facts: Facts, effect: Decision['effect'], denial: Denial | undefined): Decision {
-  const { standing, resource, claims, allowedTools } = facts
+  const { standing, gateway, resource, claims, allowedTools } = facts
   return {
     id: facts.id,
     effect,
     call: facts.call,
-    forwardToken: resource?.forwardToken === true,
+    // A gateway behind that asks again needs both the token and its proof.
+    forwardToken: resource?.forwardToken === true || gateway?.followedBy !== undefined,
     ...(denial === undefined ? {} : { denial }),
     ...(resource === undefined
       ? {}

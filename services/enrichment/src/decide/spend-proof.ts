@@ -1,5 +1,6 @@
 // The proof of a call, spent: after the durable record and before the last check of the task, once for all nodes. What nobody can confirm is denied and
-// stays spent. Where two doors judge one call, the resource names the one that spends; the other has verified the proof like any door.
+// stays spent. Where two doors judge one call, the resource names the one that spends, and of two gateways it is the one behind; the other has verified the
+// proof like any door.
 import type { Call, Channel, Denial, Question, Resource } from '@bailiwick/core'
 import type { GatewayConfig } from '@bailiwick/config'
 import type { TaskStore } from '@bailiwick/task-state'
@@ -8,7 +9,7 @@ import type { Possessed } from './verify-possession.ts'
 
 interface Judged {
   readonly question: Pick<Question, 'channel' | 'call'>
-  readonly gateway?: Pick<GatewayConfig, 'authentication'>
+  readonly gateway?: Pick<GatewayConfig, 'authentication' | 'followedBy'>
   readonly resource?: Pick<Resource, 'mode' | 'finalDoor'>
   readonly possessed?: Possessed
   readonly call: Call
@@ -29,6 +30,7 @@ export async function spendProof(
 function spendsHere({ question, gateway, resource, call }: Judged): boolean {
   // Neither shadow mode nor a development gateway uses anything up. An answer belongs to a call that has spent.
   if (resource?.mode === 'shadow' || gateway?.authentication.method === 'loopback' || isAnswer(question.call)) return false
+  if (gateway?.followedBy !== undefined) return false
   const final = resource?.finalDoor
   const door = doorOf(question.channel)
   if (final === undefined || final === door) return true

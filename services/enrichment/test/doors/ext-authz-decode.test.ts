@@ -71,7 +71,9 @@ describe('a body', () => {
         expect(readCall(PAYMENTS, call)).toMatchObject({ ok: false, denial: { reason: 'body_unreadable', problem: 'encoding' } })
       }
     // As bytes U+FFFD is a character like others.
-    expect(readCall(PAYMENTS, ask({ ...ENVOY, rawBody: Buffer.from(BODY.replace('ping"', 'ping","params":{"_meta":{"a":"\uFFFD"}}')) }).call)).toMatchObject({ ok: true })
+    expect(readCall(PAYMENTS, ask({ ...ENVOY, rawBody: Buffer.from(BODY.replace('ping"', 'ping","params":{"_meta":{"a":"\uFFFD"}}')) }).call)).toMatchObject({
+      ok: true,
+    })
   })
 
   it.each([

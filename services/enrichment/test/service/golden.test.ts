@@ -8,7 +8,9 @@ import type { Answer, Running } from './running.ts'
 
 /** Our schema has the text of a body as the bytes it is on the wire, and those are base64 in JSON. */
 function inOurTerms(golden: string): string {
-  return JSON.stringify(JSON.parse(golden), (key, value: unknown) => (key === 'body' && typeof value === 'string' ? Buffer.from(value).toString('base64') : value))
+  return JSON.stringify(JSON.parse(golden), (key, value: unknown) =>
+    key === 'body' && typeof value === 'string' ? Buffer.from(value).toString('base64') : value,
+  )
 }
 
 // What each gateway sends for one refund call, as whole CheckRequests in protobuf JSON.
@@ -32,7 +34,9 @@ describe.each([
       .replaceAll('{{token}}', token)
       .replaceAll('{{token_base64}}', Buffer.from(`Bearer ${token}`).toString('base64'))
       .replaceAll('{{key}}', EDGE_KEY)
-    return answerOf(await running.checkRaw(fromJsonString(CheckRequestSchema, inOurTerms(text)), dialect === 'envoy' ? { 'x-bailiwick-gateway-key': EDGE_KEY } : {}))
+    return answerOf(
+      await running.checkRaw(fromJsonString(CheckRequestSchema, inOurTerms(text)), dialect === 'envoy' ? { 'x-bailiwick-gateway-key': EDGE_KEY } : {}),
+    )
   }
 
   it.each(whole)('%s is read as the call it is', async (name) => {

@@ -4,7 +4,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { create } from '@bufbuild/protobuf'
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
 import { Fault } from '@bailiwick/core'
 import type { Task } from '@bailiwick/core'
 import { testClock } from '@bailiwick/kit/clock'
@@ -171,6 +171,53 @@ await withRedis('on a Redis store', (program) => {
         await server.close()
       },
     }
+  })
+})
+
+describe('at two gateways, one behind the other', () => {
+  const OUTER = {
+    doors: ['ext_authz'],
+    resources: ['payments'],
+    resource_from: 'context_extension',
+    authentication: 'shared_secret',
+    secret_files: ['./outer.key'],
+  }
+  const outer = testGatewaySecret('outer')
+  let running: Running
+  let token: string
+  const { call } = asking(() => running)
+  async function start(followedBy: object): Promise<void> {
+    running = await startService({ gateways: [{ name: 'outer', ...OUTER, ...followedBy }] })
+    token = await bound(running, await running.makeTask())
+  }
+  afterEach(() => running.close())
+
+  it('the one behind spends the proof, and gets it with the token', async () => {
+    await start({ followed_by: 'edge' })
+    const proof = await proofFor(token)
+    const first = await call(token, proof, { key: outer })
+    expect(first.kind).toBe('ok')
+    expect(first.remove).not.toEqual(expect.arrayContaining(['authorization']))
+    expect(first.remove).not.toEqual(expect.arrayContaining(['dpop']))
+    const second = await call(token, proof)
+    expect(second.kind).toBe('ok')
+    expect(second.remove).toEqual(expect.arrayContaining(['authorization', 'dpop']))
+    // Shown again it passes the one in front, and ends at the one behind.
+    expect((await call(token, proof, { key: outer })).kind).toBe('ok')
+    expectDenied(running, await call(token, proof), 'proof_invalid', 'replayed')
+  })
+
+  it('the one in front verifies it all the same', async () => {
+    await start({ followed_by: 'edge' })
+    expectDenied(running, await call(token, await proofFor(token, { htm: 'GET' }), { key: outer }), 'proof_invalid', 'htm_differs')
+    expectDenied(running, await call(token, undefined, { key: outer }), 'proof_missing')
+  })
+
+  it('each spends where nobody said that one follows the other: the call is denied, and no proof counts twice', async () => {
+    await start({})
+    const proof = await proofFor(token)
+    expect((await call(token, proof, { key: outer })).kind).toBe('ok')
+    expectDenied(running, await call(token, proof), 'proof_invalid', 'replayed')
   })
 })
 

@@ -22,7 +22,13 @@ export function toQuestion(request: CheckRequest, channel: Channel, dialect: Dia
     channel,
     resourceHint: { from: 'context_extension', ...(resource === undefined ? {} : { value: resource }) },
     credential: credentialOf(attributes, headers),
-    call: { form: 'http', method: http?.method ?? '', path: http?.path ?? '', headers, ...(http === undefined ? { body: 'absent' } : bodyOf(http, headers, dialect)) },
+    call: {
+      form: 'http',
+      method: http?.method ?? '',
+      path: http?.path ?? '',
+      headers,
+      ...(http === undefined ? { body: 'absent' } : bodyOf(http, headers, dialect)),
+    },
     deadline,
     ...sourceOf(attributes),
   }
