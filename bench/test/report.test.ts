@@ -135,7 +135,21 @@ it('the rows asked for bring what their ratios need', () => {
 
 it('each door has a row with 2 kB at one rate, and where it carries bodies one with 256 kB and its budget', () => {
   const doors = ROWS.filter(({ name }) => name.startsWith('door-'))
-  expect(doors.map(({ door }) => door?.name)).toEqual(['ext-authz', 'ext-authz-http', 'nginx', 'ext-mcp', 'litellm', 'authzen', 'decide', 'enrich', 'cerbos'])
+  expect(doors.map(({ door }) => door?.name)).toEqual([
+    'ext-authz',
+    'ext-authz-http',
+    'nginx',
+    'ext-mcp',
+    'litellm',
+    'authzen',
+    'decide',
+    'enrich',
+    'cerbos',
+    'ext-authz-dpop',
+    'ext-authz-mtls',
+    'nginx-dpop',
+    'nginx-mtls',
+  ])
   expect(new Set(doors.map(({ rate, door }) => `${rate} ${door?.bodyBytes}`))).toEqual(new Set(['200 2048']))
   const large = ROWS.filter(({ name }) => name.startsWith('large-'))
   expect(large.map(({ name }) => name)).toEqual(doors.map(({ name }) => name.replace('door-', 'large-')).filter((name) => !/authzen|cerbos/.test(name)))
