@@ -1,7 +1,8 @@
-// npm run check: format, lint, the layer rules and the proof that they bite, no slow pattern, types, unused code. Runs every part, prints one line each and all that
-// failed, and exits non-zero if anything did. Runs no tests. `npm run check -- lint types` runs only those.
+// npm run check: format, lint, the layer rules and the proof that they bite, no slow pattern, what documents say of this repository, types, unused code. Runs every
+// part, prints one line each and all that failed, and exits non-zero if anything did. Runs no tests. `npm run check -- lint types` runs only those.
 import { spawn } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
+import { checkDocuments } from './check-documents.ts'
 import { checkFixtures } from './check-fixtures.ts'
 import { checkLayers } from './check-layers.ts'
 import { checkPatterns } from './check-patterns.ts'
@@ -49,6 +50,7 @@ const parts: readonly Part[] = [
   { name: 'layers', run: ours(() => checkLayers(root).map((found) => `${found.file}:${found.line}  ${found.problem}`)) },
   { name: 'layer fixtures', run: ours(() => checkFixtures(root)) },
   { name: 'patterns', run: ours(() => checkPatterns(root).map((found) => `${found.file}:${found.line}  ${found.problem}`)) },
+  { name: 'documents', run: ours(() => checkDocuments(root)) },
   { name: 'types', run: tool('tsc', '--noEmit', '-p', '.') },
   { name: 'unused', run: tool('knip', '--no-progress') },
 ]

@@ -1,5 +1,5 @@
 // `npm start`: Bailiwick and everything the story needs on fixed ports, with one screen of what to try.
-import { dirname, join } from 'node:path'
+import { dirname, join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { shutdownOnSignal } from '@bailiwick/runtime'
 import { DESK_PORT, openDesk } from './desk.ts'
@@ -7,7 +7,7 @@ import { startHousehold, STORY_PORTS } from './household/start-household.ts'
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '../../..')
 const folder = join(root, 'data/support-desk')
-const cli = 'BAILIWICK_CONFIG=data/support-desk/bailiwick.yaml npm run --silent bailiwick --'
+const cli = 'npm run -s bailiwick --'
 const say = (line: string): void => void process.stdout.write(`${line}\n`)
 
 try {
@@ -22,25 +22,31 @@ try {
   })
   const { operatorToken, dataDirectory } = house.bailiwick
   say(`
-Bailiwick is ready. Development only: one loopback port for every plane, and demo identities.
+Bailiwick is ready. Development only: one port for everything, and demo people.
 
-  Bailiwick      ${house.issuer}   (token exchange, ext_authz, control)
-  gateway        ${house.gatewayUrl}   in front of tickets, crm, payments, payroll and a model
-  identity       ${house.idp.issuer}   alice (tier-1-support), bob (tier-2-lead)
-  data           ${dataDirectory}
-  operator token ${operatorToken.token !== undefined && process.stdout.isTTY ? operatorToken.token : operatorToken.path}
+  Bailiwick   ${house.issuer}   tokens, decisions, revocation
+  gateway     ${house.gatewayUrl}   asks Bailiwick before every call
+  behind it   tickets, crm, payments, payroll and a model
+  people      ${house.idp.issuer}   alice (tier-1-support), bob (tier-2-lead)
+  data        ${relative(root, dataDirectory)}
+  operator    ${operatorToken.token !== undefined && process.stdout.isTTY ? operatorToken.token : relative(root, operatorToken.path)}
 
-Alice has delegated ticket T-1042 to the refund agent: ${desk.taskId}
+Alice, in support, has handed ticket T-1042 to the refund agent. That is a task:
+${desk.taskId}
+
 In another terminal, in this folder:
 
-  # a refund the policy allows
+  export BAILIWICK_CONFIG=${relative(root, house.configFile)}
+
+  # an allow: a refund on her ticket
   curl -X POST '${desk.url}/refund?amount=40'
 
-  # one over alice's cap: the denial as the agent reads it, then what Cerbos was asked, what was added and from where, and which rule decided
+  # a deny: more than alice herself may refund. Then why: what was asked, what
+  # was looked up, which rule decided
   curl -X POST '${desk.url}/refund?amount=9000'
   ${cli} decisions show last-denied
 
-  # stop the task, and see the very next call
+  # a kill: the task ends, and the very next call is denied
   ${cli} revoke task ${desk.taskId} --reason "try it"
   curl -X POST '${desk.url}/refund?amount=40'
 

@@ -44,7 +44,14 @@ const MCP_RESOURCES = ['tickets', 'crm', 'payments', 'payroll'] as const
 /** One process, one loopback port, its own Cerbos. */
 export function onLoopback(policies: string, bailiwick: string, gatewayKey: string): Deployment {
   return {
-    settings: { listen: new URL(bailiwick).host, data: './data', policy: { engine: 'supervised', directory: policies }, development: true },
+    settings: {
+      listen: new URL(bailiwick).host,
+      data: './data',
+      policy: { engine: 'supervised', directory: policies },
+      development: true,
+      // What is shown is the decision, on a machine that may be doing much else. The default is 150 ms; real gateways in front wait for 500 ms.
+      limits: { decision: '450ms' },
+    },
     pinnedPayments: PINNED_PAYMENTS,
     edge: { secret_files: ['./edge.key'] },
     // For `bailiwick decide` on this machine: verdicts only, and only in development.

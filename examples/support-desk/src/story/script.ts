@@ -1,5 +1,6 @@
 // What a step of the story is, and how one is judged: the verdict and the reason must be the expected ones, and what a denied call would have
 // done upstream must not have happened.
+import { refusedElsewhere } from '../agents/outcome.ts'
 import type { Outcome } from '../agents/outcome.ts'
 
 export interface Expected {
@@ -31,9 +32,16 @@ export interface Played {
 export async function play(step: Step): Promise<Played> {
   const before = step.reached?.()
   const began = performance.now()
-  const outcome = await step.run()
+  let outcome: Outcome
+  let failure: string | undefined
+  try {
+    outcome = await step.run()
+  } catch (error) {
+    failure = error instanceof Error ? error.message : 'it threw something that is no error'
+    outcome = refusedElsewhere('not_carried_out', failure)
+  }
   const ms = performance.now() - began
-  const problem = judge(step, outcome, before, step.reached?.())
+  const problem = failure === undefined ? judge(step, outcome, before, step.reached?.()) : `it could not be carried out: ${failure}`
   return { step, outcome, ms, ...(problem === undefined ? {} : { problem }) }
 }
 
