@@ -32,7 +32,12 @@ const SERVICE_ENVIRONMENT = ['NODE_COMPILE_CACHE', 'MALLOC_ARENA_MAX'] as const
 /** More than the service remembers (4,096). */
 const MANY_TOKENS = 4_200
 
-const parsed = parseOptions(process.argv.slice(2))
+const args = process.argv.slice(2)
+if (args.includes('--help')) {
+  process.stdout.write(`${USAGE}\n`)
+  process.exit(0)
+}
+const parsed = parseOptions(args)
 if (!parsed.ok) {
   process.stderr.write(`${parsed.problem}\n\n${USAGE}\n`)
   process.exit(2)

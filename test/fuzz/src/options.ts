@@ -13,6 +13,13 @@ export type Options = { readonly seed: number } & (
     }
 )
 
+export const USAGE = `npm run fuzz -- [options]
+  --minutes N        how long the readers and renderers are explored, guided by the code that runs (default: 1)
+  --keep             writes the corpus anew
+  --differential     instead: the strict reader against every other JSON parser this machine has
+  --mutations N      how many texts they are compared on (default: 1000000)
+  --seed N           the same run again; each says which it was`
+
 const DEFAULT_MUTATIONS = '1000000'
 const DEFAULT_MINUTES = '1'
 

@@ -10,7 +10,7 @@ import { z } from 'zod'
 import { WANTED_ENGINE } from './containers/engine.ts'
 import { judgeRun } from './judge-run.ts'
 import type { PeerTests } from './judge-run.ts'
-import { parseOptions } from './options.ts'
+import { parseOptions, usage } from './options.ts'
 import type { Options } from './options.ts'
 import { OUTCOME, OUTCOMES_FOLDER } from './outcome.ts'
 import type { Outcome } from './outcome.ts'
@@ -29,9 +29,11 @@ const existing = readdirSync(join(ROOT, PEERS))
   .filter((file) => file.endsWith(SUFFIX))
   .map((file) => basename(file, SUFFIX))
   .sort()
-const options = parseOptions(process.argv.slice(2), existing)
-if (typeof options === 'string') {
-  process.stderr.write(`interop: ${options}\n`)
+const args = process.argv.slice(2)
+const options = parseOptions(args, existing)
+if (args.includes('--help')) process.stdout.write(`${usage(existing)}\n`)
+else if (typeof options === 'string') {
+  process.stderr.write(`interop: ${options}\n\n${usage(existing)}\n`)
   process.exitCode = 2
 } else {
   const folder = mkdtempSync(join(tmpdir(), 'bailiwick-interop-'))

@@ -9,6 +9,13 @@ export interface Options {
   readonly engine?: EngineName
 }
 
+export function usage(existing: readonly string[]): string {
+  return `npm run interop -- [peers] [options]
+  peers                   ${existing.join(', ')}; all when none is named, and mcp-python stands for those it begins
+  --require LIST          a skip of one of these is a failure: --require envoy,mcp-python
+  --engine NAME           ${ENGINES.join(' or ')}, for containers; without it, the first that is here`
+}
+
 /** `existing`: every peer there is. A text is the usage error to print. */
 export function parseOptions(args: readonly string[], existing: readonly string[]): Options | string {
   const named: string[] = []
