@@ -3,19 +3,26 @@ import { runOpenLoop } from '../src/load/open-loop.ts'
 import type { OpenLoopOptions, Operation } from '../src/load/open-loop.ts'
 
 /** Time that moves from one call to the next, as an event loop without work would see it. */
-function simulated(): Pick<OpenLoopOptions, 'now' | 'after'> & {
+function simulated(): Pick<OpenLoopOptions, 'now' | 'after' | 'ticker'> & {
   run(): Promise<void>
   at(ms: number, call: () => void): void
   /** The event loop is busy with something else for so long. */
   hold(ms: number): void
 } {
   let now = 0
+  let due: Float64Array = new Float64Array()
   const calls: { readonly at: number; readonly call: () => void }[] = []
   const at = (ms: number, call: () => void): void => {
     calls.push({ at: ms, call })
   }
   return {
     now: () => now,
+    ticker: {
+      begin: (dueMs) => {
+        due = dueMs
+      },
+      next: (call) => at(due.find((ms) => ms > now) ?? now, call),
+    },
     after: (ms, call) => at(now + ms, call),
     at,
     hold: (ms) => {
@@ -46,6 +53,7 @@ function loop(operation: (time: ReturnType<typeof simulated>) => Operation, chan
       drainMs: 100,
       now: time.now,
       after: time.after,
+      ticker: time.ticker,
       onWindowOpen: () => windows.push('open'),
       onWindowClose: () => windows.push('close'),
       ...change,

@@ -8,6 +8,7 @@ import { runOpenLoop } from './open-loop.ts'
 import type { GeneratorEvent, GeneratorOrder } from './orders.ts'
 import { summarise } from './summary.ts'
 import type { Target } from './target.ts'
+import { startTicker } from './ticker.ts'
 import { cerbosTarget, cryptoTarget, idleTarget } from './targets/bare.ts'
 import { doorTarget } from './targets/doors.ts'
 import { extAuthzTarget } from './targets/ext-authz.ts'
@@ -33,6 +34,7 @@ const result = await runOpenLoop(
     maxInFlight: MAX_IN_FLIGHT,
     drainMs: DRAIN_MS,
     now: () => performance.now(),
+    ticker: startTicker(),
     after: (ms, call) => void setTimeout(call, ms),
     onWindowOpen: () => tell({ type: 'open' }),
     onWindowClose: () => tell({ type: 'close' }),

@@ -3,6 +3,7 @@
 // coordinated omission). Bounded in count, time and operations under way. Opens no socket.
 import { createHistogram } from './histogram.ts'
 import type { Histogram } from './histogram.ts'
+import type { Ticker } from './ticker.ts'
 
 export interface OpenLoopOptions {
   /** Operations per second. */
@@ -16,6 +17,8 @@ export interface OpenLoopOptions {
   readonly drainMs: number
   /** Monotonic milliseconds. */
   readonly now: () => number
+  /** Told the times of all operations, then asked for one after the other. */
+  readonly ticker: Ticker
   /** Calls back once, after at least so many milliseconds. */
   readonly after: (ms: number, call: () => void) => void
   /** The window opens: the first operation that will be recorded is due. */
@@ -69,8 +72,10 @@ export function runOpenLoop(options: OpenLoopOptions, operation: Operation): Pro
   return new Promise((resolve) => {
     const startMs = now()
     const windowDueMs = startMs + options.warmUpSeconds * 1000
-    const dueMs = (n: number): number =>
-      n < warmUps ? startMs + options.warmUpSeconds * 1000 * Math.sqrt(n / warmUps) : windowDueMs + ((n - warmUps) * 1000) / rate
+    const dueTimes = Float64Array.from({ length: total }, (_, n) =>
+      n < warmUps ? startMs + options.warmUpSeconds * 1000 * Math.sqrt(n / warmUps) : windowDueMs + ((n - warmUps) * 1000) / rate,
+    )
+    const dueMs = (n: number): number => dueTimes[n] ?? Number.POSITIVE_INFINITY
 
     const end = (): void => {
       if (ended) return
@@ -129,7 +134,7 @@ export function runOpenLoop(options: OpenLoopOptions, operation: Operation): Pro
         start(n)
       }
       if (next < total) {
-        after(Math.max(0, dueMs(next) - now()), tick)
+        options.ticker.next(tick)
         return
       }
       closed = true
@@ -138,6 +143,7 @@ export function runOpenLoop(options: OpenLoopOptions, operation: Operation): Pro
       if (waitedFor === 0) end()
       else after(options.drainMs, end)
     }
+    options.ticker.begin(dueTimes)
     tick()
   })
 }
