@@ -1,4 +1,5 @@
 // What every process needs around its services: logs, listeners, health, shutdown.
+export { letGoOfClosedStreams } from './closed-streams.ts'
 export { createGrpcServer } from './grpc-server.ts'
 export * from './health.ts'
 export * from './listener.ts'

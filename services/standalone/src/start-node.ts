@@ -4,7 +4,7 @@ import type { BailiwickConfig, PlaneName } from '@bailiwick/config'
 import { planeUrl } from '@bailiwick/config'
 import { awaitedByNode, createControl, otherNodes } from '@bailiwick/control'
 import { createEnrichment, grpcServerOptions } from '@bailiwick/enrichment'
-import { notReady, serverTls } from '@bailiwick/runtime'
+import { letGoOfClosedStreams, notReady, serverTls } from '@bailiwick/runtime'
 import type { Listening, Logger, NotReady, Service, TracingSettings } from '@bailiwick/runtime'
 import { createTokenExchange } from '@bailiwick/token-exchange'
 import type { KeyRing } from '@bailiwick/tokens'
@@ -41,6 +41,7 @@ type ControlCaller = 'operator' | 'person' | 'client' | 'agent'
 
 export async function startNode({ config, log, tracing }: NodeOptions): Promise<RunningNode> {
   const closers = createClosers((error) => log.error({ err: error }, 'closing a part failed'))
+  closers.add(letGoOfClosedStreams(), async (stop) => stop())
   try {
     const parts = await openParts({ config, log, tracing }, closers)
     let closing = false
