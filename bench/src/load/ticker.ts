@@ -5,7 +5,7 @@ import { Worker } from 'node:worker_threads'
 export interface Ticker {
   /** Once, before anything else: when something is due, in milliseconds of `performance.now()`, rising. */
   begin(dueMs: Float64Array): void
-  /** Calls back at the next of these times, or soon after; at least once for each that was not reached yet. One call waits at a time. */
+  /** Calls back at the next of these times, or soon after; when it was late itself perhaps also with nothing new due. One call waits at a time. */
   next(call: () => void): void
 }
 
