@@ -186,6 +186,24 @@ await withDebian('haproxy', { packages: ['haproxy'], isThere: (root) => existsSy
     await agent.complete()
   })
 
+  it('is not whom a header says it is, at the front as at the gateway', async () => {
+    const files = agents.issue('shown-once', NAMES)
+    const told: (readonly [string, string])[] = [
+      ['client-cert', `:${new X509Certificate(readFileSync(files.cert)).raw.toString('base64')}:`],
+      ['x-bailiwick-gateway-key', testGatewaySecret('front')],
+      ['content-type', 'application/x-www-form-urlencoded'],
+    ]
+    const urn = 'urn:ietf:params:oauth'
+    const fields = { grant_type: `${urn}:grant-type:token-exchange`, client_id: 'refund-agent', audience: 'payments', subject_token: 'a.b.c' }
+    const body = new URLSearchParams({ ...fields, subject_token_type: `${urn}:token-type:jwt` }).toString()
+    const ask = (shown: CertificateFiles | undefined): ReturnType<typeof sendOverTls> =>
+      sendOverTls({ port: Number(new URL(issuer).port), ca: servers.ca, ...(shown === undefined ? {} : { shown }), path: '/oauth2/token', headers: told, body })
+    for (const shown of [undefined, agents.issue('liar', { dns: ['liar.example.org'] })])
+      expect(await ask(shown)).toMatchObject({ status: 401, body: expect.stringContaining('"error":"invalid_client"') })
+    // With its own it is known, and only then is the token looked at.
+    expect(await ask(files)).toMatchObject({ status: 400, body: expect.stringContaining('"error":"invalid_request"') })
+  })
+
   it('is refused with another certificate, and says so where the handshake was refused', async () => {
     await expect(boot(certificateFiles(agents.issue('other', { dns: ['other.example.org'] })))).rejects.toMatchObject({ reason: 'client_unauthenticated' })
     const foreign = makeTestAuthority(mkdtempSync(join(folder, 'foreign-'))).issue('agent', NAMES)

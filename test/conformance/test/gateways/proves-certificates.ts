@@ -16,6 +16,7 @@ import { freePort } from './run-gateway.ts'
 import type { RunningGateway } from './run-gateway.ts'
 import { startRecordingServer } from './recording-server.ts'
 import type { Reached, RecordingServer } from './recording-server.ts'
+import { resumesSession } from './resumes-session.ts'
 import { sendOverTls } from './send-over-tls.ts'
 import type { TlsAnswer, TlsCall } from './send-over-tls.ts'
 
@@ -35,6 +36,8 @@ export interface ProvedWithCertificates extends Pick<Proved, 'name' | 'segment' 
   readonly none?: 'proof_unverifiable' | 'proof_invalid'
   /** What becomes of a connection with a certificate it cannot verify. */
   readonly unverified?: 'refused by TLS' | 400
+  /** It takes up sessions, and looks at the times of their certificates itself. */
+  readonly resumes?: true
 }
 
 const HEADERS = ['x-forwarded-client-cert', 'client-cert'] as const
@@ -47,6 +50,7 @@ export function provesCertificates({
   header,
   none = 'proof_unverifiable',
   unverified = 'refused by TLS',
+  resumes,
 }: ProvedWithCertificates): void {
   describe(`${name}, with agents' certificates`, () => {
     const folder = mkdtempSync(join(tmpdir(), 'bailiwick-gateway-tls-'))
@@ -171,6 +175,10 @@ export function provesCertificates({
       expect(reached).toEqual([])
       expect(answer === 'refused by TLS' ? answer : answer.status).toBe(unverified)
       expect(running.journal.records.slice(before).map(({ effect }) => effect)).not.toContain('allow')
+    })
+
+    it.each(['TLSv1.2', 'TLSv1.3'] as const)(`${resumes === true ? 'takes' : 'does not take'} up a session again, of %s`, async (version) => {
+      expect(await resumesSession({ port, ca: servers.ca, shown: mine, version })).toBe(resumes === true)
     })
 
     it('refuses a token that is bound to nothing, whatever the connection shows', async () => {
