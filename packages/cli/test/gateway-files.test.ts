@@ -292,6 +292,7 @@ describe.each([
       ['envoy_gateway.resource', 'warn', 'name: bailiwick_resource', 'name: other'],
       ['envoy_gateway.headers', 'refuse', 'grpc:', 'http:'],
       ['envoy_gateway.identity', 'refuse', 'grpc:', 'http:'],
+      ['envoy_gateway.order', 'warn', /^(?=#)/, 'kind: HTTPRoute\napiVersion: gateway.networking.k8s.io/v1\nmetadata: { name: payments }\n---\n'],
     ],
   ],
   [

@@ -6,6 +6,7 @@ import type { YamlMap } from './yaml-maps.ts'
 
 const NOT_SHOWN: Trouble = { costs: 'the token or the MCP headers do not reach Bailiwick: calls deny, or are read without them' }
 const NOT_ASKED: Trouble = { costs: 'on a port that Istio takes for TCP, also by guessing, an HTTP provider is not asked: calls pass' }
+const EARLY: Trouble = { costs: 'what is applied first is served first: until the policy is there, calls pass' }
 const LATE: Trouble = { costs: 'the default is so long that a frozen Bailiwick hangs the calls instead of denying them' }
 
 export function isKubernetes(maps: readonly YamlMap[]): boolean {
@@ -24,6 +25,7 @@ export function lintKubernetes(maps: readonly YamlMap[], lint: Lint): void {
     if (contour !== undefined) lintContour(contour, lint)
     if (policy !== undefined || contour !== undefined || map.key.startsWith('envoyExtAuthz')) seen += 1
   }
+  warnOfOpenRoutes(maps, lint)
   for (const policy of policiesOf(maps, 'CUSTOM')) lintCustomPolicy(policy, lint)
   if (maps.some(({ key }) => key === 'envoyExtAuthzHttp') && policiesOf(maps, 'CUSTOM').length > 0 && !policiesOf(maps, 'ALLOW').some(isHttpOnly))
     lint.found.warn('istio.tcp', "no AuthorizationPolicy with action: ALLOW and methods: ['*'] beside the CUSTOM one", NOT_ASKED)
@@ -57,6 +59,17 @@ function lintSecurityPolicy(ask: YamlMap, lint: Lint): void {
   if (!['authorization', 'content-type'].every((name) => shown.includes(name)))
     found.refuse('envoy_gateway.headers', `${where}: headersToExtAuth without authorization and content-type`, NOT_SHOWN)
   refuseUncopied(http.get('headersToBackend'), 'envoy_gateway.identity', `${where}: headersToBackend`, { found })
+}
+
+/** What is in one file is applied in its order. */
+function warnOfOpenRoutes(maps: readonly YamlMap[], { found }: Lint): void {
+  const documents = maps.filter((map) => map.path === '')
+  const policies = documents.filter((map) => map.get('kind') === 'SecurityPolicy' && map.at('spec', 'extAuth') !== undefined)
+  for (const route of documents.filter((map) => map.get('kind') === 'HTTPRoute')) {
+    const name = JSON.stringify(route.at('metadata')?.get('name'))
+    const late = policies.find((policy) => policy.line > route.line && JSON.stringify(policy.at('spec')?.get('targetRefs') ?? []).includes(`"name":${name}`))
+    if (late !== undefined) found.warn('envoy_gateway.order', `line ${route.line}: an HTTPRoute before the SecurityPolicy for it (line ${late.line})`, EARLY)
+  }
 }
 
 function lintProvider(provider: YamlMap, lint: Lint): void {

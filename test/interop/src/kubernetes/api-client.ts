@@ -6,8 +6,8 @@ import { parseAllDocuments } from 'yaml'
 import { z } from 'zod'
 
 export interface ApiClient {
-  /** Server-side apply, forced. Waits for a kind whose definition was only just applied. Throws with what the server said when it refuses. */
-  apply(document: unknown): Promise<void>
+  /** Server-side apply, forced; `status`: of what a controller reports. Waits for a kind whose definition was only just applied. Throws with what the server said when it refuses. */
+  apply(document: unknown, part?: 'status'): Promise<void>
   /** By its whole path, `/api/v1/namespaces/...`; undefined where there is none. */
   read(path: string): Promise<unknown>
   /** Of what is not there nothing is removed. */
@@ -89,9 +89,9 @@ export function apiClient({ url, token, ca }: ApiAddress): ApiClient {
   }
 
   return {
-    async apply(unread) {
+    async apply(unread, part) {
       const document = DOCUMENT.parse(unread)
-      const path = `${await pathOf(document)}?fieldManager=interop&force=true`
+      const path = `${await pathOf(document)}${part === undefined ? '' : `/${part}`}?fieldManager=interop&force=true`
       const { status, text } = await send({ method: 'PATCH', path, type: 'application/apply-patch+yaml', body: document })
       if (status >= 300) throw new Error(`${document.kind} ${document.metadata.name} was refused: ${text}`)
     },
