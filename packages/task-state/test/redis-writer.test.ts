@@ -41,7 +41,7 @@ function writer(batchMs: number, rest: number) {
     nodeId: 'node-1',
     replicas: { promotable: 2, minToWrite: 1, acks: 2 },
   })
-  const made = createWriter({ link, confirmDeps: () => ({ settings, waitAof: false }), clock, rest })
+  const made = createWriter({ link, confirmDeps: () => ({ settings, waitAof: false }), clock, batch: 16, rest })
   const write = (name: string): Promise<unknown> => made.write(SCRIPT, 'head', () => [name])
   const pass = async (ms: number): Promise<void> => void (await vi.advanceTimersByTimeAsync(ms))
   return { write, sent, pass, batches: () => sent.join('').split('|').length - 1 }

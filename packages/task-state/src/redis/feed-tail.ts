@@ -7,9 +7,9 @@ import { READ_FEED } from './lua/read.ts'
 import type { View } from './view.ts'
 
 const PULL_MS = 100
-const AT_ONCE = 64
-/** After a page with more behind it: some six thousand acts a second, and what one page takes of the loop, the ledger and the server is all a decision waits for. */
-const PAGE_MS = 10
+const AT_ONCE = 24
+/** After a page with more behind it: some three thousand acts a second, more than a node sends, and what one page takes of the loop, the ledger and the server is all a decision waits for. */
+const PAGE_MS = 8
 const BEGINNING = '0-0'
 
 export interface FeedTail {

@@ -58,8 +58,8 @@ export async function openRedisTaskStore(options: RedisTaskStoreOptions): Promis
     membership,
     reads,
     works,
-    actWriter: createWriter({ link: acts, confirmDeps, clock, rest: 2 }),
-    workWriter: createWriter({ link: works, confirmDeps, clock, rest: 0 }),
+    actWriter: createWriter({ link: acts, confirmDeps, clock, batch: 8, rest: 2 }),
+    workWriter: createWriter({ link: works, confirmDeps, clock, batch: 16, rest: 0 }),
   })
   const revocations = createTurnstile({ room: REVOCATIONS_AT_ONCE, withinMs: TURN_WITHIN_MS, share: createLoopShare(clock, OF_REVOCATIONS), clock })
   const feed = followFeed(asker, ledger)

@@ -6,8 +6,6 @@ import { confirm } from './confirm.ts'
 import type { Confirmation, ConfirmDeps } from './confirm.ts'
 import type { Script } from './script.ts'
 
-/** Bounds how long one batch keeps the server: it does all of it before it looks at another connection, and decisions read over one. */
-const MAX_BATCH = 16
 /** A server that hangs must not put off the next batch for as long again. */
 const LONGEST_REST_MS = 20
 
@@ -34,11 +32,13 @@ export interface WriterOptions {
   readonly link: Link
   readonly confirmDeps: () => ConfirmDeps
   readonly clock: Clock
+  /** Writes in one batch. Bounds how long it keeps the server, which does all of it before it looks at another connection: decisions read over one. */
+  readonly batch: number
   /** Rest after a batch with another full one behind it, in times of what it took: decisions have the server and its replicas to themselves then. */
   readonly rest: number
 }
 
-export function createWriter({ link, confirmDeps, clock, rest }: WriterOptions): Writer {
+export function createWriter({ link, confirmDeps, clock, batch, rest }: WriterOptions): Writer {
   const waiting: Waiting[] = []
   let running = false
 
@@ -46,25 +46,25 @@ export function createWriter({ link, confirmDeps, clock, rest }: WriterOptions):
     running = true
     while (waiting.length > 0) {
       const began = clock.monotonicMs()
-      await flush(waiting.splice(0, MAX_BATCH))
+      await flush(waiting.splice(0, batch))
       const restMs = Math.min((clock.monotonicMs() - began) * rest, LONGEST_REST_MS)
-      if (waiting.length >= MAX_BATCH && restMs > 0) await new Promise((resolve) => setTimeout(resolve, restMs))
+      if (waiting.length >= batch && restMs > 0) await new Promise((resolve) => setTimeout(resolve, restMs))
     }
     running = false
   }
 
-  async function flush(batch: readonly Waiting[]): Promise<void> {
+  async function flush(taken: readonly Waiting[]): Promise<void> {
     try {
       const session = link.session()
-      const replies = await Promise.allSettled(batch.map((one) => one.send(session)))
+      const replies = await Promise.allSettled(taken.map((one) => one.send(session)))
       const confirmation = replies.some(({ status }) => status === 'fulfilled') ? await confirm(session, confirmDeps()) : undefined
-      for (const [at, one] of batch.entries()) {
+      for (const [at, one] of taken.entries()) {
         const reply = replies[at]
         if (reply?.status === 'fulfilled' && confirmation !== undefined) one.resolve({ reply: reply.value, confirmation })
         else one.reject(reply?.status === 'rejected' ? reply.reason : undefined)
       }
     } catch (fault) {
-      for (const one of batch) one.reject(fault)
+      for (const one of taken) one.reject(fault)
     }
   }
 
