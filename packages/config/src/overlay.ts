@@ -109,8 +109,8 @@ export function overlay(file: unknown, env: Environment, overrides: Readonly<Rec
       const direct = given(variable)
       const secretFile = given(`${variable}_FILE`)
       if (direct !== undefined && secretFile !== undefined) return { ok: false, expected: `only one of ${variable} and ${variable}_FILE` }
-      if (direct !== undefined) return checkSecret(direct)
-      return secretFile === undefined ? undefined : readSecretFile(secretFile)
+      if (direct !== undefined) return from(variable, checkSecret(direct))
+      return secretFile === undefined ? undefined : from(`${variable}_FILE`, readSecretFile(secretFile))
     },
     fromEnvironment: (setting) => {
       used.add(variableOf(setting))
@@ -172,4 +172,9 @@ function suggest(word: string, candidates: Iterable<string>): { readonly suggest
 
 function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+/** What is wrong with it is said of the variable, not of the setting it stands for. */
+function from(variable: string, read: Read<string>): Read<string> {
+  return read.ok ? read : { ok: false, expected: `${read.expected}, in ${variable}` }
 }
