@@ -51,8 +51,8 @@ export const SAID_MUTANTS: readonly Mutant[] = [
     edits: [
       {
         file: `${EXT_AUTHZ}decode.ts`,
-        find: "const bytes = http.body === '' ? http.rawBody : bytesOf(http.body)",
-        replace: "const bytes = (firstOf[http.rawBody.length] ??= http.body === '' ? http.rawBody : bytesOf(http.body))",
+        find: 'const body = isText ? http.body : http.rawBody',
+        replace: 'const shown = isText ? http.body : http.rawBody\n  const body = (firstOf[shown.length] ??= shown)',
       },
       { file: `${EXT_AUTHZ}decode.ts`, append: 'const firstOf: any = {}' },
     ],
