@@ -31,6 +31,11 @@ const BUSY_MS = 2000
 const REOPEN_MS = 250
 /** A larger file is not read whole before the first decision: `verifyJournalFile` does that. */
 const QUICK_CHECK_BYTES = 256 * 1024 * 1024
+/**
+ * Pages of the -wal, 32 MB, before it is copied into the database file. A record touches a page of each index, mostly those that the one before touched; SQLite's own thousand made every
+ * hundredth or so append wait for a copy and its sync, several times a second under load.
+ */
+const CHECKPOINT_PAGES = 8_000
 
 /** Throws SqliteError when the file cannot be opened now. */
 export function openJournalFile(file: string): JournalFile {
@@ -93,13 +98,15 @@ export function openJournalFile(file: string): JournalFile {
 
 function open(file: string): SqliteDatabase {
   const size = statSync(file, { throwIfNoEntry: false })?.size ?? 0
-  return openDatabase({
+  const db = openDatabase({
     file,
     timeoutMs: BUSY_MS,
     migrations: JOURNAL_MIGRATIONS,
     applicationId: JOURNAL_APPLICATION_ID,
     integrity: size <= QUICK_CHECK_BYTES ? 'quick' : 'none',
   })
+  db.exec(`PRAGMA wal_autocheckpoint = ${CHECKPOINT_PAGES}`)
+  return db
 }
 
 function closeQuietly(db: SqliteDatabase | undefined): void {
