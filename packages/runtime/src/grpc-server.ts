@@ -3,6 +3,7 @@
 import { Server } from '@grpc/grpc-js'
 import type { ChannelOptions, ServerOptions } from '@grpc/grpc-js'
 import { forgetCall } from './forget-call.ts'
+import { STREAM_WINDOW_BYTES, wideWindows } from './wide-window.ts'
 
 /**
  * How many streams one connection may end early: at once, and then each second. Node's own (1,000 and 33, against CVE-2023-44487) end the
@@ -19,14 +20,18 @@ const OPTIONS: ChannelOptions = {
   'grpc.max_concurrent_streams': MAX_CONCURRENT_STREAMS,
   // Counts of every call and connection that nobody asks for.
   'grpc.enable_channelz': 0,
-  interceptors: [forgetCall],
+}
+
+function optionsOf(options: ServerOptions): ChannelOptions {
+  return { ...OPTIONS, interceptors: [wideWindows(), forgetCall], ...options }
 }
 
 export function createGrpcServer(options: ServerOptions): Server {
-  const server = new Server({ ...OPTIONS, ...options })
+  const server = new Server(optionsOf(options))
   // grpc-js has no option for it (grpc/grpc-node#2872) and hands this object to `http2.createServer`.
   const http2Options: unknown = Reflect.get(server, 'commonServerOptions')
   if (typeof http2Options !== 'object' || http2Options === null) throw new TypeError('this version of @grpc/grpc-js keeps its HTTP/2 options elsewhere')
-  Object.assign(http2Options, STREAM_RESETS)
+  const settings: unknown = Reflect.get(http2Options, 'settings')
+  Object.assign(http2Options, STREAM_RESETS, { settings: { ...(typeof settings === 'object' ? settings : {}), initialWindowSize: STREAM_WINDOW_BYTES } })
   return server
 }

@@ -33,8 +33,17 @@ export function readBody(request: IncomingMessage, maxBytes: number): Promise<Bo
       return
     }
     request.on('data', onData)
-    request.once('end', () => end({ ok: true, bytes: chunks.length === 1 && chunks[0] !== undefined ? chunks[0] : Buffer.concat(chunks) }))
+    request.once('end', () => end({ ok: true, bytes: joined(chunks) }))
     request.once('error', () => end({ ok: false, problem: 'aborted' }))
     request.once('close', () => end({ ok: false, problem: 'aborted' }))
   })
+}
+
+/** What the pieces took is given back at once: memory outside of the heap that waits to be collected brings on full collections, each of which stops everything. */
+function joined(chunks: readonly Buffer[]): Uint8Array {
+  const [only, ...others] = chunks
+  if (only !== undefined && others.length === 0) return only
+  const bytes = Buffer.concat(chunks)
+  for (const { buffer, length } of chunks) if (buffer instanceof ArrayBuffer && buffer.byteLength === length) buffer.transfer(0)
+  return bytes
 }
