@@ -69,3 +69,20 @@ it('a finished call lets go of its message without a full collection', async () 
   // Another thread gives back what was found.
   await expect.poll(() => process.memoryUsage().arrayBuffers - before).toBeLessThan((CALLS / 2) * BODY_BYTES)
 })
+
+it('a call may send a whole body of a mebibyte before it hears from us, and its connection eight', async () => {
+  const grpc = createGrpcServer({})
+  grpc.addService({ bytes: METHOD }, { bytes: (_call: unknown, done: (error: null, value: Buffer) => void) => done(null, Buffer.alloc(0)) })
+  const listening = await listen({ host: '127.0.0.1', port: 0, http: (_request, response) => response.end(), grpc })
+  closing.push(() => listening.close(100))
+  const session = connect(`http://127.0.0.1:${listening.port}`)
+  closing.push(() => session.close())
+  const ask = (): Promise<void> =>
+    new Promise((resolve, reject) => {
+      const stream = session.request({ ':method': 'POST', ':path': METHOD.path, 'content-type': 'application/grpc', te: 'trailers' })
+      stream.on('error', reject).on('close', resolve).resume().end(framed(16))
+    })
+  await ask()
+  expect(session.remoteSettings).toMatchObject({ initialWindowSize: 1024 * 1024, maxConcurrentStreams: 1024 })
+  await expect.poll(() => session.state.remoteWindowSize).toBeGreaterThan(8 * 1024 * 1024 - 1024)
+})
