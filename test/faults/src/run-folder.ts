@@ -1,6 +1,6 @@
 // Everything a command puts on disk lies in one folder that carries its process id. Folders whose process is gone are of a command that crashed: whatever
 // still runs out of one is ended, and it is removed.
-import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs'
+import { mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
@@ -39,7 +39,7 @@ function removeFolder(path: string): void {
   rmSync(path, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 })
 }
 
-/** Whose command line names a file in the folder. Only Linux tells. */
+/** Whose command line names a file in the folder, or who works in there: a Redis server writes its own command line. Only Linux tells. */
 function processesOf(folder: string): readonly number[] {
   let names: readonly string[]
   try {
@@ -50,7 +50,8 @@ function processesOf(folder: string): readonly number[] {
   return names.flatMap((name) => {
     if (!/^\d+$/.test(name) || Number(name) === process.pid) return []
     try {
-      return readFileSync(join(PROCESSES, name, 'cmdline'), 'utf8').includes(`${folder}/`) ? [Number(name)] : []
+      const isThere = readlinkSync(join(PROCESSES, name, 'cwd')).startsWith(`${folder}/`)
+      return isThere || readFileSync(join(PROCESSES, name, 'cmdline'), 'utf8').includes(`${folder}/`) ? [Number(name)] : []
     } catch {
       return []
     }

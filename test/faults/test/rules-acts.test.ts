@@ -49,6 +49,18 @@ describe('F1, a lie', () => {
     expect(rulesBroken([...history, checked([5, 6], 'deny', { reason: 'task_revoked', token: 'jti-2' })])).toEqual(['F1'])
   })
 
+  it('is none of a task that was cut off by nobody: a store that came back does that', () => {
+    expect(rulesBroken([born, revoked([2, 4], { result: 'fail' }), checked([5, 6], 'deny', { reason: 'cut_off' })])).toEqual([])
+  })
+
+  it('is one where other acts were asked for only after it had been seen ended', () => {
+    const seen = [born, revoked([2, 4], { result: 'fail' }), checked([5, 6], 'deny', { reason: 'task_revoked' })]
+    for (const scope of [{ kind: 'user', id: TASK.user } as const, { kind: 'resource', id: 'payments' } as const]) {
+      expect(rulesBroken([...seen, revoked([7, 8], { scope })])).toEqual(['F1'])
+      expect(rulesBroken([...seen, revoked([5, 8], { scope })])).toEqual([])
+    }
+  })
+
   it('is none where another act may have ended it', () => {
     const other = revoked([2, 4], { result: 'info', scope: { kind: 'user', id: TASK.user } })
     expect(rulesBroken([born, revoked([2, 4], { result: 'fail' }), other, checked([5, 6], 'deny', { reason: 'task_revoked' })])).toEqual([])

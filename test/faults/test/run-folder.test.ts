@@ -29,18 +29,25 @@ async function goneId(): Promise<number> {
   return child.pid ?? 0
 }
 
-it('what an ended command left is removed, with what still runs out of it', { skip: process.platform !== 'linux' }, async () => {
-  const left = join(folder, `bailiwick-verify-${await goneId()}-abc`)
-  mkdirSync(left)
-  const script = join(left, 'server.js')
-  writeFileSync(script, WAITS)
-  const child = spawn(process.execPath, [script])
-  const ended = new Promise<string | null>((resolve) => child.once('exit', (_, signal) => resolve(signal)))
-  await new Promise((resolve) => child.once('spawn', resolve))
-  expect(removeStaleFolders()).toBe(1)
-  expect(await ended).toBe('SIGKILL')
-  expect(existsSync(left)).toBe(false)
-})
+const linuxOnly = { skip: process.platform !== 'linux' }
+
+it.each(['by its command line', 'by where it works'])(
+  'what an ended command left is removed, with what still runs out of it: known %s',
+  linuxOnly,
+  async (how) => {
+    const left = join(folder, `bailiwick-verify-${await goneId()}-abc`)
+    const work = join(left, 'redis')
+    mkdirSync(work, { recursive: true })
+    const script = join(left, 'server.js')
+    writeFileSync(script, WAITS)
+    const child = how === 'by where it works' ? spawn(process.execPath, ['-e', WAITS], { cwd: work }) : spawn(process.execPath, [script])
+    const ended = new Promise<string | null>((resolve) => child.once('exit', (_, signal) => resolve(signal)))
+    await new Promise((resolve) => child.once('spawn', resolve))
+    expect(removeStaleFolders()).toBe(1)
+    expect(await ended).toBe('SIGKILL')
+    expect(existsSync(left)).toBe(false)
+  },
+)
 
 it('a folder of a command that runs, and one of another name, stay', () => {
   const own = makeRunFolder()

@@ -13,8 +13,8 @@ export interface Authority {
   signInEndedNs(event: CreateEvent): number | undefined
   /** The earliest answer of a confirmed act on the task itself; what people are shown of it says so. */
   revokedItselfNs(task: string): number | undefined
-  /** Whether any of `result`s other than that of a refused act may have ended it. */
-  mayHaveEnded(task: string, resource: string): boolean
+  /** Whether any act but a refused one may have ended it, by that time where one is given. */
+  mayHaveEnded(task: string, resource: string, byNs?: number): boolean
   isKnown(task: string): boolean
   facts(task: string): TaskFacts | undefined
 }
@@ -26,8 +26,9 @@ interface Known {
   readonly path: readonly Known[]
   endedNs: number
   readonly endedAt: Map<string, number>
-  maybe: boolean
-  readonly maybeAt: Set<string>
+  /** When the first act was asked for that may have ended it, everywhere or at a resource. */
+  maybeNs: number
+  readonly maybeAt: Map<string, number>
 }
 
 export function createAuthority(): Authority {
@@ -54,8 +55,8 @@ export function createAuthority(): Authority {
         path,
         endedNs: parent?.endedNs ?? Number.POSITIVE_INFINITY,
         endedAt: new Map(parent?.endedAt),
-        maybe: parent?.maybe ?? false,
-        maybeAt: new Set(parent?.maybeAt),
+        maybeNs: parent?.maybeNs ?? Number.POSITIVE_INFINITY,
+        maybeAt: new Map(parent?.maybeAt),
       }
       path.push(known)
       tasks.set(task.id, known)
@@ -72,8 +73,8 @@ export function createAuthority(): Authority {
       for (const known of tasks.values()) {
         const within = known.path.filter((one) => isIn(one.facts, scope))
         if (within.length === 0 && !(scope.kind === 'task' && known.facts.id === scope.id)) continue
-        if (scope.kind === 'resource') known.maybeAt.add(scope.id)
-        else known.maybe = true
+        if (scope.kind === 'resource') known.maybeAt.set(scope.id, Math.min(known.maybeAt.get(scope.id) ?? Number.POSITIVE_INFINITY, invokeNs))
+        else known.maybeNs = Math.min(known.maybeNs, invokeNs)
         const isOlder = scope.kind === 'task' || within.some(({ createdNs }) => createdNs < invokeNs)
         if (result === 'ok' && isOlder) end(known, scope, endNs)
       }
@@ -93,9 +94,9 @@ export function createAuthority(): Authority {
       return act === undefined ? undefined : invokeNs - act.endNs
     },
     revokedItselfNs: (task) => themselves.get(task),
-    mayHaveEnded(task, resource) {
+    mayHaveEnded(task, resource, byNs = Number.POSITIVE_INFINITY) {
       const known = tasks.get(task)
-      return known !== undefined && (known.maybe || known.maybeAt.has(resource))
+      return known !== undefined && Math.min(known.maybeNs, known.maybeAt.get(resource) ?? Number.POSITIVE_INFINITY) < byNs
     },
     isKnown: (task) => tasks.has(task),
     facts: (task) => tasks.get(task)?.facts,

@@ -44,6 +44,15 @@ export function checkHistory(
   return checker.verdict(options.records, options.upstream)
 }
 
+/** A task was seen ended, and when that had been answered. */
+interface SeenEnded {
+  readonly task: string
+  readonly resource: string
+  readonly token: string
+  readonly endNs: number
+  readonly fault: string | undefined
+}
+
 /** How long, of the time between the two, the machine kept work waiting for a processor: what was late then is not held against anybody. */
 export type Starved = (fromNs: number, toNs: number) => number
 
@@ -54,7 +63,7 @@ export function createChecker(bounds: Bounds = BOUNDS, starved: Starved = () => 
   const resurrections = createResurrections()
   const revokedTokens = new Set<string>()
   const refused = new Set<string>()
-  const endedThough = new Map<string, { readonly task: string; readonly resource: string; readonly token: string; readonly fault: string | undefined }>()
+  const endedThough = new Map<string, SeenEnded>()
   const released: ReleasedAllow[] = []
   const ofNobody: CheckEvent[] = []
   const healing: { readonly event: HealEvent; readonly waiting: Set<string> }[] = []
@@ -94,14 +103,15 @@ export function createChecker(bounds: Bounds = BOUNDS, starved: Starved = () => 
   }
 
   function denied(event: CheckEvent): void {
-    const { task, resource, token, reason, fault } = event
+    const { task, resource, token, reason, endNs, fault } = event
     if (reason !== 'cut_off' && !ENDED.has(reason ?? '')) return
     resurrections.denied(event)
-    lied({ task, resource, token, fault })
+    // A cut-off is nothing a refused revocation of one task could have done: a store that was lost and came back cuts off everything older.
+    if (reason !== 'cut_off') lied({ task, resource, token, endNs, fault })
   }
 
   /** Ended, though the only act against it so far was refused. Whether another one was under way is known in the end. */
-  function lied(about: { readonly task: string; readonly resource: string; readonly token: string; readonly fault: string | undefined }): void {
+  function lied(about: SeenEnded): void {
     const key = `${about.task} ${about.token}`
     if (refused.has(about.task) && !endedThough.has(key)) endedThough.set(key, about)
   }
@@ -119,11 +129,11 @@ export function createChecker(bounds: Bounds = BOUNDS, starved: Starved = () => 
       .flatMap(({ event: { fault }, waiting }) => [...waiting].map((node): Violation => ({ rule: 'L1', what: `${node} after "${fault}"`, lagNs: 0, fault })))
   }
 
-  function observed({ node, task, state, invokeNs, fault }: ObserveEvent): void {
+  function observed({ node, task, state, invokeNs, endNs, fault }: ObserveEvent): void {
     const endedNs = authority.revokedItselfNs(task)
     const isAfter = endedNs !== undefined && invokeNs > endedNs
     tallier.observed(isAfter, refused.has(task))
-    if (state === 'ended') lied({ task, resource: '', token: '', fault })
+    if (state === 'ended') lied({ task, resource: '', token: '', endNs, fault })
     else if (isAfter) violate('V6', `${task} shown by ${node}`, invokeNs - endedNs, fault)
   }
 
@@ -177,9 +187,9 @@ export function createChecker(bounds: Bounds = BOUNDS, starved: Starved = () => 
     },
     verdict(records, upstream = []) {
       const found = [...soFar(), ...overdue()]
-      for (const { task, resource, token, fault } of endedThough.values()) {
+      for (const { task, resource, token, endNs, fault } of endedThough.values()) {
         // Another act on its token alone is another act too.
-        if (!revokedTokens.has(token) && !authority.mayHaveEnded(task, resource))
+        if (!revokedTokens.has(token) && !authority.mayHaveEnded(task, resource, endNs))
           found.push({ rule: 'F1', what: task, lagNs: 0, ...(fault === undefined ? {} : { fault }) })
       }
       if (records !== undefined) found.push(...judgeRecords(released, records, upstream))

@@ -16,11 +16,23 @@ export interface Load {
   start(): void
   /** No more are sent; resolves when the last was answered or given up. */
   stop(): Promise<void>
-  /** At once, at every node that runs, through a door chosen at random. */
+  /** At once: at every node that runs, through a door chosen at random, and where it was allowed last. */
   askEverywhere(tasks: readonly WorldTask[]): void
-  check(door: Door, node: FaultNode, task: WorldTask, held?: { readonly what: Held; readonly releasedNs: () => number }): Promise<CheckEvent>
+  check(door: Door, node: FaultNode, task: WorldTask, held?: HeldAnswer): Promise<CheckEvent>
   /** Not sent, because too many were under way. */
   shed(): number
+}
+
+interface HeldAnswer {
+  readonly what: Held
+  readonly releasedNs: () => number
+}
+
+/** Where a question is put. */
+interface Asked {
+  readonly door: Door
+  readonly node: FaultNode
+  readonly resource: string
 }
 
 export interface LoadDeps extends DoorDeps {
@@ -40,6 +52,8 @@ export interface LoadDeps extends DoorDeps {
 const TICK_MS = 10
 const MAX_UNDER_WAY = 256
 const LIVE_SHARE = 0.25
+/** Tasks of which is known where they were allowed last: far more than live. */
+const REMEMBERED = 2_000
 const PHANTOM_SHARE = 0.01
 /** A node that is known not to answer is asked too, now and then: what waits in its socket is answered when it wakes. */
 const UNREACHABLE_SHARE = 0.02
@@ -51,8 +65,24 @@ export function createLoad(deps: LoadDeps): Load {
   let shed = 0
   let sent = 0
 
-  async function check(door: Door, node: FaultNode, task: WorldTask, held?: { readonly what: Held; readonly releasedNs: () => number }): Promise<CheckEvent> {
-    const resource = random.pick(door.resources) ?? ''
+  /** By task: whoever remembers an answer remembers it there. */
+  const allowedLast = new Map<string, Asked>()
+
+  async function check(door: Door, node: FaultNode, task: WorldTask, held?: HeldAnswer): Promise<CheckEvent> {
+    const asking = { door, node, resource: random.pick(door.resources) ?? '' }
+    const event = await checkAt(asking, task, held)
+    if (event.result === 'allow') remember(task.facts.id, asking)
+    return event
+  }
+
+  function remember(task: string, asking: Asked): void {
+    allowedLast.delete(task)
+    allowedLast.set(task, asking)
+    const [oldest] = allowedLast.size > REMEMBERED ? allowedLast.keys() : []
+    if (oldest !== undefined) allowedLast.delete(oldest)
+  }
+
+  async function checkAt({ door, node, resource }: Asked, task: WorldTask, held?: HeldAnswer): Promise<CheckEvent> {
     const shown = door.shows === 'runtime_token' ? (task.tokens.get(resource)?.jti ?? '') : ''
     const n = (sent += 1)
     return await asked({ door: door.name, node: node.place.name, task, resource, shown, n }, () => door.ask(deps, node.place, { task, resource, n }), held)
@@ -61,7 +91,7 @@ export function createLoad(deps: LoadDeps): Load {
   async function asked(
     about: { readonly door: string; readonly node: string; readonly task: WorldTask; readonly resource: string; readonly shown: string; readonly n: number },
     ask: () => Promise<DoorAnswer>,
-    held?: { readonly what: Held; readonly releasedNs: () => number },
+    held?: HeldAnswer,
   ): Promise<CheckEvent> {
     const { door, node, task, resource, shown, n } = about
     const faultBefore = deps.fault()
@@ -159,6 +189,8 @@ export function createLoad(deps: LoadDeps): Load {
           if (door !== undefined && node.state() === 'running') track(check(door, node, task))
         }
         readState(task)
+        const before = allowedLast.get(task.facts.id)
+        if (before?.node.state() === 'running') track(checkAt(before, task))
       }
     },
     check,
