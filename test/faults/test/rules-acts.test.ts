@@ -87,6 +87,12 @@ describe('L1 and L2, in time', () => {
     ])
   })
 
+  it('is not over with an allow that needs no policy', () => {
+    const healedAt = healed(10, ['node-1'])
+    const introspected = checked([11, 12], 'allow', { door: 'introspect', asksPolicy: false })
+    expect(rulesBroken([born, healedAt, introspected, checked([13, 6_000], 'deny')])).toEqual(['L1'])
+  })
+
   it('is not one that does', () => {
     expect(rulesBroken([born, healed(10, ['node-1']), checked([11, 5_009], 'allow')])).toEqual([])
   })

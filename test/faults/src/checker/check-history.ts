@@ -94,7 +94,8 @@ export function createChecker(bounds: Bounds = BOUNDS, starved: Starved = () => 
       released.push({ recordId, what: describe(event), ...(digest === undefined ? {} : { digest }), ...(fault === undefined ? {} : { fault }) })
     }
     for (const { event: healed, waiting } of healing) {
-      if (invokeNs < healed.endNs || !waiting.has(event.node)) continue
+      // One that needs no policy says nothing of whether the node decides again.
+      if (invokeNs < healed.endNs || !event.asksPolicy || !waiting.has(event.node)) continue
       waiting.delete(event.node)
       const lagNs = netOf(healed.endNs, endNs) - bounds.healNs
       if (lagNs > 0) violate('L1', `${event.node} after "${healed.fault}"`, lagNs, healed.fault)

@@ -53,6 +53,8 @@ export interface CheckEvent extends Timed {
   readonly op: 'check'
   readonly door: string
   readonly node: string
+  /** An allow there takes everything a decision takes: the policy's yes too. */
+  readonly asksPolicy: boolean
   readonly task: string
   readonly resource: string
   /** The `jti` of the runtime token that was shown; empty where another one was. */

@@ -85,15 +85,19 @@ export function createLoad(deps: LoadDeps): Load {
   async function checkAt({ door, node, resource }: Asked, task: WorldTask, held?: HeldAnswer): Promise<CheckEvent> {
     const shown = door.shows === 'runtime_token' ? (task.tokens.get(resource)?.jti ?? '') : ''
     const n = (sent += 1)
-    return await asked({ door: door.name, node: node.place.name, task, resource, shown, n }, () => door.ask(deps, node.place, { task, resource, n }), held)
+    return await asked(
+      { door: door.name, node: node.place.name, asksPolicy: door.asksPolicy, task, resource, shown, n },
+      () => door.ask(deps, node.place, { task, resource, n }),
+      held,
+    )
   }
 
   async function asked(
-    about: { readonly door: string; readonly node: string; readonly task: WorldTask; readonly resource: string; readonly shown: string; readonly n: number },
+    about: Pick<CheckEvent, 'door' | 'node' | 'asksPolicy' | 'resource'> & { readonly task: WorldTask; readonly shown: string; readonly n: number },
     ask: () => Promise<DoorAnswer>,
     held?: HeldAnswer,
   ): Promise<CheckEvent> {
-    const { door, node, task, resource, shown, n } = about
+    const { door, node, asksPolicy, task, resource, shown, n } = about
     const faultBefore = deps.fault()
     const invokeNs = nowNs()
     const { passed, ...answer } = await ask()
@@ -103,6 +107,7 @@ export function createLoad(deps: LoadDeps): Load {
       op: 'check',
       door,
       node,
+      asksPolicy,
       task: task.facts.id,
       resource,
       token: shown,
@@ -160,7 +165,7 @@ export function createLoad(deps: LoadDeps): Load {
   function readState(task: WorldTask): void {
     const resource = random.pick(RESOURCES) ?? ''
     const shown = task.tokens.get(resource)?.jti ?? ''
-    track(asked({ door: STORE_DOOR, node: 'direct', task, resource, shown, n: 0 }, () => askStore(direct, { task, resource, n: 0 })))
+    track(asked({ door: STORE_DOOR, node: 'direct', asksPolicy: false, task, resource, shown, n: 0 }, () => askStore(direct, { task, resource, n: 0 })))
   }
 
   return {
