@@ -20,7 +20,16 @@ export function created([invokeMs, endMs]: Times, facts: Partial<TaskFacts> = {}
 }
 
 export function revoked([invokeMs, endMs]: Times, more: Partial<RevokeEvent> = {}): RevokeEvent {
-  return { op: 'revoke', invokeNs: invokeMs * MS, endNs: endMs * MS, result: 'ok', scope: { kind: 'task', id: TASK.id }, reachable: true, ...more }
+  return {
+    op: 'revoke',
+    what: 'revoked by node-1',
+    invokeNs: invokeMs * MS,
+    endNs: endMs * MS,
+    result: 'ok',
+    scope: { kind: 'task', id: TASK.id },
+    reachable: true,
+    ...more,
+  }
 }
 
 export function checked([invokeMs, endMs]: Times, result: CheckEvent['result'], more: Partial<CheckEvent> = {}): CheckEvent {

@@ -46,6 +46,7 @@ export function checkHistory(
 
 /** A task was seen ended, and when that had been answered. */
 interface SeenEnded {
+  readonly seen: string
   readonly task: string
   readonly resource: string
   readonly token: string
@@ -62,7 +63,8 @@ export function createChecker(bounds: Bounds = BOUNDS, starved: Starved = () => 
   const violations: Violation[] = []
   const resurrections = createResurrections()
   const revokedTokens = new Set<string>()
-  const refused = new Set<string>()
+  /** By task: what was done to it and refused. */
+  const refused = new Map<string, string>()
   const endedThough = new Map<string, SeenEnded>()
   const released: ReleasedAllow[] = []
   const ofNobody: CheckEvent[] = []
@@ -108,7 +110,7 @@ export function createChecker(bounds: Bounds = BOUNDS, starved: Starved = () => 
     if (reason !== 'cut_off' && !ENDED.has(reason ?? '')) return
     resurrections.denied(event)
     // A cut-off is nothing a refused revocation of one task could have done: a store that was lost and came back cuts off everything older.
-    if (reason !== 'cut_off') lied({ task, resource, token, endNs, fault })
+    if (reason !== 'cut_off') lied({ seen: `${reason ?? ''} by ${event.door} on ${event.node}`, task, resource, token, endNs, fault })
   }
 
   /** Ended, though the only act against it so far was refused. Whether another one was under way is known in the end. */
@@ -134,7 +136,7 @@ export function createChecker(bounds: Bounds = BOUNDS, starved: Starved = () => 
     const endedNs = authority.revokedItselfNs(task)
     const isAfter = endedNs !== undefined && invokeNs > endedNs
     tallier.observed(isAfter, refused.has(task))
-    if (state === 'ended') lied({ task, resource: '', token: '', endNs, fault })
+    if (state === 'ended') lied({ seen: `by control on ${node}`, task, resource: '', token: '', endNs, fault })
     else if (isAfter) violate('V6', `${task} shown by ${node}`, invokeNs - endedNs, fault)
   }
 
@@ -149,7 +151,7 @@ export function createChecker(bounds: Bounds = BOUNDS, starved: Starved = () => 
     authority.revoked(event)
     tallier.revoke(event)
     if (scope.kind === 'token' && result !== 'fail') revokedTokens.add(scope.id)
-    if (scope.kind === 'task' && result === 'fail') refused.add(scope.id)
+    if (scope.kind === 'task' && result === 'fail') refused.set(scope.id, event.what)
     if (!reachable) return
     const isLate = netOf(invokeNs, endNs) > bounds.answerNs
     if (isLate) violate('L2', `${scope.kind} ${scope.id}`, endNs - invokeNs, fault)
@@ -188,10 +190,15 @@ export function createChecker(bounds: Bounds = BOUNDS, starved: Starved = () => 
     },
     verdict(records, upstream = []) {
       const found = [...soFar(), ...overdue()]
-      for (const { task, resource, token, endNs, fault } of endedThough.values()) {
+      for (const { seen, task, resource, token, endNs, fault } of endedThough.values()) {
         // Another act on its token alone is another act too.
         if (!revokedTokens.has(token) && !authority.mayHaveEnded(task, resource, endNs))
-          found.push({ rule: 'F1', what: task, lagNs: 0, ...(fault === undefined ? {} : { fault }) })
+          found.push({
+            rule: 'F1',
+            what: `${task}, ${refused.get(task) ?? ''} and refused, seen ended: ${seen}`,
+            lagNs: 0,
+            ...(fault === undefined ? {} : { fault }),
+          })
       }
       if (records !== undefined) found.push(...judgeRecords(released, records, upstream))
       return { violations: found, tally: { ...tallier.tally(), forwarded: records === undefined ? 0 : upstream.length }, largestLagNs }

@@ -41,6 +41,8 @@ export interface RevokeEvent extends Timed {
   readonly op: 'revoke'
   readonly result: ActResult
   readonly scope: Scope
+  /** What was done, and by whom, for people: `revoked by node-1`. */
+  readonly what: string
   /** The fault that was being injected; absent between faults. */
   readonly fault?: string
   /** The node that was asked was running: it has to answer within the bound. */

@@ -67,15 +67,15 @@ export function createRevoker(deps: RevokerDeps): Revoker {
     return random.pick(running.length > 0 ? running : usable)
   }
 
-  async function act(scope: Scope, node: FaultNode | undefined, ask: () => Promise<Outcome>): Promise<RevokeEvent> {
+  async function act(scope: Scope, node: FaultNode | undefined, ask: () => Promise<Outcome>, done = 'revoked'): Promise<RevokeEvent> {
     // From now on the tester takes them for ended, whatever comes of it.
     const ended = world.end(scope)
-    const event = await asked(scope, node, ask)
+    const event = await asked(scope, node, ask, done)
     if (event.result === 'ok') deps.confirmed(ended, scope)
     return event
   }
 
-  async function asked(scope: Scope, node: FaultNode | undefined, ask: () => Promise<Outcome>): Promise<RevokeEvent> {
+  async function asked(scope: Scope, node: FaultNode | undefined, ask: () => Promise<Outcome>, done: string): Promise<RevokeEvent> {
     const fault = deps.fault()
     const wasRunning = node === undefined || node.state() === 'running'
     const place = node?.place.name ?? STORE
@@ -85,7 +85,16 @@ export function createRevoker(deps: RevokerDeps): Revoker {
     underWay.set(place, (underWay.get(place) ?? 0) - 1)
     const endNs = nowNs()
     const reachable = fault === undefined && deps.fault() === undefined && wasRunning && (node === undefined || node.state() === 'running')
-    const event: RevokeEvent = { op: 'revoke', scope, result, invokeNs, endNs, reachable, ...(fault === undefined ? {} : { fault }) }
+    const event: RevokeEvent = {
+      op: 'revoke',
+      what: `${done} by ${place}`,
+      scope,
+      result,
+      invokeNs,
+      endNs,
+      reachable,
+      ...(fault === undefined ? {} : { fault }),
+    }
     deps.record(event)
     return event
   }
@@ -115,17 +124,22 @@ export function createRevoker(deps: RevokerDeps): Revoker {
     })
 
   const complete = (task: WorldTask): Promise<RevokeEvent> =>
-    act({ kind: 'task', id: task.facts.id }, undefined, async () => {
-      const id = parseTaskId(task.facts.id)
-      if (id === undefined) return 'fail'
-      try {
-        const done = await direct.store.completeTask(id, task.facts.agent, systemClock.nowMs())
-        if (!done.ok) return 'fail'
-        return done.value.status === 'confirmed' ? 'ok' : 'info'
-      } catch {
-        return 'info'
-      }
-    })
+    act(
+      { kind: 'task', id: task.facts.id },
+      undefined,
+      async () => {
+        const id = parseTaskId(task.facts.id)
+        if (id === undefined) return 'fail'
+        try {
+          const done = await direct.store.completeTask(id, task.facts.agent, systemClock.nowMs())
+          if (!done.ok) return 'fail'
+          return done.value.status === 'confirmed' ? 'ok' : 'info'
+        } catch {
+          return 'info'
+        }
+      },
+      'completed',
+    )
 
   const token = (task: WorldTask, node: FaultNode): Promise<RevokeEvent> => {
     const { jwt = '', jti = '' } = task.tokens.get('payments') ?? {}
@@ -183,7 +197,7 @@ export function createRevoker(deps: RevokerDeps): Revoker {
       const scope = { kind: 'task', id: task.facts.id } as const
       const node = nodeFor()
       // Without a reason nobody may revoke.
-      if (node?.state() === 'running') await asked(scope, node, () => post(scope, node, ''))
+      if (node?.state() === 'running') await asked(scope, node, () => post(scope, node, ''), 'revoked without a reason')
       return scope.id
     },
     async spare(place) {

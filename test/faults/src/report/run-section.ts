@@ -93,7 +93,8 @@ function figures({ verdict, shed, refusedCreations }: RunResult): readonly strin
     `  ${count(tally.liveAllowed)} of ${count(tally.liveChecks)} checks of live tasks allowed between faults`,
     `  looked at through control: ${count(tally.observedEnded)} revoked tasks, ${count(tally.observedRefused)} whose revocation was refused; ${count(tally.forwarded)} calls reached the resource`,
     `  ${count(tally.timed)} in time or late without an excuse; ${count(tally.excused)} late while the machine had no processor to give`,
-    `  not done: ${count(shed)} checks, because too many were under way; tasks the tester could not make: ${refused.join(', ') || 'none'}`,
+    `  ${count(shed)} checks not sent, because too many were under way`,
+    ...wrapped('  tasks the tester could not make: ', refused.length === 0 ? ['none'] : refused),
   ]
 }
 
