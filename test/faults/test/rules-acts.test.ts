@@ -61,6 +61,13 @@ describe('F1, a lie', () => {
     }
   })
 
+  it('is none where a cut-off from before it was made, which nobody confirmed, may have come to cover it', () => {
+    const before = (result: 'info' | 'ok') => revoked([0, 1], { result, scope: { kind: 'agent', id: TASK.agent } })
+    const after = [created([2, 3]), revoked([4, 5], { result: 'fail' }), observed([6, 7], 'ended')]
+    expect(rulesBroken([before('info'), ...after])).toEqual([])
+    expect(rulesBroken([before('ok'), ...after])).toEqual(['F1'])
+  })
+
   it('is none where another act may have ended it', () => {
     const other = revoked([2, 4], { result: 'info', scope: { kind: 'user', id: TASK.user } })
     expect(rulesBroken([born, revoked([2, 4], { result: 'fail' }), other, checked([5, 6], 'deny', { reason: 'task_revoked' })])).toEqual([])

@@ -13,8 +13,10 @@ export interface Authority {
   signInEndedNs(event: CreateEvent): number | undefined
   /** The earliest answer of a confirmed act on the task itself; what people are shown of it says so. */
   revokedItselfNs(task: string): number | undefined
-  /** Whether any act but a refused one may have ended it, by that time where one is given. */
-  mayHaveEnded(task: string, resource: string, byNs?: number): boolean
+  /** Whether any act but a refused one that was asked for since it was made may have ended it. */
+  mayHaveEnded(task: string, resource: string): boolean
+  /** The same by that time, acts from before it was made among them: what nobody confirmed is tried again, and may happen at any time. */
+  couldHaveEnded(task: string, resource: string, byNs: number): boolean
   isKnown(task: string): boolean
   facts(task: string): TaskFacts | undefined
 }
@@ -24,6 +26,8 @@ interface Known {
   readonly createdNs: number
   /** Root first, itself last. */
   readonly path: readonly Known[]
+  /** A cut-off from before it was made may still come to cover it. */
+  mayLater: boolean
   endedNs: number
   readonly endedAt: Map<string, number>
   /** When the first act was asked for that may have ended it, everywhere or at a resource. */
@@ -37,10 +41,17 @@ export function createAuthority(): Authority {
   /** By user: acts that ended every sign-in from before. */
   const signIns = new Map<string, RevokeEvent[]>()
   const themselves = new Map<string, number>()
+  /** Cut-offs nobody confirmed. */
+  const pending = new Map<string, Scope>()
 
   function end(known: Known, scope: Scope, atNs: number): void {
     if (scope.kind === 'resource') known.endedAt.set(scope.id, Math.min(known.endedAt.get(scope.id) ?? Number.POSITIVE_INFINITY, atNs))
     else known.endedNs = Math.min(known.endedNs, atNs)
+  }
+
+  function firstAct(task: string, resource: string): number {
+    const known = tasks.get(task)
+    return Math.min(known?.maybeNs ?? Number.POSITIVE_INFINITY, known?.maybeAt.get(resource) ?? Number.POSITIVE_INFINITY)
   }
 
   return {
@@ -53,12 +64,14 @@ export function createAuthority(): Authority {
         // Of a creation nobody confirmed nobody knows when: no cut-off certainly covers it.
         createdNs: result === 'ok' ? endNs : Number.POSITIVE_INFINITY,
         path,
+        mayLater: false,
         endedNs: parent?.endedNs ?? Number.POSITIVE_INFINITY,
         endedAt: new Map(parent?.endedAt),
         maybeNs: parent?.maybeNs ?? Number.POSITIVE_INFINITY,
         maybeAt: new Map(parent?.maybeAt),
       }
       path.push(known)
+      known.mayLater = path.some(({ mayLater, facts }) => mayLater || [...pending.values()].some((scope) => isIn(facts, scope)))
       tasks.set(task.id, known)
     },
     revoked(event) {
@@ -68,6 +81,7 @@ export function createAuthority(): Authority {
         if (result === 'ok') tokens.set(scope.id, Math.min(tokens.get(scope.id) ?? Number.POSITIVE_INFINITY, endNs))
         return
       }
+      if (result === 'info' && scope.kind !== 'task') pending.set(`${scope.kind} ${scope.id}`, scope)
       if (scope.kind === 'user' && result === 'ok') signIns.set(scope.id, [...(signIns.get(scope.id) ?? []), event])
       if (scope.kind === 'task' && result === 'ok') themselves.set(scope.id, Math.min(themselves.get(scope.id) ?? Number.POSITIVE_INFINITY, endNs))
       for (const known of tasks.values()) {
@@ -94,10 +108,8 @@ export function createAuthority(): Authority {
       return act === undefined ? undefined : invokeNs - act.endNs
     },
     revokedItselfNs: (task) => themselves.get(task),
-    mayHaveEnded(task, resource, byNs = Number.POSITIVE_INFINITY) {
-      const known = tasks.get(task)
-      return known !== undefined && Math.min(known.maybeNs, known.maybeAt.get(resource) ?? Number.POSITIVE_INFINITY) < byNs
-    },
+    mayHaveEnded: (task, resource) => firstAct(task, resource) < Number.POSITIVE_INFINITY,
+    couldHaveEnded: (task, resource, byNs) => tasks.get(task)?.mayLater === true || firstAct(task, resource) < byNs,
     isKnown: (task) => tasks.has(task),
     facts: (task) => tasks.get(task)?.facts,
   }

@@ -192,7 +192,7 @@ export function createChecker(bounds: Bounds = BOUNDS, starved: Starved = () => 
       const found = [...soFar(), ...overdue()]
       for (const { seen, task, resource, token, endNs, fault } of endedThough.values()) {
         // Another act on its token alone is another act too.
-        if (!revokedTokens.has(token) && !authority.mayHaveEnded(task, resource, endNs))
+        if (!revokedTokens.has(token) && !authority.couldHaveEnded(task, resource, endNs))
           found.push({
             rule: 'F1',
             what: `${task}, ${refused.get(task) ?? ''} and refused, seen ended: ${seen}`,
