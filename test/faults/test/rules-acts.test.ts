@@ -40,6 +40,9 @@ describe('F1, a lie', () => {
   it('is seen through control too', () => {
     expect(rulesBroken([born, revoked([2, 4], { result: 'fail' }), observed([5, 6], 'ended')])).toEqual(['F1'])
     expect(rulesBroken([born, revoked([2, 4], { result: 'fail' }), observed([5, 6], 'active')])).toEqual([])
+    // By a store that was lost and came back: it cuts off everything older.
+    expect(rulesBroken([born, revoked([2, 4], { result: 'fail' }), observed([5, 6], 'covered')])).toEqual([])
+    expect(rulesBroken([born, revoked([2, 4]), observed([5, 6], 'covered')])).toEqual([])
   })
 
   it('is none where the token that was shown had been ended by itself, and one where another token is refused too', () => {

@@ -137,7 +137,7 @@ export function createChecker(bounds: Bounds = BOUNDS, starved: Starved = () => 
     const isAfter = endedNs !== undefined && invokeNs > endedNs
     tallier.observed(isAfter, refused.has(task))
     if (state === 'ended') lied({ seen: `by control on ${node}`, task, resource: '', token: '', endNs, fault })
-    else if (isAfter) violate('V6', `${task} shown by ${node}`, invokeNs - endedNs, fault)
+    else if (state === 'active' && isAfter) violate('V6', `${task} shown by ${node}`, invokeNs - endedNs, fault)
   }
 
   function created(event: CreateEvent): void {

@@ -78,7 +78,8 @@ export interface ObserveEvent extends Timed {
   readonly op: 'observe'
   readonly node: string
   readonly task: string
-  readonly state: 'active' | 'ended'
+  /** `covered`: not ended itself, but by what ended it from above, a cut-off or a store that was lost among them. */
+  readonly state: 'active' | 'ended' | 'covered'
   readonly fault?: string
 }
 

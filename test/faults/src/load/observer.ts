@@ -42,8 +42,10 @@ export function createObserver({ nodes, http, random, operatorToken, fault, reco
       const headers = { authorization: `Bearer ${operatorToken()}` }
       const answer = await http.send({ to: node.place.at, method: 'GET', path: `/v1/tasks/${task}`, headers })
       if (answer === undefined || answer === 'refused' || answer.status !== 200) return
-      const state = STATES[String(memberOf(answer.body, 'task', 'state'))]
-      if (state === undefined) return
+      const shown = STATES[String(memberOf(answer.body, 'task', 'state'))]
+      if (shown === undefined) return
+      // Who ended it stands at a task that was ended itself alone.
+      const state = shown === 'ended' && memberOf(answer.body, 'task', 'ended_by') === undefined ? 'covered' : shown
       record({ op: 'observe', node: node.place.name, task, state, invokeNs, endNs: nowNs(), ...(during === undefined ? {} : { fault: during }) })
     },
   }
